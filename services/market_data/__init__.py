@@ -1,0 +1,1 @@
+"""The market-data ingestor: an NBBO feed in, a hash per symbol in Redis out."""

@@ -1,0 +1,1 @@
+"""The order checker: a feed of orders in, alerts on a Redis stream out."""

@@ -1,0 +1,1 @@
+"""One HTTP API over both services' state, and the live page."""

@@ -1,0 +1,1 @@
+"""What both services speak: the wire, Redis, the life of a service. Imports no service."""

@@ -1,0 +1,57 @@
+"""Every key, stream and field name that Market Spread uses in Redis."""
+
+from typing import Final
+
+SYMBOLS: Final = "symbols"
+"""Set: every symbol that has a hash."""
+
+ALERTS: Final = "alerts"
+"""Stream: one entry an alert."""
+
+REJECTED: Final = "rejected"
+"""Stream: the frames and entries that a feed refused."""
+
+EPOCH: Final = "epoch"
+"""String: names the data set; a new one is written after lost quotes were written again."""
+
+QUOTE_FIELDS: Final = ("bid", "offer", "risky", "reason", "transact_time", "updated_at")
+"""Fields of a `symbol:<SYMBOL>` hash."""
+
+ALERT_FIELDS: Final = (
+    "order_id",
+    "account",
+    "side",
+    "symbol",
+    "quantity",
+    "price",
+    "transact_time",
+    "bid",
+    "offer",
+    "quote_time",
+    "reason",
+    "checked_at",
+)
+"""Fields of an entry of the alert stream, in the order in which they are written."""
+
+REJECTED_FIELDS: Final = ("feed", "reason", "peer", "raw", "at")
+"""Fields of an entry of the `rejected` stream."""
+
+
+def symbol(name: str) -> str:
+    """Hash: the last quote of a symbol and the verdict on it."""
+    return f"symbol:{name}"
+
+
+def position(alerts: str, feed: str, source: str) -> str:
+    """Hash: how far a source has taken effect, in the cluster slot of the alert stream."""
+    return f"position:{{{alerts}}}:{feed}:{source}"
+
+
+def service(role: str, instance: str) -> str:
+    """Hash: a running service's figures; expires when they are no longer refreshed."""
+    return f"service:{role}:{instance}"
+
+
+def stats(role: str) -> str:
+    """Stream: the same figures once a second, for about an hour."""
+    return f"stats:{role}"
