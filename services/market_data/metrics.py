@@ -1,0 +1,29 @@
+"""The ingestor's figures."""
+
+import time
+from collections.abc import Iterator
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from shared.metrics import FeedMetrics
+
+
+class IngestMetrics(FeedMetrics):
+    """See `shared.metrics.FeedMetrics`."""
+
+    def __init__(self) -> None:
+        super().__init__("quote")
+        self.symbols = 0
+        self.last_quote_at: float | None = None
+        """When the last quote was applied, seconds since the Unix epoch."""
+
+    def collect(self) -> Iterator[Metric]:
+        """See `prometheus_client.registry.Collector`."""
+        yield from super().collect()
+        yield GaugeMetricFamily("market_spread_symbols", "Symbols with a quote.", value=self.symbols)
+        if self.last_quote_at is not None:
+            yield GaugeMetricFamily(
+                "market_spread_last_quote_age_seconds",
+                "Since the last quote was applied.",
+                value=time.time() - self.last_quote_at,
+            )

@@ -1,0 +1,108 @@
+"""The risk rule: when is a symbol's market too wide to trade in?
+
+With `spread = offer - bid` and `mid = (bid + offer) / 2` a symbol is risky when `spread` is at least
+`max_spread`, or when `mid` is positive and `spread / mid` is at least `max_spread_ratio`.
+
+Prices are decimals that happen to travel as doubles. 10.05 - 10.00 is less than 0.05 in doubles, so the
+comparison is made in doubles only where the rounding cannot matter, and exactly, on the shortest decimal
+text of each price, where it could. Both forms of the rule give the exact answer for all finite doubles.
+"""
+
+import decimal
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+SPREAD: Final = "spread"
+SPREAD_RATIO: Final = "spread_ratio"
+
+_EXACT = decimal.Context(prec=2000, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
+_RELATIVE_SLACK = 2.0**-49
+"""Bounds all rounding of one comparison, relative to |bid| + |offer|: its at most five operations and
+three inputs are off by at most 2**-53 each, and there is room for a factor of two."""
+_ABSOLUTE_SLACK = 1e-300
+"""The same where numbers are so small that they lose digits."""
+
+
+class Limits(NamedTuple):
+    """From where on a market is too wide."""
+
+    max_spread: Decimal = Decimal("0.05")
+    """Money, in the unit of the prices."""
+    max_spread_ratio: Decimal = Decimal("0.05")
+    """Part of the mid."""
+
+
+def reasons(bid: float, offer: float, limits: Limits) -> tuple[str, ...]:
+    """Why a market is risky: `spread`, `spread_ratio`, both, or nothing."""
+    spread, ratio = _margins(bid, offer, limits)
+    if spread.is_sure() and ratio.is_sure():
+        return _reasons(spread.value > 0, ratio.value > 0 and bid + offer > 0)
+    return _reasons(*_judge_exactly(bid, offer, limits))
+
+
+def reasons_of_many(
+    bids: Sequence[float], offers: Sequence[float], limits: Limits
+) -> list[tuple[str, ...]]:
+    """`reasons` of each of many markets.
+
+    Args:
+        bids: finite.
+        offers: finite, as many.
+        limits: from where on a market is too wide.
+    """
+    bid, offer = np.asarray(bids, np.float64), np.asarray(offers, np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread, ratio = _margins(bid, offer, limits)
+        wide, relatively_wide = spread.value > 0, (ratio.value > 0) & (bid + offer > 0)
+        unsure = ~(spread.is_sure() & ratio.is_sure())
+    for row in np.flatnonzero(unsure).tolist():
+        wide[row], relatively_wide[row] = _judge_exactly(bid[row].item(), offer[row].item(), limits)
+    return [_reasons(*pair) for pair in zip(wide.tolist(), relatively_wide.tolist(), strict=True)]
+
+
+Number = TypeVar("Number", float, NDArray[np.float64])
+
+
+class _Margin(NamedTuple, Generic[Number]):
+    """By how much a limit is passed, with the rounding that may be in it."""
+
+    value: Number
+    slack: Number
+
+    def is_sure(self) -> Any:
+        """Whether rounding cannot have changed the sign."""
+        return abs(self.value) > self.slack
+
+
+def _margins(
+    bid: Number, offer: Number, limits: Limits
+) -> tuple[_Margin[Number], _Margin[Number]]:
+    """How far beyond `max_spread` and `max_spread_ratio` a market is."""
+    max_spread, max_ratio = float(limits.max_spread), float(limits.max_spread_ratio)
+    spread, size = offer - bid, abs(bid) + abs(offer)
+    return (
+        _Margin(spread - max_spread, _RELATIVE_SLACK * (size + max_spread) + _ABSOLUTE_SLACK),
+        _Margin(
+            2 * spread - max_ratio * (bid + offer),
+            _RELATIVE_SLACK * (2 + max_ratio) * size + _ABSOLUTE_SLACK,
+        ),
+    )
+
+
+def _judge_exactly(bid: float, offer: float, limits: Limits) -> tuple[bool, bool]:
+    """Both tests on the shortest decimal text of the prices."""
+    exact_bid, exact_offer = Decimal(repr(bid)), Decimal(repr(offer))
+    spread = _EXACT.subtract(exact_offer, exact_bid)
+    total = _EXACT.add(exact_offer, exact_bid)
+    return (
+        spread >= limits.max_spread,
+        total > 0 and _EXACT.multiply(spread, Decimal(2)) >= _EXACT.multiply(limits.max_spread_ratio, total),
+    )
+
+
+def _reasons(wide: bool, relatively_wide: bool) -> tuple[str, ...]:
+    return (SPREAD,) * wide + (SPREAD_RATIO,) * relatively_wide

@@ -1,0 +1,227 @@
+"""A listening feed: connections, and what has arrived on all of them.
+
+One turn reads what has arrived, as whole frames side by side in one buffer, and the service makes that one
+batch. While a service works nobody reads, so TCP slows the senders by itself. Knows no message types.
+"""
+
+import errno
+import logging
+import selectors
+import socket
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from shared.address import Address
+from shared.connection import Connection
+from shared.control import Error, ErrorCode
+from shared.wire import HEADER, MAX_PAYLOAD, Run
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_FRAME: Final = HEADER.size + MAX_PAYLOAD
+_BACKLOG: Final = 1024
+_ACCEPTED_A_TURN: Final = 64
+_DROPPED_AT_ONCE: Final = 1 << 16
+_DRAIN_S: Final = 1.0
+"""How long a sender has to read why it is sent away, before its connection is reset."""
+
+
+class Segment(NamedTuple):
+    """The frames of one connection in a batch."""
+
+    connection: Connection
+    first: int
+    """Number of its first frame within the batch."""
+    count: int
+    received_ns: int
+    """When its bytes were read (monotonic clock)."""
+
+
+@dataclass
+class Batch:
+    """All that had arrived at one turn, in order."""
+
+    buffer: bytearray
+    """Valid until the next turn."""
+    runs: list[Run] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
+    hellos: list[tuple[Connection, bytes]] = field(default_factory=list)
+    """Connections that opened with HELLO, and the name that it gave."""
+    ended: list[Connection] = field(default_factory=list)
+    """Connections that nothing more comes from."""
+    frames: int = 0
+
+    def add_runs(self, runs: Iterable[Run]) -> None:
+        """Add frames; runs that continue each other become one."""
+        for run in runs:
+            last = self.runs[-1] if self.runs else None
+            if last is not None and last.size == run.size and last.end == run.offset:
+                self.runs[-1] = last._replace(count=last.count + run.count)
+            else:
+                self.runs.append(run)
+            self.frames += run.count
+
+
+class Feed:
+    """Listens, reads, and closes.
+
+    Args:
+        address: where to listen; port 0 picks a free one.
+        max_connections: one more is refused.
+        buffer_bytes: what one turn reads at most, over all connections.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+
+    def __init__(self, address: Address, *, max_connections: int, buffer_bytes: int) -> None:
+        self._max_connections = max_connections
+        self._buffer = bytearray(max(buffer_bytes, 4 * _LONGEST_FRAME))
+        self._view = memoryview(self._buffer)
+        self._selector = selectors.DefaultSelector()
+        self._listener: socket.socket | None = socket.create_server(
+            address, family=address.family, backlog=_BACKLOG
+        )
+        self._listener.setblocking(False)
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._connections: set[Connection] = set()
+        self._leaving: dict[Connection, float] = {}
+        self.address = address._replace(port=self._listener.getsockname()[1])
+        """Where it listens, with the port that was picked."""
+
+    @property
+    def connections(self) -> int:
+        """How many senders are connected."""
+        return len(self._connections)
+
+    def poll(self, timeout_s: float) -> Batch:
+        """Wait for something to arrive and read what has; an empty batch after the time-out."""
+        batch = Batch(self._buffer)
+        self._dismiss_the_overdue()
+        at = 0
+        for key, events in self._selector.select(timeout_s):
+            connection: Connection | None = key.data
+            if connection is None:
+                self._accept()
+            elif connection in self._leaving:
+                self._drain(connection)
+            else:
+                if events & selectors.EVENT_WRITE:
+                    self.watch(connection)
+                if events & selectors.EVENT_READ and len(self._buffer) - at >= 2 * _LONGEST_FRAME:
+                    at = self._read(connection, batch, at)
+        return batch
+
+    def _read(self, connection: Connection, batch: Batch, at: int) -> int:
+        """Add what a connection sent to the batch; returns where the next one's may start."""
+        found, has_ended = connection.read(self._buffer, self._view, at)
+        name, found = connection.take_hello(self._buffer, found)
+        if name is not None:
+            batch.hellos.append((connection, name))
+        first = batch.frames
+        batch.add_runs(found.runs)
+        if batch.frames > first:
+            batch.segments.append(
+                Segment(connection, first, batch.frames - first, time.monotonic_ns())
+            )
+        if has_ended:
+            self._selector.unregister(connection.sock)
+            batch.ended.append(connection)
+        return found.end
+
+    def _accept(self) -> None:
+        assert self._listener is not None
+        for _ in range(_ACCEPTED_A_TURN):
+            try:
+                sock, peer = self._listener.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}:
+                    logger.error("cannot accept a connection: %s", error)
+                    time.sleep(0.01)  # the waiting connection would wake us at once again
+                return
+            connection = Connection(sock, f"{peer[0]}:{peer[1]}")
+            self._connections.add(connection)
+            self._selector.register(sock, selectors.EVENT_READ, connection)
+            if len(self._connections) > self._max_connections:
+                text = f"no more than {self._max_connections} connections are taken (--max-connections)"
+                logger.warning("%s: refused: %s", connection.peer, text)
+                self.dismiss(connection, Error(ErrorCode.REFUSED, text))
+
+    def watch(self, connection: Connection) -> None:
+        """Send what waits for a connection, and go on when it takes more."""
+        if connection.is_dismissed or not self._is_registered(connection):
+            return
+        wanted = selectors.EVENT_READ
+        if not connection.flush():
+            wanted |= selectors.EVENT_WRITE
+        if self._selector.get_key(connection.sock).events != wanted:
+            self._selector.modify(connection.sock, wanted, connection)
+
+    def dismiss(self, connection: Connection, error: Error) -> None:
+        """Close a connection for a reason, which a resumable sender is told."""
+        connection.error = error
+        connection.say_goodbye()
+        if self._is_registered(connection):
+            self._selector.modify(connection.sock, selectors.EVENT_READ, connection)
+        else:
+            self._selector.register(connection.sock, selectors.EVENT_READ, connection)
+        self._leaving[connection] = time.monotonic() + _DRAIN_S
+
+    def end(self, connection: Connection) -> None:
+        """Close a connection that nothing more comes from."""
+        if connection.is_dismissed:
+            self._close(connection)
+        elif connection.error is not None:
+            self.dismiss(connection, connection.error)
+        else:
+            connection.say_goodbye()
+            self._close(connection)
+
+    def abandon(self, connection: Connection) -> None:
+        """Close a connection without a word; a resumable sender comes back and asks where it stands."""
+        connection.is_dismissed = True
+        self._close(connection)
+
+    def _drain(self, connection: Connection) -> None:
+        """Drop what a dismissed sender still sends, so that the reason reaches it before a reset."""
+        try:
+            rest = connection.sock.recv(_DROPPED_AT_ONCE)
+        except BlockingIOError:
+            return
+        except OSError:
+            rest = b""
+        if not rest:
+            self._close(connection)
+
+    def _dismiss_the_overdue(self) -> None:
+        now = time.monotonic()
+        for connection in [each for each, deadline in self._leaving.items() if deadline < now]:
+            self._close(connection)
+
+    def _close(self, connection: Connection) -> None:
+        if self._is_registered(connection):
+            self._selector.unregister(connection.sock)
+        connection.sock.close()
+        self._connections.discard(connection)
+        self._leaving.pop(connection, None)
+
+    def _is_registered(self, connection: Connection) -> bool:
+        return connection.sock.fileno() in self._selector.get_map()
+
+    def stop_accepting(self) -> None:
+        """Take no more connections."""
+        if self._listener is not None:
+            self._selector.unregister(self._listener)
+            self._listener.close()
+            self._listener = None
+
+    def close(self) -> None:
+        """Close everything."""
+        self.stop_accepting()
+        for connection in list(self._connections):
+            self._close(connection)
+        self._selector.close()

@@ -1,0 +1,59 @@
+"""Holding everything back while a step cannot be done: the same step again, with bounded backoff."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from shared.redis_link import RedisAway
+
+logger = logging.getLogger(__name__)
+
+_FIRST_WAIT_S: Final = 0.02
+_LONGEST_WAIT_S: Final = 1.0
+
+Result = TypeVar("Result")
+
+
+class GaveUp(Exception):
+    """Redis stayed away until it was time to stop."""
+
+
+class Insistence:
+    """Runs steps against Redis until they work; says once that it waits and once that it is over.
+
+    Args:
+        is_over: whether to give up (asked while waiting).
+        on_failure: called with each failure.
+    """
+
+    def __init__(self, is_over: Callable[[], bool], on_failure: Callable[[], None]) -> None:
+        self._is_over = is_over
+        self._on_failure = on_failure
+        self.waits_for: str | None = None
+        """What is in the way, while something is."""
+
+    def __call__(self, step: Callable[[], Result]) -> Result:
+        """Run a step that may be run again.
+
+        Raises:
+            GaveUp: it did not work, and it was time to stop.
+        """
+        since, wait_s = time.monotonic(), _FIRST_WAIT_S
+        while True:
+            try:
+                result = step()
+            except RedisAway as error:
+                self._on_failure()
+                if self.waits_for is None:
+                    logger.warning("Redis is away, holding everything back: %s", error)
+                self.waits_for = str(error)
+            else:
+                if self.waits_for is not None:
+                    logger.warning("Redis is back after %.1f s, going on", time.monotonic() - since)
+                    self.waits_for = None
+                return result
+            if self._is_over():
+                raise GaveUp
+            time.sleep(wait_s)
+            wait_s = min(2 * wait_s, _LONGEST_WAIT_S)

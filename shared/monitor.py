@@ -1,0 +1,80 @@
+"""The port that tells how a service is: `/metrics`, `/health/live`, `/health/ready`."""
+
+import json
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Final
+
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from shared.address import Address
+
+_TIMEOUT_S: Final = 5.0
+_JSON: Final = "application/json"
+
+
+class Monitor:
+    """An HTTP server in a thread of its own.
+
+    Args:
+        address: where to listen; port 0 picks a free one.
+        render_metrics: the text of `/metrics`.
+        find_faults: what keeps the service from being ready, by part; empty when it is.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        render_metrics: Callable[[], bytes],
+        find_faults: Callable[[], dict[str, str]],
+    ) -> None:
+        def answer(path: str) -> tuple[int, str, bytes]:
+            if path == "/metrics":
+                return 200, CONTENT_TYPE_LATEST, render_metrics()
+            if path == "/health/live":
+                return 200, _JSON, b'{"status": "ok"}'
+            if path == "/health/ready":
+                return _readiness(find_faults())
+            return 404, _JSON, b'{"detail": "try /metrics, /health/live or /health/ready"}'
+
+        class Handler(BaseHTTPRequestHandler):
+            timeout = _TIMEOUT_S
+
+            def do_GET(self) -> None:
+                status, kind, body = answer(self.path.split("?", 1)[0])
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Health probes are not worth a line each."""
+
+        kind = _Server6 if ":" in address.host else _Server
+        self._server = kind(tuple(address), Handler)
+        self.address = address._replace(port=self._server.server_address[1])
+        """Where it listens, with the port that was picked."""
+        Thread(target=self._server.serve_forever, name="monitor", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+
+class _Server6(_Server):
+    address_family = Address("::", 0).family
+
+
+def _readiness(faults: dict[str, str]) -> tuple[int, str, bytes]:
+    body = {"status": "failing" if faults else "ok", "failing": faults}
+    return (503 if faults else 200), _JSON, json.dumps(body).encode()

@@ -1,0 +1,229 @@
+"""How far a source has taken effect, kept in Redis and moved only by its owner, from where it stood.
+
+A commit is one script: it compares owner and position with those stored, appends what the commit is about
+(alerts, or nothing), and moves the position; or it does none of it. So whatever is sent twice, by a
+retry, by a connection that was given up, or by a second process, takes effect once.
+"""
+
+import enum
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from redis.exceptions import NoScriptError, ResponseError
+
+from shared.redis_link import Command, Link, RedisAway, Reply, command
+
+_OPEN: Final = """
+redis.call('HSET', KEYS[1], 'owner', ARGV[1])
+redis.call('HSETNX', KEYS[1], 'position', ARGV[2])
+return redis.call('HGET', KEYS[1], 'position')
+"""
+
+# A failing script does not undo what it wrote, so whatever can fail comes before the first write that
+# matters: the comparison shows that the key is a hash, and writing the owner again that we may write to it.
+_COMPARE: Final = """
+local stored = redis.call('HMGET', KEYS[1], 'owner', 'position')
+local owner, position = stored[1] or '', stored[2] or ''
+if owner ~= ARGV[1] or position ~= ARGV[2] then
+  return {owner, position}
+end
+redis.call('HSET', KEYS[1], 'owner', owner)
+if ARGV[4] ~= '' then
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+end
+"""
+
+_MOVE: Final = """
+redis.call('HSET', KEYS[1], 'position', ARGV[3])
+return 1
+"""
+
+
+class Append(NamedTuple):
+    """What a commit writes besides the position."""
+
+    keys: tuple[str, ...] = ()
+    """`KEYS[2]` and on, in the cluster slot of the position."""
+    arguments: tuple[str | int, ...] = ()
+    """`ARGV[5]` and on, before the words of the portion."""
+    lua: str = ""
+
+
+@dataclass
+class Source:
+    """Something that frames come from."""
+
+    key: str
+    """Of its position in Redis."""
+    owner: str
+    """The token of the connection that may move it."""
+    position: str = "0"
+    """Where it stands in Redis, as far as we know."""
+    expires_ms: int | None = None
+    """How long an untouched position is kept; None for ever. Only a position that nobody resumes from
+    expires, and only such a one is set up again when Redis has lost it."""
+
+
+class Portion(NamedTuple):
+    """A part of a batch that takes effect at once."""
+
+    words: list[bytes]
+    """The arguments of what is appended."""
+    position: str
+    """Where the source stands afterwards."""
+
+
+class Outcome(enum.Enum):
+    """What became of a source's part of a batch."""
+
+    COMMITTED = "committed"
+    FENCED = "fenced"
+    """Somebody else owns the source now, or has moved it on."""
+    LOST = "lost"
+    """Redis has an older position or none: it lost data."""
+    REFUSED = "refused"
+    """Redis refused the commit itself."""
+
+
+class Pending:
+    """A source's part of a batch on its way into Redis."""
+
+    def __init__(self, source: Source, portions: Iterable[Portion]) -> None:
+        self.source = source
+        self.portions = deque(portions)
+        self.outcome: Outcome | None = None
+        self.error = ""
+
+    def done(self) -> None:
+        """The first portion left is in Redis."""
+        self.source.position = self.portions.popleft().position
+        if not self.portions:
+            self.outcome = Outcome.COMMITTED
+
+    def adopt(self, owner: str, position: str) -> None:
+        """Go by what Redis has, after a commit that failed or whose answer is missing."""
+        ours = [portion.position for portion in self.portions]
+        if owner == self.source.owner and position == self.source.position:
+            return
+        if owner == self.source.owner and position in ours:
+            for _ in range(ours.index(position) + 1):
+                self.done()
+        elif owner != self.source.owner and owner:
+            self.outcome = Outcome.FENCED
+        else:
+            self.outcome = Outcome.LOST
+
+
+class Positions:
+    """Opens sources and commits what came from them.
+
+    Args:
+        link: to the server that has the positions.
+        append: what a commit writes besides the position.
+    """
+
+    def __init__(self, link: Link, append: Append = Append()) -> None:  # noqa: B008 (immutable)
+        self._link = link
+        self._append = append
+        self._commit_script = _COMPARE + append.lua + _MOVE
+        self._commit_sha = hashlib.sha1(self._commit_script.encode(), usedforsecurity=False).hexdigest()
+        self._loaded = False
+        self._uncertain = False
+
+    def open(self, sources: Sequence[Source]) -> list[str | ResponseError]:
+        """Make each source's owner the only one that can move it.
+
+        Sources without a position in Redis start at their `position`; the others' is set to it.
+
+        Returns:
+            each source's position, or why Redis refused it.
+
+        Raises:
+            RedisAway: it may have happened or not; call again.
+        """
+        replies = self._link.roundtrip(
+            [command(s.key, "EVAL", _OPEN, 1, s.key, s.owner, s.position) for s in sources]
+        )
+        for source, reply in zip(sources, replies, strict=True):
+            if not isinstance(reply, ResponseError):
+                source.position = reply.decode()
+        return [r if isinstance(r, ResponseError) else r.decode() for r in replies]
+
+    def commit(self, batch: Sequence[Pending]) -> None:
+        """Commit all portions, in order within a source; each source gets its own outcome.
+
+        Raises:
+            RedisAway: some may have happened; call again with the same batch to find out and go on.
+        """
+        while left := [pending for pending in batch if pending.outcome is None]:
+            if self._uncertain:
+                self._settle(left)
+            else:
+                self._attempt(left)
+            for pending in left:
+                if pending.outcome is Outcome.LOST and pending.source.expires_ms is not None:
+                    self._set_up_again(pending)
+
+    def _attempt(self, batch: list[Pending]) -> None:
+        self._uncertain = True
+        replies = iter(self._roundtrip([self._packed(each) for each in batch]))
+        self._uncertain = False
+        for pending in batch:
+            for reply in [next(replies) for _ in pending.portions]:
+                if not self._took(pending, reply):
+                    break
+
+    def _roundtrip(self, commands: list[list[Command]]) -> list[Reply]:
+        """All commits, after the script if the server may not have it."""
+        flat = [each for some in commands for each in some]
+        if self._loaded:
+            return self._link.roundtrip(flat)
+        loads = {each.key: command(each.key, "SCRIPT", "LOAD", self._commit_script) for each in flat}
+        replies = self._link.roundtrip([*loads.values(), *flat])[len(loads) :]
+        self._loaded = True
+        return replies
+
+    def _packed(self, pending: Pending) -> list[Command]:
+        source, expected, commands = pending.source, pending.source.position, []
+        keys = (source.key, *self._append.keys)
+        expires = "" if source.expires_ms is None else source.expires_ms
+        for words, position in pending.portions:
+            arguments = (source.owner, expected, position, expires, *self._append.arguments, *words)
+            commands.append(command(source.key, "EVALSHA", self._commit_sha, len(keys), *keys, *arguments))
+            expected = position
+        return commands
+
+    def _took(self, pending: Pending, reply: Reply) -> bool:
+        """Whether a portion took effect; if not, what follows for its source."""
+        if reply == 1:
+            pending.done()
+            return True
+        if isinstance(reply, NoScriptError):
+            self._loaded = False
+        elif isinstance(reply, ResponseError):
+            pending.outcome, pending.error = Outcome.REFUSED, str(reply)
+        else:
+            pending.adopt(*(word.decode() for word in reply))
+        return False
+
+    def _settle(self, batch: list[Pending]) -> None:
+        """Find out how much of an attempt without an answer took effect."""
+        replies = self._link.roundtrip(
+            [command(p.source.key, "HMGET", p.source.key, "owner", "position") for p in batch]
+        )
+        self._uncertain = False
+        for pending, reply in zip(batch, replies, strict=True):
+            if isinstance(reply, ResponseError):
+                pending.outcome, pending.error = Outcome.REFUSED, str(reply)
+            else:
+                pending.adopt(*((word or b"").decode() for word in reply))
+
+    def _set_up_again(self, pending: Pending) -> None:
+        """Give a source that nobody resumes from a new position, and go on with all that is left."""
+        source = pending.source
+        self._link.roundtrip([command(source.key, "DEL", source.key)])
+        self.open([source])
+        pending.outcome = None

@@ -1,0 +1,174 @@
+"""The sources of a feed: who sends on which connection, and what of a batch belongs to whom."""
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Final, NamedTuple
+
+from redis.exceptions import ResponseError
+
+from shared.connection import Connection
+from shared.control import Error, ErrorCode, is_source_name
+from shared.feed import Batch, Feed, Segment
+from shared.insist import Insistence
+from shared.positions import Outcome, Pending, Portion, Positions, Source
+
+logger = logging.getLogger(__name__)
+
+ALERTS_A_PORTION: Final = 1000
+"""80,000 alerts in one script held the server for 0.36 s; 1,000 hold it for some 5 ms."""
+_PLAIN_EXPIRES_MS: Final = 3_600_000
+
+
+class Effect(NamedTuple):
+    """What a frame has to leave in Redis besides the position."""
+
+    frame: int
+    """Its number within the batch."""
+    words: list[bytes]
+
+
+class Sources:
+    """Opens resumable sources, commits batches, and acknowledges them.
+
+    What comes without HELLO is, all together, one source that nobody resumes: it has a position only so
+    that a commit whose answer was lost is not made twice.
+
+    Args:
+        feed: where they are connected.
+        positions: where their positions are.
+        key: the key of a source's position by the source's name.
+        insist: waits while Redis is away.
+    """
+
+    def __init__(
+        self, feed: Feed, positions: Positions, key: Callable[[str], str], insist: Insistence
+    ) -> None:
+        self._feed = feed
+        self._positions = positions
+        self._key = key
+        self._insist = insist
+        self._connected: dict[str, Connection] = {}
+        token = secrets.token_hex(16)
+        self._plain = Source(key(f"plain:{token}"), token, expires_ms=_PLAIN_EXPIRES_MS)
+        self._plain_is_open = False
+
+    def open(self, hellos: Sequence[tuple[Connection, bytes]]) -> None:
+        """Make each connection that said HELLO the owner of its source, and tell it where to go on."""
+        opening = [each for each in (self._claim(*hello) for hello in hellos) if each is not None]
+        sources = [each.source for each in opening if each.source is not None]
+        answers = self._insist(lambda: self._positions.open(sources)) if sources else []
+        for connection, answer in zip(opening, answers, strict=True):
+            if connection.is_dismissed:  # a later HELLO of the same batch took the source over
+                continue
+            if isinstance(answer, ResponseError) or not answer.isdecimal():
+                text = f"the position of this source cannot be used: {answer}"
+                logger.error("%s: refused: %s", connection.peer, text)
+                self._feed.dismiss(connection, Error(ErrorCode.REFUSED, text))
+            else:
+                connection.acknowledge(int(answer))
+                self._feed.watch(connection)
+
+    def _claim(self, connection: Connection, raw_name: bytes) -> Connection | None:
+        """Give a connection the source that it names, and take it from whoever had it."""
+        if not is_source_name(raw_name):
+            text = f"source name {raw_name[:80]!r}: use 1 to 64 of A-Z a-z 0-9 . _ -"
+            logger.warning("%s: refused: %s", connection.peer, text)
+            self._feed.dismiss(connection, Error(ErrorCode.REFUSED, text))
+            return None
+        source = Source(self._key(raw_name.decode()), secrets.token_hex(16))
+        before = self._connected.get(source.key)
+        if before is not None and not before.is_dismissed:
+            self._fence(before)
+        connection.source = source
+        self._connected[source.key] = connection
+        return connection
+
+    def commit(self, batch: Batch, effects: Sequence[Effect]) -> None:
+        """Let a batch take effect, source by source, and acknowledge what has."""
+        plain: list[Effect] = []
+        resumable: list[tuple[Segment, Pending]] = []
+        for segment, own in _by_segment(batch, effects):
+            source = segment.connection.source
+            if segment.connection.is_dismissed:
+                continue
+            if source is None:
+                plain += own
+            else:
+                resumable.append((segment, Pending(source, _portions(source, segment, own))))
+        pending = [each for _, each in resumable]
+        if plain:
+            pending.append(Pending(self._plain, self._plain_portions(plain)))
+        if pending:
+            self._insist(lambda: self._positions.commit(pending))
+        for segment, each in resumable:
+            self._answer(segment.connection, each)
+
+    def _answer(self, connection: Connection, pending: Pending) -> None:
+        if pending.outcome is Outcome.COMMITTED:
+            connection.acknowledge(int(pending.source.position))
+            self._feed.watch(connection)
+        elif pending.outcome is Outcome.FENCED:
+            self._fence(connection)
+        elif pending.outcome is Outcome.LOST:
+            logger.error(
+                "%s: Redis lost the position of %s: closing, so that the sender asks where to go on",
+                connection.peer, pending.source.key,
+            )  # fmt: skip
+            self._feed.abandon(connection)
+        else:
+            text = f"Redis refuses the commit: {pending.error}"
+            logger.error("%s: %s", connection.peer, text)
+            self._feed.dismiss(connection, Error(ErrorCode.REFUSED, text))
+
+    def _fence(self, connection: Connection) -> None:
+        logger.warning("%s: fenced: a newer connection has taken over its source", connection.peer)
+        self._feed.dismiss(
+            connection, Error(ErrorCode.FENCED, "a newer connection has taken over this source")
+        )
+
+    def _plain_portions(self, effects: list[Effect]) -> Iterator[Portion]:
+        if not self._plain_is_open:
+            self._insist(lambda: self._positions.open([self._plain]))
+            self._plain_is_open = True
+        position = int(self._plain.position)
+        for number, some in enumerate(_chunks(effects), start=position + 1):
+            yield Portion(_words(some), str(number))
+
+    def forget(self, connection: Connection) -> None:
+        """A connection has ended."""
+        source = connection.source
+        if source is not None and self._connected.get(source.key) is connection:
+            del self._connected[source.key]
+
+
+def _by_segment(
+    batch: Batch, effects: Sequence[Effect]
+) -> Iterator[tuple[Segment, list[Effect]]]:
+    """Each connection's frames with their effects, which are in the order of the frames."""
+    at = 0
+    for segment in batch.segments:
+        start, end = at, segment.first + segment.count
+        while at < len(effects) and effects[at].frame < end:
+            at += 1
+        yield segment, list(effects[start:at])
+
+
+def _portions(source: Source, segment: Segment, effects: list[Effect]) -> Iterator[Portion]:
+    """Portions with their share of the frames: each reaches up to the next one's first effect."""
+    before = int(source.position) - segment.first
+    chunks = list(_chunks(effects)) or [[]]
+    for some, following in zip(chunks, [*chunks[1:], None], strict=True):
+        end = segment.first + segment.count if following is None else following[0].frame
+        yield Portion(_words(some), str(before + end))
+
+
+def _chunks(effects: list[Effect]) -> Iterator[list[Effect]]:
+    rest = iter(effects)
+    while some := list(islice(rest, ALERTS_A_PORTION)):
+        yield some
+
+
+def _words(effects: list[Effect]) -> list[bytes]:
+    return [word for effect in effects for word in effect.words]
