@@ -9,6 +9,7 @@ import logging
 import selectors
 import socket
 import time
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -35,6 +36,8 @@ class Segment(NamedTuple):
     first: int
     """Number of its first frame within the batch."""
     count: int
+    first_of_connection: int
+    """Number of its first frame among all that the connection sent."""
     received_ns: int
     """When its bytes were read (monotonic clock)."""
 
@@ -52,6 +55,10 @@ class Batch:
     ended: list[Connection] = field(default_factory=list)
     """Connections that nothing more comes from."""
     frames: int = 0
+
+    def segment_of(self, frame: int) -> Segment:
+        """The segment that a frame of the batch is in."""
+        return self.segments[bisect_right(self.segments, frame, key=lambda each: each.first) - 1]
 
     def add_runs(self, runs: Iterable[Run]) -> None:
         """Add frames; runs that continue each other become one."""
@@ -123,8 +130,9 @@ class Feed:
         first = batch.frames
         batch.add_runs(found.runs)
         if batch.frames > first:
+            count = batch.frames - first
             batch.segments.append(
-                Segment(connection, first, batch.frames - first, time.monotonic_ns())
+                Segment(connection, first, count, connection.frames - count, time.monotonic_ns())
             )
         if has_ended:
             self._selector.unregister(connection.sock)

@@ -58,6 +58,16 @@ class Link(Protocol):
         ...
 
 
+def check_url(url: str) -> str:
+    """The URL, if it is one that `open_link` takes.
+
+    Raises:
+        ValueError: it is not.
+    """
+    _connection(url, 1.0, "")
+    return url
+
+
 def open_link(url: str, *, timeout_s: float = 2.0, name: str = "market-spread") -> Link:
     """A link to the server of a URL; connects with the first round trip.
 

@@ -42,6 +42,11 @@ class SymbolTable:
         return len(self.names)
 
     @property
+    def forms(self) -> int:
+        """How many padded forms of symbols are remembered."""
+        return len(self._padded)
+
+    @property
     def is_full(self) -> bool:
         """Whether a new symbol would get no number."""
         return len(self.names) >= self._limit

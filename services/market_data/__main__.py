@@ -1,0 +1,48 @@
+"""`market-spread ingest`: the market-data service."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import click
+
+from services.market_data.ingestor import IngestSettings, run
+from services.market_data.risk import Limits
+from shared.entry import run_service
+from shared.options import option, service_options
+
+
+class Limit(click.ParamType):
+    """A decimal number that is not negative."""
+
+    name = "number"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Decimal:
+        """See `click.ParamType.convert`."""
+        try:
+            limit = Decimal(str(value))
+        except InvalidOperation:
+            self.fail(f"{value!r} is not a number", param, ctx)
+        if not limit.is_finite() or limit < 0:
+            self.fail(f"{value} is not a number from 0 on", param, ctx)
+        return limit
+
+
+@click.command(name="ingest")
+@service_options(listen="127.0.0.1:7011", metrics="127.0.0.1:9101")
+@option("--max-spread", type=Limit(), default=Limits().max_spread, help="Risky from this spread on.")
+@option(
+    "--max-spread-ratio",
+    type=Limit(),
+    default=Limits().max_spread_ratio,
+    help="Risky from this part of the mid on.",
+)
+@option("--max-symbols", type=click.IntRange(1), default=100_000, help="How many symbols are taken.")
+def main(**options: Any) -> None:
+    """Take the market-data feed and write each symbol's last quote to Redis."""
+    run_service(run, IngestSettings(**options))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""Quotes in Redis: the hash of each symbol, the set of all symbols, and the epoch.
+
+Redis may lose quotes (it restarts empty or with old data, somebody flushes it). The book has them all, so
+they are written again, and then a new epoch, which tells checkers that there are quotes again.
+"""
+
+import logging
+import secrets
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final, TypeVar
+
+from redis.exceptions import ResponseError
+
+from services.market_data.book import Book, Entry
+from shared import keys
+from shared.redis_link import Command, Link, RedisAway, Reply, command
+from shared.rejected import Allowance
+
+logger = logging.getLogger(__name__)
+
+_AT_ONCE: Final = 5000
+"""Symbols that are read or written in one round trip: some 2 MB."""
+
+_GET_EPOCH: Final = command(keys.EPOCH, "GET", keys.EPOCH)
+
+Item = TypeVar("Item")
+
+
+class QuoteStore:
+    """Keeps Redis at what the book has.
+
+    All methods raise `RedisAway` if Redis does not take what they send, and can then be called again.
+
+    Args:
+        link: to Redis.
+        book: the quotes.
+    """
+
+    def __init__(self, link: Link, book: Book) -> None:
+        self._link = link
+        self._book = book
+        self._epoch: str | None = None
+        self._listed: set[int] = set()
+        self._may_have_lost = False
+        self._has_lost = False
+        self._complaints = Allowance(burst=5, per_second=1)
+
+    def load(self) -> None:
+        """Take over the quotes that Redis has from an earlier run, and make sure that there is an epoch."""
+        (names,) = self._link.roundtrip([command(keys.SYMBOLS, "SMEMBERS", keys.SYMBOLS)])
+        for some in _chunks(sorted(names)):
+            hashes = [keys.symbol(name.decode()) for name in some]
+            replies = self._link.roundtrip([command(key, "HMGET", key, *keys.QUOTE_FIELDS) for key in hashes])
+            for name, reply in zip(some, replies, strict=True):
+                entry = _entry(reply)
+                if entry is not None:
+                    self._book.remember(name, entry)
+        token = secrets.token_hex(8)
+        self._link.roundtrip([command(keys.EPOCH, "SET", keys.EPOCH, token, "NX")])
+        self._epoch = self._read_epoch()
+
+    def sync(self) -> None:
+        """Write what is unwritten, and everything else that Redis has lost."""
+        try:
+            while not self._is_in_sync():
+                self._look_for_losses()
+        except RedisAway:
+            self._may_have_lost = True
+            raise
+
+    def _is_in_sync(self) -> bool:
+        """Write what is unwritten; whether Redis still is what it was."""
+        if self._may_have_lost:
+            return False
+        epoch = self._write()
+        if self._has_lost:
+            self._begin_epoch()
+            return True
+        self._may_have_lost = epoch != self._epoch
+        return not self._may_have_lost
+
+    def _look_for_losses(self) -> None:
+        """Mark all that Redis does not have, or only an older quote of."""
+        lost = 0
+        for some in _chunks(self._book.entries()):
+            replies = self._link.roundtrip(
+                [command(key := keys.symbol(name), "HGET", key, "updated_at") for name, _, _ in some]
+            )
+            for (_, number, entry), stored in zip(some, replies, strict=True):
+                if _is_older(stored, entry) and number not in self._book.unwritten:
+                    self._book.unwritten[number] = entry
+                    self._has_lost = True
+                    lost += 1
+        self._epoch = self._read_epoch()
+        self._has_lost |= self._epoch is None
+        self._may_have_lost = False
+        self._listed.clear()
+        if lost:
+            logger.error("Redis has lost %d quotes: writing them again", lost)
+
+    def _begin_epoch(self) -> None:
+        epoch = secrets.token_hex(8)
+        self._link.roundtrip([command(keys.EPOCH, "SET", keys.EPOCH, epoch)])
+        self._epoch, self._has_lost = epoch, False
+        logger.warning("all quotes are in Redis again; the new epoch is %s", epoch)
+
+    def _write(self) -> str | None:
+        """Write what is unwritten; the epoch that Redis had then."""
+        unwritten = self._book.unwritten
+        for some in list(_chunks(list(unwritten.items()))) or [[]]:
+            commands = [_GET_EPOCH, *(self._hash(*item) for item in some), *self._listing(some)]
+            epoch, *replies = self._link.roundtrip(commands)
+            for (number, entry), reply in zip(some, replies[: len(some)], strict=True):
+                if isinstance(reply, ResponseError):
+                    self._complain(number, reply)
+                elif unwritten[number] is entry:
+                    del unwritten[number]
+        return _text(epoch)
+
+    def _hash(self, number: int, entry: Entry) -> Command:
+        key = keys.symbol(self._book.name(number))
+        bid, offer, reason, transact_time, updated_at = entry
+        values = (repr(bid), repr(offer), 1 if reason else 0, reason, transact_time, updated_at)
+        words = [word for pair in zip(keys.QUOTE_FIELDS, values, strict=True) for word in pair]
+        return command(key, "HSET", key, *words)
+
+    def _listing(self, some: Sequence[tuple[int, Entry]]) -> list[Command]:
+        """Enter symbols that may not be in the set of all symbols."""
+        new = [number for number, _ in some if number not in self._listed]
+        self._listed.update(new)
+        names = [self._book.name(number) for number in new]
+        return [command(keys.SYMBOLS, "SADD", keys.SYMBOLS, *names)] if names else []
+
+    def _complain(self, number: int, error: ResponseError) -> None:
+        if self._complaints.take(1):
+            logger.error("Redis refuses the quote of %s: %s", self._book.name(number), error)
+
+    def _read_epoch(self) -> str | None:
+        return _text(self._link.roundtrip([_GET_EPOCH])[0])
+
+
+def _text(reply: Reply) -> str | None:
+    return reply.decode() if isinstance(reply, bytes) else None
+
+
+def _entry(reply: Reply) -> Entry | None:
+    """What a hash of an earlier run says, if it says all of it."""
+    try:
+        bid, offer, _, reason, transact_time, updated_at = reply
+        return Entry(float(bid), float(offer), reason.decode(), transact_time, int(updated_at))
+    except (TypeError, ValueError, AttributeError):
+        return None
+
+
+def _is_older(stored: Reply, entry: Entry) -> bool:
+    return not isinstance(stored, bytes) or not stored.isdigit() or int(stored) < entry.updated_at
+
+
+def _chunks(items: Sequence[Item]) -> Iterator[list[Item]]:
+    rest = iter(items)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield some

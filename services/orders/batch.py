@@ -1,0 +1,145 @@
+"""All orders of a batch at once: decoded, and found again by the symbols that alert."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from services.orders.messages import (
+    BUY,
+    FIXED_SIZE,
+    ORDER_TYPE,
+    SELL,
+    Order,
+    decode,
+    order_dtype,
+)
+from shared.columns import (
+    CODES,
+    VECTOR_FRAMES,
+    Doubts,
+    Layout,
+    Part,
+    Rejects,
+    count_frames,
+    decode_columns,
+    payloads,
+)
+from shared.symbols import SymbolTable
+from shared.wire import Buffer, DecodeError, Run
+
+_LAYOUT = Layout(
+    type=ORDER_TYPE,
+    fixed_size=FIXED_SIZE,
+    dtype=order_dtype,
+    texts=("order_id", "transact_time"),
+    numbers=("quantity", "price"),
+    ranges=(("side", BUY, SELL),),
+    decode=decode,
+)
+
+
+class Placed(NamedTuple):
+    """An order with its place in the batch."""
+
+    frame: int
+    symbol: int
+    """The number of its symbol."""
+    order: Order
+
+
+class Orders(Protocol):
+    """The valid orders of a batch."""
+
+    def symbols(self) -> list[int]:
+        """The numbers of the symbols that they are for, each once."""
+
+    def on(self, symbols: set[int]) -> list[Placed]:
+        """The orders on these symbols, in order."""
+
+
+def decode_orders(
+    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
+) -> tuple[Orders, Rejects]:
+    """The valid orders of a batch, and the frames that are none."""
+    if count_frames(runs) < VECTOR_FRAMES:
+        return decode_by_loop(buffer, runs, symbols)
+    return decode_by_columns(buffer, runs, symbols)
+
+
+def decode_by_loop(
+    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
+) -> tuple[Orders, Rejects]:
+    """`decode_orders`, frame by frame: the cheaper way for small batches."""
+    placed: list[Placed] = []
+    doubts = Doubts(count_frames(runs))
+    for frame, payload in enumerate(payloads(buffer, runs)):
+        try:
+            order = decode(payload)
+        except DecodeError as error:
+            doubts.refuse(frame, CODES[error.reason])
+            continue
+        number = symbols.number(order.symbol)
+        if number < 0:
+            doubts.refuse(frame, CODES["too_many_symbols"])
+        else:
+            placed.append(Placed(frame, number, order))
+    return OrderList(placed), Rejects(buffer, runs, doubts.codes)
+
+
+def decode_by_columns(
+    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
+) -> tuple[Orders, Rejects]:
+    """`decode_orders`, all frames of one length at a time: the cheaper way for large batches."""
+    parts, rejects = decode_columns(buffer, runs, _LAYOUT, symbols)
+    return _OrderColumns(parts, symbols), rejects
+
+
+class OrderList:
+    """Orders that were decoded one by one."""
+
+    def __init__(self, placed: list[Placed]) -> None:
+        self._placed = placed
+
+    def symbols(self) -> list[int]:
+        """See `Orders.symbols`."""
+        return list({each.symbol for each in self._placed})
+
+    def on(self, symbols: set[int]) -> list[Placed]:
+        """See `Orders.on`."""
+        return [each for each in self._placed if each.symbol in symbols]
+
+
+class _OrderColumns:
+    """Orders in structured arrays; only those that alert become objects."""
+
+    def __init__(self, parts: list[Part], table: SymbolTable) -> None:
+        self._parts = parts
+        self._table = table
+
+    def symbols(self) -> list[int]:
+        """See `Orders.symbols`."""
+        seen = np.zeros(len(self._table), np.bool_)
+        for part in self._parts:
+            seen[part.symbols] = True
+        return np.flatnonzero(seen).tolist()
+
+    def on(self, symbols: set[int]) -> list[Placed]:
+        """See `Orders.on`."""
+        wanted = np.zeros(len(self._table), np.bool_)
+        wanted[list(symbols)] = True
+        placed = [each for part in self._parts for each in self._chosen(part, wanted[part.symbols])]
+        return placed if len(self._parts) == 1 else sorted(placed)
+
+    def _chosen(self, part: Part, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> list[Placed]:
+        names = self._table.names
+        columns = part.rows[chosen][_FIELDS].tolist()
+        return [
+            Placed(frame, symbol, Order(side, account, order_id.strip(b" "), names[symbol], *rest))
+            for frame, symbol, (side, account, order_id, *rest) in zip(
+                part.frames[chosen].tolist(), part.symbols[chosen].tolist(), columns, strict=True
+            )
+        ]
+
+
+_FIELDS = ["side", "account", "order_id", "quantity", "price", "transact_time"]

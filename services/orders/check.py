@@ -1,0 +1,69 @@
+"""The check: which orders meet a market that looks wrong, and why."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from services.orders.batch import Orders
+from services.orders.messages import Order
+from services.orders.quotes import Quote
+
+NO_QUOTE: Final = b"no_quote"
+STALE_QUOTE: Final = b"stale_quote"
+
+
+class Alert(NamedTuple):
+    """An order that met a market that looks wrong."""
+
+    frame: int
+    """The order's place in its batch."""
+    order: Order
+    quote: Quote | None
+    reason: bytes
+    """Several are joined by a comma."""
+    checked_at: int
+    """Microseconds since the Unix epoch."""
+
+
+def reason_of(quote: Quote | None, oldest_us: int | None) -> bytes:
+    """Why an order on this market alerts; empty if it does not.
+
+    Args:
+        quote: the symbol's last quote.
+        oldest_us: a quote applied before that is stale; None if age does not matter.
+    """
+    if quote is None:
+        return NO_QUOTE
+    reason = quote.reason if quote.risky == b"1" else b""
+    if oldest_us is not None and int(quote.updated_at) < oldest_us:
+        return b",".join((reason, STALE_QUOTE)) if reason else STALE_QUOTE
+    return reason
+
+
+def find_alerts(
+    orders: Orders,
+    symbols: Sequence[int],
+    quotes: Sequence[Quote | None],
+    max_age_us: int | None,
+    now_us: int,
+) -> list[Alert]:
+    """The alerts of a batch, in the order of its frames.
+
+    Args:
+        orders: the batch.
+        symbols: the symbols that it is about.
+        quotes: the last quote of each of them.
+        max_age_us: how old a quote may be; None if age does not matter.
+        now_us: when the check is made, microseconds since the Unix epoch.
+    """
+    oldest_us = None if max_age_us is None else now_us - max_age_us
+    alerting = {
+        symbol: (quote, reason)
+        for symbol, quote in zip(symbols, quotes, strict=True)
+        if (reason := reason_of(quote, oldest_us))
+    }
+    if not alerting:
+        return []
+    return [
+        Alert(placed.frame, placed.order, *alerting[placed.symbol], now_us)
+        for placed in orders.on(set(alerting))
+    ]

@@ -1,0 +1,106 @@
+"""The market as Redis has it: the last quote and the verdict on it, read for a batch's symbols at once."""
+
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from redis.exceptions import ResponseError
+
+from shared import keys
+from shared.redis_link import Command, Link, RedisAway, Reply, command
+from shared.rejected import Allowance
+from shared.symbols import SymbolTable
+
+logger = logging.getLogger(__name__)
+
+_GET_EPOCH: Final = command(keys.EPOCH, "GET", keys.EPOCH)
+_FIELDS: Final = ("bid", "offer", "transact_time", "risky", "reason", "updated_at")
+
+_KNOWN_FORMS: Final = 200_000
+
+
+class Quote(NamedTuple):
+    """A symbol's last quote, as its hash has it."""
+
+    bid: bytes
+    offer: bytes
+    transact_time: bytes
+    risky: bytes
+    reason: bytes
+    updated_at: bytes
+    """Microseconds since the Unix epoch."""
+
+
+class QuoteReader:
+    """Reads quotes.
+
+    Args:
+        link: to Redis.
+        rebuild_wait_s: how long to wait for an epoch when the one that was known is gone.
+    """
+
+    def __init__(self, link: Link, rebuild_wait_s: float) -> None:
+        self._link = link
+        self._rebuild_wait_s = rebuild_wait_s
+        self._forget_symbols()
+        self._knows_epoch = False
+        self._gone_since: float | None = None
+        self._complaints = Allowance(burst=5, per_second=1)
+
+    @property
+    def is_rebuilding(self) -> bool:
+        """Whether the known epoch is gone and a new one is waited for."""
+        return self._gone_since is not None
+
+    def limit_memory(self) -> None:
+        """Forget the symbols if there are very many; their numbers are void then.
+
+        Orders on ever new symbols must neither be refused nor fill the memory.
+        """
+        if self.symbols.forms > _KNOWN_FORMS:
+            self._forget_symbols()
+
+    def _forget_symbols(self) -> None:
+        self.symbols = SymbolTable(sys.maxsize)
+        """Numbers symbols until the next `limit_memory`."""
+        self._commands: dict[int, Command] = {}
+
+    def read(self, numbers: Sequence[int]) -> list[Quote | None]:
+        """The last quote of each of these symbols; None where there is none.
+
+        Raises:
+            RedisAway: no answer, or Redis has lost its quotes and they are not back yet; call again.
+        """
+        epoch, *replies = self._link.roundtrip([_GET_EPOCH, *map(self._command, numbers)])
+        self._check_epoch(epoch)
+        return [self._quote(number, reply) for number, reply in zip(numbers, replies, strict=True)]
+
+    def _command(self, number: int) -> Command:
+        found = self._commands.get(number)
+        if found is None:
+            key = keys.symbol(self.symbols.names[number].decode())
+            found = self._commands[number] = command(key, "HMGET", key, *_FIELDS)
+        return found
+
+    def _quote(self, number: int, reply: Reply) -> Quote | None:
+        if isinstance(reply, ResponseError):
+            if self._complaints.take(1):
+                logger.error("the quote of %s cannot be read: %s", self.symbols.names[number], reply)
+            return None
+        return None if None in reply else Quote(*reply)
+
+    def _check_epoch(self, epoch: Reply) -> None:
+        """Hold on while the quotes that were there are gone and have not been written again."""
+        if epoch is not None or not self._knows_epoch:
+            self._knows_epoch |= epoch is not None
+            self._gone_since = None
+            return
+        now = time.monotonic()
+        if self._gone_since is None:
+            self._gone_since = now
+        if now - self._gone_since < self._rebuild_wait_s:
+            raise RedisAway("Redis has lost its quotes and the ingestor has not written them again")
+        logger.error("no quotes came back in %.0f s: orders are checked without", self._rebuild_wait_s)
+        self._knows_epoch, self._gone_since = False, None

@@ -1,0 +1,124 @@
+"""Command line options that several commands have, each also an environment variable."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import click
+
+from shared import keys
+from shared.address import Address, parse_address
+from shared.logs import Format
+from shared.redis_link import check_url
+
+Command = Callable[..., Any]
+
+
+class AddressType(click.ParamType):
+    """`HOST:PORT`."""
+
+    name = "host:port"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Address:
+        """See `click.ParamType.convert`."""
+        try:
+            return value if isinstance(value, Address) else parse_address(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class RedisUrlType(click.ParamType):
+    """A URL of Redis."""
+
+    name = "url"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """See `click.ParamType.convert`."""
+        try:
+            return check_url(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+ADDRESS: Final = AddressType()
+
+
+def option(flag: str, *names: str, **settings: Any) -> Callable[[Command], Command]:
+    """A flag `--some-thing` that is also the environment variable `MARKET_SPREAD_SOME_THING`."""
+    variable = "MARKET_SPREAD_" + flag.removeprefix("--").split("/")[0].replace("-", "_").upper()
+    settings = {"envvar": variable, "show_default": True, "show_envvar": True, **settings}
+    return click.option(flag, *names, **settings)
+
+
+def redis_option() -> Callable[[Command], Command]:
+    """`--redis`, or `REDIS_URL`."""
+    return option(
+        "--redis",
+        "redis_url",
+        envvar="REDIS_URL",
+        type=RedisUrlType(),
+        default="redis://127.0.0.1:6379/0",
+        help="Redis or Valkey: redis://, rediss:// or unix://.",
+    )
+
+
+def log_options(command: Command) -> Command:
+    """`--log-format` and `--log-level`."""
+    formats, levels = click.Choice(["text", "json"]), click.Choice(["debug", "info", "warning", "error"])
+    command = option("--log-level", type=levels, default="info", help="Lowest level that is logged.")(command)
+    return option("--log-format", type=formats, default="text", help="For a person or a machine.")(command)
+
+
+@dataclass(frozen=True)
+class ServiceSettings:
+    """What both services can be told."""
+
+    listen: Address
+    redis_url: str
+    metrics: Address
+    redis_attempts: int
+    max_connections: int
+    buffer_bytes: int
+    alerts: str
+    log_format: Format
+    log_level: str
+
+
+def service_options(listen: str, metrics: str) -> Callable[[Command], Command]:
+    """The options behind `ServiceSettings`."""
+
+    def decorate(command: Command) -> Command:
+        for add in reversed(
+            (
+                option("--listen", type=ADDRESS, default=listen, help="Where the feed comes in."),
+                redis_option(),
+                option("--metrics", type=ADDRESS, default=metrics, help="Where /metrics and /health are."),
+                option(
+                    "--redis-attempts",
+                    type=click.IntRange(1, 1000),
+                    default=10,
+                    help="How often to try to reach Redis at the start.",
+                ),
+                option(
+                    "--max-connections",
+                    type=click.IntRange(1, 100_000),
+                    default=4096,
+                    help="How many senders at once.",
+                ),
+                option(
+                    "--buffer-bytes",
+                    type=click.IntRange(1 << 16, 1 << 30),
+                    default=4 << 20,
+                    help="What one turn reads at most, from all senders together.",
+                ),
+                option("--alerts", default=keys.ALERTS, help="The stream of alerts."),
+                log_options,
+            )
+        ):
+            command = add(command)
+        return command
+
+    return decorate
+

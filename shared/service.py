@@ -1,0 +1,289 @@
+"""The life of a service: start, turn after turn of what has arrived, stop."""
+
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Final, Protocol, TypeVar
+
+from shared import keys
+from shared.columns import Rejects
+from shared.feed import Batch, Feed
+from shared.insist import GaveUp, Insistence
+from shared.metrics import FeedMetrics
+from shared.monitor import Monitor
+from shared.options import ServiceSettings
+from shared.positions import Append, Positions
+from shared.redis_link import Link, RedisAway, command, open_link
+from shared.rejected import Rejected
+from shared.sources import Effect, Sources
+from shared.status import REFRESH_S, Status
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_POLL_S: Final = 0.2
+_LAST_READS_S: Final = 1.5
+LAST_WAIT_S: Final = 3.0
+"""After a signal: how long arriving bytes are still read, and how long Redis is still waited for."""
+_REACH_WITHIN_S: Final = 15.0
+
+Listener = TypeVar("Listener", Feed, Monitor)
+
+
+class CannotStart(Exception):
+    """The service cannot start; the text says why and what to do.
+
+    Args:
+        text: one line.
+        exit_code: 2 for a wrong setting, 1 for the world's fault.
+    """
+
+    def __init__(self, text: str, exit_code: int) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+
+
+class Work(Protocol):
+    """What a service does with what arrives."""
+
+    append: Append
+    """What the commits of its batches write."""
+
+    def start(self) -> None:
+        """Redis is there."""
+
+    def apply(self, batch: Batch) -> tuple[Sequence[Effect], Rejects]:
+        """Do everything about a batch but its commit; what is to be committed, in order of the frames."""
+
+    def committed(self, effects: Sequence[Effect]) -> None:
+        """A batch's effects are in Redis."""
+
+    def tick(self) -> None:
+        """A second has passed."""
+
+    def totals(self) -> dict[str, int]:
+        """Ever growing counts for the status, `<name>_total`."""
+
+    def gauges(self) -> dict[str, str]:
+        """What is so now, for the status."""
+
+
+class Stop:
+    """Set by SIGTERM or Ctrl-C; a second one ends the process at once."""
+
+    def __init__(self) -> None:
+        self.at: float | None = None
+        """When it was asked for (monotonic clock)."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask)
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        if self.at is not None:
+            sys.exit(1)
+        self.at = time.monotonic()
+
+    def longer_ago_than(self, seconds: float) -> bool:
+        """Whether it was asked for so long ago."""
+        return self.at is not None and time.monotonic() - self.at > seconds
+
+
+def bound(what: str, flag: str, make: Callable[[], Listener]) -> Listener:
+    """Make something that listens.
+
+    Raises:
+        CannotStart: the address cannot be listened on.
+    """
+    try:
+        return make()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CannotStart(f"cannot listen for {what}: {reason}; choose another {flag}", 2) from error
+
+
+class Service:
+    """A feed, its work, and Redis.
+
+    Args:
+        role: `ingest` or `check`.
+        feed_name: `market_data` or `orders`.
+        settings: what both services can be told.
+        stop: when to end.
+        link: to Redis.
+        insist: waits while Redis is away.
+        metrics: what is counted.
+        work: what is done with a batch.
+    """
+
+    def __init__(
+        self,
+        role: str,
+        feed_name: str,
+        settings: ServiceSettings,
+        stop: Stop,
+        link: Link,
+        insist: Insistence,
+        metrics: FeedMetrics,
+        work: Work,
+    ) -> None:
+        self._settings, self._stop, self._link = settings, stop, link
+        self._insist, self._metrics, self._work = insist, metrics, work
+        self._feed = bound(
+            f"the {feed_name} feed on {settings.listen}",
+            "--listen",
+            lambda: Feed(
+                settings.listen,
+                max_connections=settings.max_connections,
+                buffer_bytes=settings.buffer_bytes,
+            ),
+        )
+        self._monitor = bound(
+            f"metrics on {settings.metrics}",
+            "--metrics",
+            lambda: Monitor(settings.metrics, metrics.render, self._faults),
+        )
+        self._positions = Positions(link, work.append)
+        self._sources = Sources(
+            self._feed,
+            self._positions,
+            lambda source: keys.position(settings.alerts, feed_name, source),
+            insist,
+        )
+        self._rejected = Rejected(feed_name)
+        self._status = Status(role, str(self._feed.address), metrics.latency_us)
+        self._next_tick = 0.0
+        self._batch: Batch | None = None
+        self._feed_name = feed_name
+
+    def run(self) -> int:
+        """Serve until told to stop; the exit code."""
+        try:
+            self._start()
+            while self._stop.at is None:
+                self._turn(self._feed.poll(_LONGEST_POLL_S))
+            self._finish()
+        except GaveUp:
+            return self._give_up()
+        finally:
+            self._feed.close()
+            self._monitor.close()
+            self._link.close()
+        logger.info("stopped: everything received has taken effect")
+        return 0
+
+    def _start(self) -> None:
+        reach(self._link, self._settings.redis_attempts, self._stop)
+        self._insist(self._work.start)
+        logger.info(
+            "listening",
+            extra={
+                "feed": self._feed_name,
+                "address": str(self._feed.address),
+                "metrics": str(self._monitor.address),
+            },
+        )
+
+    def _turn(self, batch: Batch) -> None:
+        """Let everything that has arrived take effect, and say so."""
+        self._batch = batch
+        if batch.hellos:
+            self._sources.open(batch.hellos)
+        if batch.frames:
+            self._take(batch)
+        for connection in batch.ended:
+            self._sources.forget(connection)
+            self._feed.end(connection)
+        self._batch = None
+        if time.monotonic() >= self._next_tick:
+            self._tick()
+
+    def _take(self, batch: Batch) -> None:
+        self._metrics.received += batch.frames
+        self._metrics.batch_size.record(batch.frames)
+        effects, rejects = self._work.apply(batch)
+        self._set_aside(batch, rejects)
+        self._sources.commit(batch, effects)
+        self._work.committed(effects)
+        now_ns = time.monotonic_ns()
+        for segment in batch.segments:
+            self._metrics.latency_us.record((now_ns - segment.received_ns) // 1000, segment.count)
+
+    def _set_aside(self, batch: Batch, rejects: Rejects) -> None:
+        """Count, log and store what was refused."""
+        counts = rejects.counts()
+        if not counts:
+            return
+        self._metrics.rejected.update(counts)
+        commands = []
+        for reject in rejects.first(self._rejected.allow(sum(counts.values()))):
+            segment = batch.segment_of(reject.frame)
+            number = segment.first_of_connection + reject.frame - segment.first
+            commands.append(
+                self._rejected.command(reject, segment.connection.peer, f"frame {number}")
+            )
+        self._insist(lambda: self._link.roundtrip(commands))
+
+    def _tick(self) -> None:
+        self._next_tick = time.monotonic() + REFRESH_S
+        self._metrics.connections = self._feed.connections
+        self._insist(self._work.tick)
+        totals = {
+            "received_total": self._metrics.received,
+            "rejected_total": sum(self._metrics.rejected.values()),
+            **self._work.totals(),
+        }
+        gauges = {
+            "state": "running" if self._stop.at is None else "stopping",
+            "connections": str(self._feed.connections),
+            **self._work.gauges(),
+        }
+        commands = self._status.commands(totals, gauges)
+        self._insist(lambda: self._link.roundtrip(commands))
+
+    def _finish(self) -> None:
+        """Take no more connections, and finish what has been received."""
+        self._feed.stop_accepting()
+        while (batch := self._feed.poll(0)).frames and not self._stop.longer_ago_than(_LAST_READS_S):
+            self._turn(batch)
+        self._turn(batch)
+        self._insist(lambda: self._link.roundtrip(self._status.goodbye()))
+
+    def _give_up(self) -> int:
+        frames = self._batch.frames if self._batch is not None else 0
+        if not frames:
+            logger.warning("stopped while Redis was away; nothing received was waiting for it")
+            return 0
+        logger.error(
+            "stopped while Redis was away: %d received frames could not take effect", frames
+        )
+        return 1
+
+    def _faults(self) -> dict[str, str]:
+        """What keeps the service from being ready."""
+        faults = {}
+        if self._insist.waits_for is not None:
+            faults["redis"] = self._insist.waits_for
+        if self._stop.at is not None:
+            faults["service"] = "stopping"
+        return faults
+
+
+def reach(link: Link, attempts: int, stop: Stop) -> None:
+    """Wait for Redis at the start.
+
+    Raises:
+        CannotStart: it did not answer in so many attempts.
+    """
+    began, wait_s = time.monotonic(), 0.1
+    for attempt in range(1, attempts + 1):
+        try:
+            link.roundtrip([command("", "PING")])
+        except RedisAway as error:
+            logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, attempts, error)
+            if attempt == attempts or stop.at is not None or time.monotonic() - began > _REACH_WITHIN_S:
+                raise CannotStart(f"Redis is out of reach: {error}; see --redis", 1) from error
+            time.sleep(wait_s)
+            wait_s = min(2 * wait_s, _REACH_WITHIN_S / 10)
+        else:
+            return
