@@ -34,13 +34,13 @@ class Group(NamedTuple):
 
     def rows(self, buffer: Buffer, dtype: np.dtype[np.void]) -> NDArray[np.void]:
         """The frames as a structured array, in order; a view where they lie in one run."""
-        views = [np.frombuffer(buffer, dtype, run.count, run.offset) for run in self.runs]
+        views = [np.frombuffer(buffer, dtype, run.frames, run.offset) for run in self.runs]
         return views[0] if len(views) == 1 else np.concatenate(views)
 
 
 def count_frames(runs: Sequence[Run]) -> int:
     """How many frames the runs hold."""
-    return sum(run.count for run in runs)
+    return sum(run.frames for run in runs)
 
 
 def groups(runs: Sequence[Run]) -> Iterator[Group]:
@@ -49,19 +49,19 @@ def groups(runs: Sequence[Run]) -> Iterator[Group]:
     first = 0
     for run in runs:
         by_size.setdefault(run.size, []).append((first, run))
-        first += run.count
+        first += run.frames
     for size, members in by_size.items():
         starts = np.array([start for start, _ in members])
-        counts = np.array([run.count for _, run in members])
+        counts = np.array([run.frames for _, run in members])
         offsets = np.repeat(starts - (counts.cumsum() - counts), counts)
         yield Group(size, [run for _, run in members], np.arange(len(offsets)) + offsets)
 
 
 def payloads(buffer: Buffer, runs: Sequence[Run]) -> Iterator[bytes]:
     """The payload of each frame, in order."""
-    for offset, size, count in runs:
+    for offset, size, frames in runs:
         stride = HEADER.size + size
-        for start in range(offset + HEADER.size, offset + count * stride, stride):
+        for start in range(offset + HEADER.size, offset + frames * stride, stride):
             yield bytes(buffer[start : start + size])
 
 
@@ -92,7 +92,7 @@ class Rejects:
             return
         firsts: list[int] = [0]
         for run in self._runs:
-            firsts.append(firsts[-1] + run.count)
+            firsts.append(firsts[-1] + run.frames)
         for frame in np.flatnonzero(self._codes)[:most].tolist():
             at = bisect_right(firsts, frame) - 1
             run = self._runs[at]

@@ -70,7 +70,7 @@ class Connection:
         found = split(buffer, start, filled + count)
         self._partial = bytes(view[found.end : filled + count])
         self._offset += found.end - start
-        self.frames += sum(run.count for run in found.runs)
+        self.frames += sum(run.frames for run in found.runs)
         if found.lost is not None:
             self._framing_lost(found.lost)
         elif not count and self._partial:
@@ -126,9 +126,10 @@ class Connection:
         A plain sender gets no control frames, but one that is not let in is told why whatever it is.
         """
         self.is_dismissed = True
-        if self.flush() and self.error is not None:
-            if self.source is not None or self.error.code is ErrorCode.REFUSED:
-                self._out = self.error.encode()
-                self.flush()
+        error = self.error
+        is_told = error is not None and (self.source is not None or error.code is ErrorCode.REFUSED)
+        if self.flush() and error is not None and is_told:
+            self._out = error.encode()
+            self.flush()
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_WR)

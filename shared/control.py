@@ -26,11 +26,11 @@ class ErrorCode(enum.IntEnum):
 class Ack(NamedTuple):
     """So many frames of this source have taken effect for good."""
 
-    count: int
+    frames: int
 
     def encode(self) -> bytes:
         """The whole frame."""
-        return frame(_ACK.pack(ACK_TYPE, self.count))
+        return frame(_ACK.pack(ACK_TYPE, self.frames))
 
 
 class Error(NamedTuple):

@@ -25,14 +25,16 @@ def unprintable(rows: NDArray[np.void], field: str) -> NDArray[np.bool_]:
         if width < 8:
             word = word & np.uint64(_low_bytes(width)) | _SPACES & np.uint64(_ALL ^ _low_bytes(width))
         bad |= word | (word - _SPACES) | (word + _ONES)
-    return (bad & _HIGH_BITS) != 0
+    found: NDArray[np.bool_] = (bad & _HIGH_BITS) != 0
+    return found
 
 
 def not_finite(rows: NDArray[np.void], field: str) -> NDArray[np.bool_]:
     """Which rows hold a NaN or an infinity in a number field (all bits of the exponent set)."""
     offset, _ = _place(rows, field)
     top: NDArray[np.uint16] = np.ndarray(len(rows), "<u2", rows, offset, rows.strides)
-    return (top & np.uint16(0xF07F)) == 0xF07F
+    found: NDArray[np.bool_] = (top & np.uint16(0xF07F)) == 0xF07F
+    return found
 
 
 def symbol_words(

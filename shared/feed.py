@@ -35,7 +35,7 @@ class Segment(NamedTuple):
     connection: Connection
     first: int
     """Number of its first frame within the batch."""
-    count: int
+    frames: int
     first_of_connection: int
     """Number of its first frame among all that the connection sent."""
     received_ns: int
@@ -65,10 +65,10 @@ class Batch:
         for run in runs:
             last = self.runs[-1] if self.runs else None
             if last is not None and last.size == run.size and last.end == run.offset:
-                self.runs[-1] = last._replace(count=last.count + run.count)
+                self.runs[-1] = last._replace(frames=last.frames + run.frames)
             else:
                 self.runs.append(run)
-            self.frames += run.count
+            self.frames += run.frames
 
 
 class Feed:

@@ -56,7 +56,7 @@ class Monitor:
                 """Health probes are not worth a line each."""
 
         kind = _Server6 if ":" in address.host else _Server
-        self._server = kind(tuple(address), Handler)
+        self._server = kind((address.host, address.port), Handler)
         self.address = address._replace(port=self._server.server_address[1])
         """Where it listens, with the port that was picked."""
         Thread(target=self._server.serve_forever, name="monitor", daemon=True).start()

@@ -14,7 +14,7 @@ from shared.redis_link import check_url
 Command = Callable[..., Any]
 
 
-class AddressType(click.ParamType):
+class AddressType(click.ParamType[Address]):
     """`HOST:PORT`."""
 
     name = "host:port"
@@ -29,7 +29,7 @@ class AddressType(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-class RedisUrlType(click.ParamType):
+class RedisUrlType(click.ParamType[str]):
     """A URL of Redis."""
 
     name = "url"

@@ -8,13 +8,13 @@ retry, by a connection that was given up, or by a second process, takes effect o
 import enum
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from redis.exceptions import NoScriptError, ResponseError
 
-from shared.redis_link import Command, Link, RedisAway, Reply, command
+from shared.redis_link import Command, Link, Reply, command
 
 _OPEN: Final = """
 redis.call('HSET', KEYS[1], 'owner', ARGV[1])

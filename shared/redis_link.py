@@ -10,7 +10,12 @@ from urllib.parse import urlsplit
 
 import hiredis
 from redis import exceptions
-from redis.connection import AbstractConnection, Connection, SSLConnection, UnixDomainSocketConnection, parse_url
+from redis.connection import (
+    AbstractConnection,
+    Connection,
+    UnixDomainSocketConnection,
+    parse_url,
+)
 
 Reply = Any
 """What Redis answered: bytes, int, None, list, or a `ResponseError` as a value."""
@@ -34,9 +39,13 @@ class Command(NamedTuple):
     packed: bytes
 
 
-def command(key: str, *words: str | bytes | int) -> Command:
+Word = str | bytes | int
+
+
+def command(key: str, *words: Word) -> Command:
     """Pack a command; `key` must be one of its words."""
-    return Command(key, hiredis.pack_command(words))
+    packed = hiredis.pack_command(words)  # type: ignore[arg-type]  # its stub knows tuples of one only
+    return Command(key, packed)
 
 
 class Link(Protocol):
@@ -95,7 +104,8 @@ def _connection(url: str, timeout_s: float, name: str) -> AbstractConnection:
     kind = options.pop("connection_class", Connection)
     if kind is not UnixDomainSocketConnection:
         options |= {"socket_keepalive": True}
-    return kind(**options)
+    connection: AbstractConnection = kind(**options)
+    return connection
 
 
 class StandaloneLink:

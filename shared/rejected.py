@@ -6,7 +6,7 @@ from typing import Final
 
 from shared import keys
 from shared.clock import now_us
-from shared.redis_link import Command, command
+from shared.redis_link import Command, Word, command
 from shared.wire import Reject
 
 logger = logging.getLogger(__name__)
@@ -73,6 +73,6 @@ class Rejected:
         else:
             self._silent += 1
         raw = reject.raw[:_RAW_BYTES].hex()
-        values = (self._feed, reject.reason, peer, raw, now_us())
+        values: tuple[Word, ...] = (self._feed, reject.reason, peer, raw, now_us())
         fields = [word for pair in zip(keys.REJECTED_FIELDS, values, strict=True) for word in pair]
         return command(keys.REJECTED, "XADD", keys.REJECTED, "MAXLEN", "~", _KEPT, "*", *fields)

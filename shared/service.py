@@ -15,10 +15,11 @@ from shared.insist import GaveUp, Insistence
 from shared.metrics import FeedMetrics
 from shared.monitor import Monitor
 from shared.options import ServiceSettings
+from shared.portions import Effect
 from shared.positions import Append, Positions
-from shared.redis_link import Link, RedisAway, command, open_link
+from shared.redis_link import Link, RedisAway, command
 from shared.rejected import Rejected
-from shared.sources import Effect, Sources
+from shared.sources import Sources
 from shared.status import REFRESH_S, Status
 
 logger = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ def bound(what: str, flag: str, make: Callable[[], Listener]) -> Listener:
     try:
         return make()
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = (error.strerror or str(error)).split(" (")[0]
         raise CannotStart(f"cannot listen for {what}: {reason}; choose another {flag}", 2) from error
 
 
@@ -207,7 +208,7 @@ class Service:
         self._work.committed(effects)
         now_ns = time.monotonic_ns()
         for segment in batch.segments:
-            self._metrics.latency_us.record((now_ns - segment.received_ns) // 1000, segment.count)
+            self._metrics.latency_us.record((now_ns - segment.received_ns) // 1000, segment.frames)
 
     def _set_aside(self, batch: Batch, rejects: Rejects) -> None:
         """Count, log and store what was refused."""

@@ -3,8 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from redis.exceptions import ResponseError
 
@@ -12,21 +11,12 @@ from shared.connection import Connection
 from shared.control import Error, ErrorCode, is_source_name
 from shared.feed import Batch, Feed, Segment
 from shared.insist import Insistence
+from shared.portions import Effect, cut
 from shared.positions import Outcome, Pending, Portion, Positions, Source
 
 logger = logging.getLogger(__name__)
 
-ALERTS_A_PORTION: Final = 1000
-"""80,000 alerts in one script held the server for 0.36 s; 1,000 hold it for some 5 ms."""
 _PLAIN_EXPIRES_MS: Final = 3_600_000
-
-
-class Effect(NamedTuple):
-    """What a frame has to leave in Redis besides the position."""
-
-    frame: int
-    """Its number within the batch."""
-    words: list[bytes]
 
 
 class Sources:
@@ -96,10 +86,10 @@ class Sources:
             if source is None:
                 plain += own
             else:
-                resumable.append((segment, Pending(source, _portions(source, segment, own))))
+                resumable.append((segment, Pending(source, _portions_of(segment, source, own))))
         pending = [each for _, each in resumable]
         if plain:
-            pending.append(Pending(self._plain, self._plain_portions(plain)))
+            pending.append(Pending(self._plain, self._plain_portions(batch, plain)))
         if pending:
             self._insist(lambda: self._positions.commit(pending))
         for segment, each in resumable:
@@ -128,13 +118,14 @@ class Sources:
             connection, Error(ErrorCode.FENCED, "a newer connection has taken over this source")
         )
 
-    def _plain_portions(self, effects: list[Effect]) -> Iterator[Portion]:
+    def _plain_portions(self, batch: Batch, effects: list[Effect]) -> Iterator[Portion]:
         if not self._plain_is_open:
             self._insist(lambda: self._positions.open([self._plain]))
             self._plain_is_open = True
-        position = int(self._plain.position)
-        for number, some in enumerate(_chunks(effects), start=position + 1):
-            yield Portion(_words(some), str(number))
+        done = int(self._plain.position)
+        portions = cut(effects, batch.frames, lambda _: "")
+        for number, portion in enumerate(portions, start=done + 1):
+            yield portion._replace(position=str(number))
 
     def forget(self, connection: Connection) -> None:
         """A connection has ended."""
@@ -149,26 +140,13 @@ def _by_segment(
     """Each connection's frames with their effects, which are in the order of the frames."""
     at = 0
     for segment in batch.segments:
-        start, end = at, segment.first + segment.count
+        start, end = at, segment.first + segment.frames
         while at < len(effects) and effects[at].frame < end:
             at += 1
         yield segment, list(effects[start:at])
 
 
-def _portions(source: Source, segment: Segment, effects: list[Effect]) -> Iterator[Portion]:
-    """Portions with their share of the frames: each reaches up to the next one's first effect."""
+def _portions_of(segment: Segment, source: Source, effects: list[Effect]) -> Iterator[Portion]:
+    """A resumable connection's part of a batch; its position is the count of its frames."""
     before = int(source.position) - segment.first
-    chunks = list(_chunks(effects)) or [[]]
-    for some, following in zip(chunks, [*chunks[1:], None], strict=True):
-        end = segment.first + segment.count if following is None else following[0].frame
-        yield Portion(_words(some), str(before + end))
-
-
-def _chunks(effects: list[Effect]) -> Iterator[list[Effect]]:
-    rest = iter(effects)
-    while some := list(islice(rest, ALERTS_A_PORTION)):
-        yield some
-
-
-def _words(effects: list[Effect]) -> list[bytes]:
-    return [word for effect in effects for word in effect.words]
+    return cut(effects, segment.first + segment.frames, lambda end: str(before + end))

@@ -170,5 +170,5 @@ class _Slots:
     def _differs(
         self, slot: NDArray[np.intp], low: NDArray[np.uint64], high: NDArray[np.uint64] | None
     ) -> NDArray[np.bool_]:
-        differs = self._low[slot] != low
+        differs: NDArray[np.bool_] = self._low[slot] != low
         return differs if high is None else differs | (self._high[slot] != high)

@@ -56,12 +56,12 @@ class Run(NamedTuple):
     """Where the first frame's length field starts, bytes."""
     size: int
     """Payload length of each, bytes."""
-    count: int
+    frames: int
 
     @property
     def end(self) -> int:
         """Where the last frame ends, bytes."""
-        return self.offset + self.count * (HEADER.size + self.size)
+        return self.offset + self.frames * (HEADER.size + self.size)
 
 
 class Split(NamedTuple):

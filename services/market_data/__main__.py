@@ -7,11 +7,11 @@ import click
 
 from services.market_data.ingestor import IngestSettings, run
 from services.market_data.risk import Limits
-from shared.entry import run_service
+from shared.entry import invoke, run_service
 from shared.options import option, service_options
 
 
-class Limit(click.ParamType):
+class Limit(click.ParamType[Decimal]):
     """A decimal number that is not negative."""
 
     name = "number"
@@ -45,4 +45,4 @@ def main(**options: Any) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    invoke(main, "python -m services.market_data")

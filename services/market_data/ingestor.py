@@ -15,10 +15,10 @@ from shared.columns import Rejects
 from shared.feed import Batch
 from shared.insist import Insistence
 from shared.options import ServiceSettings
+from shared.portions import Effect
 from shared.positions import Append
 from shared.redis_link import Link, open_link
 from shared.service import LAST_WAIT_S, Service, Stop
-from shared.sources import Effect
 from shared.symbols import SymbolTable
 
 ROLE = "ingest"

@@ -11,7 +11,7 @@ text of each price, where it could. Both forms of the rule give the exact answer
 import decimal
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,9 +38,9 @@ class Limits(NamedTuple):
 
 def reasons(bid: float, offer: float, limits: Limits) -> tuple[str, ...]:
     """Why a market is risky: `spread`, `spread_ratio`, both, or nothing."""
-    spread, ratio = _margins(bid, offer, limits)
-    if spread.is_sure() and ratio.is_sure():
-        return _reasons(spread.value > 0, ratio.value > 0 and bid + offer > 0)
+    spread, spread_slack, ratio, ratio_slack = _margins(bid, offer, limits)
+    if abs(spread) > spread_slack and abs(ratio) > ratio_slack:
+        return _reasons(spread > 0, ratio > 0 and bid + offer > 0)
     return _reasons(*_judge_exactly(bid, offer, limits))
 
 
@@ -56,9 +56,9 @@ def reasons_of_many(
     """
     bid, offer = np.asarray(bids, np.float64), np.asarray(offers, np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
-        spread, ratio = _margins(bid, offer, limits)
-        wide, relatively_wide = spread.value > 0, (ratio.value > 0) & (bid + offer > 0)
-        unsure = ~(spread.is_sure() & ratio.is_sure())
+        spread, spread_slack, ratio, ratio_slack = _margins(bid, offer, limits)
+        wide, relatively_wide = spread > 0, (ratio > 0) & (bid + offer > 0)
+        unsure = ~((np.abs(spread) > spread_slack) & (np.abs(ratio) > ratio_slack))
     for row in np.flatnonzero(unsure).tolist():
         wide[row], relatively_wide[row] = _judge_exactly(bid[row].item(), offer[row].item(), limits)
     return [_reasons(*pair) for pair in zip(wide.tolist(), relatively_wide.tolist(), strict=True)]
@@ -67,29 +67,15 @@ def reasons_of_many(
 Number = TypeVar("Number", float, NDArray[np.float64])
 
 
-class _Margin(NamedTuple, Generic[Number]):
-    """By how much a limit is passed, with the rounding that may be in it."""
-
-    value: Number
-    slack: Number
-
-    def is_sure(self) -> Any:
-        """Whether rounding cannot have changed the sign."""
-        return abs(self.value) > self.slack
-
-
-def _margins(
-    bid: Number, offer: Number, limits: Limits
-) -> tuple[_Margin[Number], _Margin[Number]]:
-    """How far beyond `max_spread` and `max_spread_ratio` a market is."""
+def _margins(bid: Number, offer: Number, limits: Limits) -> tuple[Number, Number, Number, Number]:
+    """How far a market is beyond each limit, each with what rounding may have done to that."""
     max_spread, max_ratio = float(limits.max_spread), float(limits.max_spread_ratio)
     spread, size = offer - bid, abs(bid) + abs(offer)
     return (
-        _Margin(spread - max_spread, _RELATIVE_SLACK * (size + max_spread) + _ABSOLUTE_SLACK),
-        _Margin(
-            2 * spread - max_ratio * (bid + offer),
-            _RELATIVE_SLACK * (2 + max_ratio) * size + _ABSOLUTE_SLACK,
-        ),
+        spread - max_spread,
+        _RELATIVE_SLACK * (size + max_spread) + _ABSOLUTE_SLACK,
+        2 * spread - max_ratio * (bid + offer),
+        _RELATIVE_SLACK * (2 + max_ratio) * size + _ABSOLUTE_SLACK,
     )
 
 

@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 
 from services.market_data.book import Book, Entry
 from shared import keys
-from shared.redis_link import Command, Link, RedisAway, Reply, command
+from shared.redis_link import Command, Link, RedisAway, Reply, Word, command
 from shared.rejected import Allowance
 
 logger = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ class QuoteStore:
     def _hash(self, number: int, entry: Entry) -> Command:
         key = keys.symbol(self._book.name(number))
         bid, offer, reason, transact_time, updated_at = entry
-        values = (repr(bid), repr(offer), 1 if reason else 0, reason, transact_time, updated_at)
+        values: tuple[Word, ...] = (repr(bid), repr(offer), 1 if reason else 0, reason, transact_time, updated_at)
         words = [word for pair in zip(keys.QUOTE_FIELDS, values, strict=True) for word in pair]
         return command(key, "HSET", key, *words)
 

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from services.orders.checker import CheckSettings, run
-from shared.entry import run_service
+from shared.entry import invoke, run_service
 from shared.options import option, service_options
 
 
@@ -35,4 +35,4 @@ def main(**options: Any) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    invoke(main, "python -m services.orders")

@@ -5,8 +5,8 @@ from typing import Final
 from services.orders.check import Alert
 from services.orders.messages import SIDE_NAMES
 from shared import keys
+from shared.portions import Effect
 from shared.positions import Append
-from shared.sources import Effect
 
 _SIDES: Final = {side: name.encode() for side, name in SIDE_NAMES.items()}
 

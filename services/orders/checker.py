@@ -17,9 +17,9 @@ from shared.columns import Rejects
 from shared.feed import Batch
 from shared.insist import Insistence
 from shared.options import ServiceSettings
+from shared.portions import Effect
 from shared.redis_link import Link, open_link
 from shared.service import LAST_WAIT_S, Service, Stop
-from shared.sources import Effect
 
 ROLE: Final = "check"
 
