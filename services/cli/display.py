@@ -1,0 +1,43 @@
+"""What a sending command shows while it runs: something that moves on a terminal, nothing elsewhere."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show a bar; gives the function that says how many frames are done."""
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns: list[ProgressColumn] = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f} frames"),
+        TextColumn("{task.fields[rate]:>12,.0f}/s"),
+        TimeElapsedColumn(),
+    ]
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(title, total=total, rate=0.0)
+
+        def show(done: int) -> None:
+            elapsed = progress.tasks[task].elapsed
+            progress.update(task, completed=done, rate=done / elapsed if elapsed else 0.0)
+
+        yield show
+
+
+@contextmanager
+def status_line() -> Iterator[Callable[[str], None]]:
+    """Show a line that is written over; gives the function that sets it."""
+    if not sys.stderr.isatty():
+        yield lambda _text: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("") as status:
+        yield status.update

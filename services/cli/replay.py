@@ -1,0 +1,90 @@
+"""`market-spread replay`: sends a file of frames to a feed."""
+
+import logging
+import secrets
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from services.cli.display import progress_bar
+from services.cli.frame_file import FrameFile, NotFramesError
+from services.cli.pace import Pace
+from services.cli.sender import Sender, SenderError
+from services.cli.together import interruption, run_together
+from shared import logs
+from shared.address import Address
+from shared.options import ADDRESS, option
+
+logger = logging.getLogger(__name__)
+
+_INTERRUPTED = 130
+
+
+@click.command(name="replay")
+@click.argument("file", type=click.Path(path_type=Path))
+@option("--to", type=ADDRESS, required=True, help="The feed: market data or orders, as the file has it.")
+@option("--rate", type=click.IntRange(0), default=0, help="Frames a second; 0: as fast as possible.")
+@option("--repeat", type=click.IntRange(1), default=1, help="How many times to send the file.")
+@option("--plain", is_flag=True, help="Send without HELLO: a lost connection ends it, half done.")
+@option("--source", help="Name to resume under, instead of a fresh one; the same goes on where it stood.")
+def main(file: Path, to: Address, rate: int, repeat: int, *, plain: bool, source: str | None) -> None:
+    """Send FILE, a file of frames, to a feed, and end when all of it has taken effect.
+
+    A file that is broken anywhere is refused before anything is sent.
+    """
+    if plain and source is not None:
+        raise click.UsageError("--plain has no --source: only a sender with HELLO can resume")
+    frames = _read(file, repeat)
+    name = None if plain else source or f"replay-{secrets.token_hex(8)}"
+    try:
+        sender = Sender(to, frames, source=name, pace=Pace(rate))
+    except ValueError as error:
+        raise click.UsageError(f"--source: {error}") from error
+    started = time.monotonic()
+    if not _send(sender, file.name, frames.end):
+        _say_where_it_stands(sender, frames.end, name)
+        sys.exit(_INTERRUPTED)
+    elapsed_s = time.monotonic() - started
+    click.echo(
+        f"{frames.end:,} frames in {elapsed_s:.2f} s ({frames.end / elapsed_s:,.0f} a second): all have taken effect"
+    )
+
+
+def _read(file: Path, repeat: int) -> FrameFile:
+    try:
+        return FrameFile(file, repeat)
+    except (OSError, NotFramesError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise click.UsageError(f"{file}: {reason}") from error
+
+
+def _send(sender: Sender, title: str, total: int) -> bool:
+    """Send everything; whether that was possible without an interruption."""
+    interrupted = interruption()
+
+    with progress_bar(title, total) as show:
+        logs.configure("text", "info")  # only now: a bar keeps log lines above itself
+
+        def goes_on() -> bool:
+            show(sender.done)
+            return not interrupted.is_set()
+
+        try:
+            run_together([sender], goes_on)
+        except SenderError as error:
+            logger.error("%s", error)
+            sys.exit(1)
+        show(sender.done)
+    return not interrupted.is_set()
+
+
+def _say_where_it_stands(sender: Sender, total: int, source: str | None) -> None:
+    if source is None:
+        logger.warning("interrupted after %d of %d frames were sent", sender.sent, total)
+    else:
+        logger.warning(
+            "interrupted when %d of %d frames had taken effect; --source %s goes on from there",
+            sender.acknowledged, total, source,
+        )  # fmt: skip
