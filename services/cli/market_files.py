@@ -55,5 +55,4 @@ def _slices(length_ms: int) -> Iterator[int]:
 
 
 def _write(file: BinaryIO, arrays: list[Frames]) -> None:
-    for frames in arrays:
-        file.write(frames.tobytes())
+    file.writelines(frames.tobytes() for frames in arrays)

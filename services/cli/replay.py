@@ -47,9 +47,8 @@ def main(file: Path, to: Address, rate: int, repeat: int, *, plain: bool, source
         _say_where_it_stands(sender, frames.end, name)
         sys.exit(_INTERRUPTED)
     elapsed_s = time.monotonic() - started
-    click.echo(
-        f"{frames.end:,} frames in {elapsed_s:.2f} s ({frames.end / elapsed_s:,.0f} a second): all have taken effect"
-    )
+    reached = frames.end / elapsed_s
+    click.echo(f"{frames.end:,} frames in {elapsed_s:.2f} s ({reached:,.0f} a second): all have taken effect")
 
 
 def _read(file: Path, repeat: int) -> FrameFile:

@@ -23,7 +23,7 @@ class SenderError(Exception):
     """It cannot go on; the text says why."""
 
 
-class Frames(Protocol):
+class Supply(Protocol):
     """What there is to send: frames numbered from 0."""
 
     @property
@@ -70,7 +70,7 @@ class Sender:
     def __init__(
         self,
         address: Address,
-        frames: Frames,
+        frames: Supply,
         *,
         source: str | None,
         pace: Pace,
@@ -126,7 +126,7 @@ class Sender:
         self._patience.spend(was_reached=was_reached)
         if self._patience.is_over:
             raise SenderError(
-                f"{self._address}: gave up after {MOST_FRUITLESS} connections in a row without progress: {why}"
+                f"{self._address}: gave up after {MOST_FRUITLESS} connections without progress: {why}"
             )
         if not self._is_interrupted:
             logger.warning("%s: %s; trying again", self._address, why)
