@@ -33,9 +33,13 @@ class Group(NamedTuple):
     """Their numbers within the batch, ascending."""
 
     def rows(self, buffer: Buffer, dtype: np.dtype[np.void]) -> NDArray[np.void]:
-        """The frames as a structured array, in order; a view where they lie in one run."""
-        views = [np.frombuffer(buffer, dtype, run.frames, run.offset) for run in self.runs]
-        return views[0] if len(views) == 1 else np.concatenate(views)
+        """The frames as a structured array, in order; a view where they lie in one run.
+
+        They are joined as bare bytes: joined as structures they would be turned to native byte order.
+        """
+        bare = np.dtype((np.void, dtype.itemsize))
+        views = [np.frombuffer(buffer, bare, run.frames, run.offset) for run in self.runs]
+        return (views[0] if len(views) == 1 else np.concatenate(views)).view(dtype)
 
 
 def count_frames(runs: Sequence[Run]) -> int:

@@ -75,7 +75,7 @@ class Feed:
     """Listens, reads, and closes.
 
     Args:
-        address: where to listen; port 0 picks a free one.
+        address: where to listen; port 0 picks a free one; None to have no senders at all.
         max_connections: one more is refused.
         buffer_bytes: what one turn reads at most, over all connections.
 
@@ -83,20 +83,27 @@ class Feed:
         OSError: the address cannot be listened on.
     """
 
-    def __init__(self, address: Address, *, max_connections: int, buffer_bytes: int) -> None:
+    def __init__(self, address: Address | None, *, max_connections: int, buffer_bytes: int) -> None:
         self._max_connections = max_connections
         self._buffer = bytearray(max(buffer_bytes, 4 * _LONGEST_FRAME))
         self._view = memoryview(self._buffer)
         self._selector = selectors.DefaultSelector()
-        self._listener: socket.socket | None = socket.create_server(
-            address, family=address.family, backlog=_BACKLOG
-        )
-        self._listener.setblocking(False)
-        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._woken, self._waker = socket.socketpair()
+        self._woken.setblocking(False)
+        self._selector.register(self._woken, selectors.EVENT_READ, self._wake_up)
+        self._listener: socket.socket | None = None
+        self.address = address
+        """Where it listens, with the port that was picked."""
+        if address is not None:
+            self._listen(address)
         self._connections: set[Connection] = set()
         self._leaving: dict[Connection, float] = {}
+
+    def _listen(self, address: Address) -> None:
+        self._listener = socket.create_server(address, family=address.family, backlog=_BACKLOG)
+        self._listener.setblocking(False)
+        self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
         self.address = address._replace(port=self._listener.getsockname()[1])
-        """Where it listens, with the port that was picked."""
 
     @property
     def connections(self) -> int:
@@ -104,14 +111,14 @@ class Feed:
         return len(self._connections)
 
     def poll(self, timeout_s: float) -> Batch:
-        """Wait for something to arrive and read what has; an empty batch after the time-out."""
+        """Wait for something to arrive and read what has; an empty batch if nothing did."""
         batch = Batch(self._buffer)
         self._dismiss_the_overdue()
         at = 0
         for key, events in self._selector.select(timeout_s):
-            connection: Connection | None = key.data
-            if connection is None:
-                self._accept()
+            connection = key.data
+            if not isinstance(connection, Connection):
+                connection()
             elif connection in self._leaving:
                 self._drain(connection)
             else:
@@ -158,6 +165,13 @@ class Feed:
                 text = f"no more than {self._max_connections} connections are taken (--max-connections)"
                 logger.warning("%s: refused: %s", connection.peer, text)
                 self.dismiss(connection, Error(ErrorCode.REFUSED, text))
+
+    def wake(self) -> None:
+        """End a `poll` that waits; may be called from another thread."""
+        self._waker.send(b"!")
+
+    def _wake_up(self) -> None:
+        self._woken.recv(_DROPPED_AT_ONCE)
 
     def watch(self, connection: Connection) -> None:
         """Send what waits for a connection, and go on when it takes more."""
@@ -232,4 +246,6 @@ class Feed:
         self.stop_accepting()
         for connection in list(self._connections):
             self._close(connection)
+        self._woken.close()
+        self._waker.close()
         self._selector.close()

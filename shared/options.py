@@ -29,6 +29,18 @@ class AddressType(click.ParamType[Address]):
             self.fail(str(error), param, ctx)
 
 
+class AddressOrNone(AddressType):
+    """`HOST:PORT`, or `none`."""
+
+    name = "host:port|none"
+
+    def convert(  # type: ignore[override]
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Address | None:
+        """See `click.ParamType.convert`."""
+        return None if value == "none" else super().convert(value, param, ctx)
+
+
 class RedisUrlType(click.ParamType[str]):
     """A URL of Redis."""
 
@@ -75,7 +87,7 @@ def log_options(command: Command) -> Command:
 class ServiceSettings:
     """What both services can be told."""
 
-    listen: Address
+    listen: Address | None
     redis_url: str
     metrics: Address
     redis_attempts: int
@@ -86,13 +98,15 @@ class ServiceSettings:
     log_level: str
 
 
-def service_options(listen: str, metrics: str) -> Callable[[Command], Command]:
+def service_options(
+    listen: str, metrics: str, feed_address: click.ParamType[Any] = ADDRESS
+) -> Callable[[Command], Command]:
     """The options behind `ServiceSettings`."""
 
     def decorate(command: Command) -> Command:
         for add in reversed(
             (
-                option("--listen", type=ADDRESS, default=listen, help="Where the feed comes in."),
+                option("--listen", type=feed_address, default=listen, help="Where the feed comes in."),
                 redis_option(),
                 option("--metrics", type=ADDRESS, default=metrics, help="Where /metrics and /health are."),
                 option(

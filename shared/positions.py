@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from redis.exceptions import NoScriptError, ResponseError
 
-from shared.redis_link import Command, Link, Reply, command
+from shared.redis_link import Command, Link, RedisAway, Reply, command
 
 _OPEN: Final = """
 redis.call('HSET', KEYS[1], 'owner', ARGV[1])
@@ -65,6 +65,8 @@ class Source:
     expires_ms: int | None = None
     """How long an untouched position is kept; None for ever. Only a position that nobody resumes from
     expires, and only such a one is set up again when Redis has lost it."""
+    is_held: bool = False
+    """Whether a commit that Redis refuses is tried until it is taken, because nobody would send it again."""
 
 
 class Portion(NamedTuple):
@@ -102,6 +104,12 @@ class Pending:
         self.source.position = self.portions.popleft().position
         if not self.portions:
             self.outcome = Outcome.COMMITTED
+
+    def refused(self, error: ResponseError) -> None:
+        """Redis refused it; unless the source is held, that is its outcome."""
+        self.error = str(error)
+        if not self.source.is_held:
+            self.outcome = Outcome.REFUSED
 
     def adopt(self, owner: str, position: str) -> None:
         """Go by what Redis has, after a commit that failed or whose answer is missing."""
@@ -159,6 +167,8 @@ class Positions:
             RedisAway: some may have happened; call again with the same batch to find out and go on.
         """
         while left := [pending for pending in batch if pending.outcome is None]:
+            for pending in left:
+                pending.error = ""
             if self._uncertain:
                 self._settle(left)
             else:
@@ -166,6 +176,8 @@ class Positions:
             for pending in left:
                 if pending.outcome is Outcome.LOST and pending.source.expires_ms is not None:
                     self._set_up_again(pending)
+                if pending.outcome is None and pending.error:
+                    raise RedisAway(pending.error)
 
     def _attempt(self, batch: list[Pending]) -> None:
         self._uncertain = True
@@ -204,7 +216,7 @@ class Positions:
         if isinstance(reply, NoScriptError):
             self._loaded = False
         elif isinstance(reply, ResponseError):
-            pending.outcome, pending.error = Outcome.REFUSED, str(reply)
+            pending.refused(reply)
         else:
             pending.adopt(*(word.decode() for word in reply))
         return False
@@ -217,7 +229,7 @@ class Positions:
         self._uncertain = False
         for pending, reply in zip(batch, replies, strict=True):
             if isinstance(reply, ResponseError):
-                pending.outcome, pending.error = Outcome.REFUSED, str(reply)
+                pending.refused(reply)
             else:
                 pending.adopt(*((word or b"").decode() for word in reply))
 

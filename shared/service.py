@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import FrameType
 from typing import Final, Protocol, TypeVar
 
@@ -24,7 +25,7 @@ from shared.status import REFRESH_S, Status
 
 logger = logging.getLogger(__name__)
 
-_LONGEST_POLL_S: Final = 0.2
+_LONGEST_POLL_S: Final = 0.1
 _LAST_READS_S: Final = 1.5
 LAST_WAIT_S: Final = 3.0
 """After a signal: how long arriving bytes are still read, and how long Redis is still waited for."""
@@ -71,6 +72,19 @@ class Work(Protocol):
         """What is so now, for the status."""
 
 
+class Intake(Protocol):
+    """Something besides the feed that work comes from."""
+
+    def start(self, wake: Callable[[], None]) -> None:
+        """Redis is there; `wake` ends the service's waiting, from any thread."""
+
+    def turn(self) -> None:
+        """Do what there is to do now."""
+
+    def tick(self) -> None:
+        """A second has passed."""
+
+
 class Stop:
     """Set by SIGTERM or Ctrl-C; a second one ends the process at once."""
 
@@ -115,6 +129,7 @@ class Service:
         insist: waits while Redis is away.
         metrics: what is counted.
         work: what is done with a batch.
+        intakes: what work comes from besides the feed.
     """
 
     def __init__(
@@ -127,9 +142,11 @@ class Service:
         insist: Insistence,
         metrics: FeedMetrics,
         work: Work,
+        intakes: Sequence[Intake] = (),
     ) -> None:
         self._settings, self._stop, self._link = settings, stop, link
         self._insist, self._metrics, self._work = insist, metrics, work
+        self._intakes = intakes
         self._feed = bound(
             f"the {feed_name} feed on {settings.listen}",
             "--listen",
@@ -152,7 +169,7 @@ class Service:
             insist,
         )
         self._rejected = Rejected(feed_name)
-        self._status = Status(role, str(self._feed.address), metrics.latency_us)
+        self._status = Status(role, str(self._feed.address or "none"), metrics.latency_us)
         self._next_tick = 0.0
         self._batch: Batch | None = None
         self._feed_name = feed_name
@@ -163,6 +180,8 @@ class Service:
             self._start()
             while self._stop.at is None:
                 self._turn(self._feed.poll(_LONGEST_POLL_S))
+                for intake in self._intakes:
+                    intake.turn()
             self._finish()
         except GaveUp:
             return self._give_up()
@@ -176,11 +195,13 @@ class Service:
     def _start(self) -> None:
         reach(self._link, self._settings.redis_attempts, self._stop)
         self._insist(self._work.start)
+        for intake in self._intakes:
+            self._insist(partial(intake.start, self._feed.wake))
         logger.info(
             "listening",
             extra={
                 "feed": self._feed_name,
-                "address": str(self._feed.address),
+                "address": str(self._feed.address or "none"),
                 "metrics": str(self._monitor.address),
             },
         )
@@ -228,7 +249,8 @@ class Service:
     def _tick(self) -> None:
         self._next_tick = time.monotonic() + REFRESH_S
         self._metrics.connections = self._feed.connections
-        self._insist(self._work.tick)
+        for tick in (self._work.tick, *(intake.tick for intake in self._intakes)):
+            self._insist(tick)
         totals = {
             "received_total": self._metrics.received,
             "rejected_total": sum(self._metrics.rejected.values()),

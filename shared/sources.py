@@ -41,7 +41,9 @@ class Sources:
         self._insist = insist
         self._connected: dict[str, Connection] = {}
         token = secrets.token_hex(16)
-        self._plain = Source(key(f"plain:{token}"), token, expires_ms=_PLAIN_EXPIRES_MS)
+        self._plain = Source(
+            key(f"plain:{token}"), token, expires_ms=_PLAIN_EXPIRES_MS, is_held=True
+        )
         self._plain_is_open = False
 
     def open(self, hellos: Sequence[tuple[Connection, bytes]]) -> None:

@@ -70,6 +70,8 @@ class SymbolTable:
         Args:
             rows: frames of one length, with a field `symbol`.
         """
+        if not rows.size:  # all were refused; there is nothing to look at words of
+            return np.empty(0, np.intp)
         low, high = symbol_words(rows)
         width = rows.dtype["symbol"].itemsize
         slots = self._slots.setdefault(width, _Slots())

@@ -4,13 +4,13 @@ from typing import Any
 
 import click
 
-from services.orders.checker import CheckSettings, run
+from services.orders.service import CheckSettings, run
 from shared.entry import invoke, run_service
-from shared.options import option, service_options
+from shared.options import AddressOrNone, option, service_options
 
 
 @click.command(name="check")
-@service_options(listen="127.0.0.1:7010", metrics="127.0.0.1:9102")
+@service_options(listen="127.0.0.1:7010", metrics="127.0.0.1:9102", feed_address=AddressOrNone())
 @option(
     "--max-quote-age-ms",
     type=click.IntRange(1),
@@ -29,8 +29,15 @@ from shared.options import option, service_options
     default=30.0,
     help="Seconds to hold orders while Redis has lost its quotes.",
 )
+@option("--stream", multiple=True, help="Take orders from this Redis stream too; may be repeated.")
+@option("--keep-orders/--trim-orders", default=False, help="Leave checked orders in the stream.")
 def main(**options: Any) -> None:
-    """Take the order feed, check each order against its symbol's market, publish alerts."""
+    """Take the order feed, check each order against its symbol's market, publish alerts.
+
+    With --stream orders come from Redis streams as well; with --listen none from nowhere else.
+    """
+    if options["listen"] is None and not options["stream"]:
+        raise click.UsageError("--listen none leaves no orders to check; add --stream NAME")
     run_service(run, CheckSettings(**options))
 
 

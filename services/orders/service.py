@@ -1,0 +1,57 @@
+"""The checker's process: its parts put together."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.orders.alert_log import append_alerts
+from services.orders.checker import Checker
+from services.orders.messages import FEED
+from services.orders.metrics import CheckMetrics
+from services.orders.stream_intake import StreamIntake
+from shared import keys
+from shared.insist import Insistence
+from shared.options import ServiceSettings
+from shared.redis_link import open_link
+from shared.service import LAST_WAIT_S, Service, Stop
+
+ROLE: Final = "check"
+
+
+@dataclass(frozen=True)
+class CheckSettings(ServiceSettings):
+    """What the checker can be told."""
+
+    max_quote_age_ms: int | None
+    max_alerts: int
+    rebuild_wait: float
+    stream: tuple[str, ...]
+    keep_orders: bool
+
+
+def run(settings: CheckSettings) -> int:
+    """Run the service until it is told to stop; the exit code."""
+    stop, metrics = Stop(), CheckMetrics()
+    link = open_link(settings.redis_url, name="market-spread-check")
+    insist = Insistence(lambda: stop.longer_ago_than(LAST_WAIT_S), metrics.redis_failed)
+    checker = Checker(
+        append_alerts(settings.alerts, settings.max_alerts),
+        rebuild_wait_s=settings.rebuild_wait,
+        max_quote_age_ms=settings.max_quote_age_ms,
+        link=link,
+        insist=insist,
+        metrics=metrics,
+    )
+    intakes = [
+        StreamIntake(
+            stream,
+            keys.position(settings.alerts, "stream", stream),
+            keep_orders=settings.keep_orders,
+            link=link,
+            waiting_link=open_link(settings.redis_url, name=f"market-spread-check-{stream}"),
+            insist=insist,
+            checker=checker,
+            metrics=metrics,
+        )
+        for stream in settings.stream
+    ]
+    return Service(ROLE, FEED, settings, stop, link, insist, metrics, checker, intakes).run()
