@@ -1,0 +1,175 @@
+"""Frames of both feeds as the contract has them, and what is wrong with a payload.
+
+Made with `struct` alone: tests compare the product with this, so it shares no code with it.
+"""
+
+import math
+import random
+import struct
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+TIME: Final = b"20260105-14:30:00.000"
+QUOTE: Final = 2
+ORDER: Final = 1
+FIXED_SIZE: Final = {QUOTE: 38, ORDER: 49}
+"""Payload length without the symbol, bytes, by the feed's type byte."""
+
+
+def frame(payload: bytes) -> bytes:
+    """A payload with its length in front."""
+    return struct.pack(">I", len(payload)) + payload
+
+
+def quote(
+    symbol: bytes = b" BTU", bid: float = 10.0, offer: float = 10.01, *, time: bytes = TIME, kind: int = QUOTE
+) -> bytes:
+    """A quote's payload; the symbol is taken as it is, with its padding."""
+    return bytes([kind]) + symbol + time + struct.pack(">dd", bid, offer)
+
+
+def order(
+    symbol: bytes = b" BTU",
+    order_id: bytes = b"order1",
+    *,
+    side: int = 1,
+    account: int = 7,
+    quantity: float = 100.0,
+    price: float = 10.0,
+    time: bytes = TIME,
+    kind: int = ORDER,
+) -> bytes:
+    """An order's payload; the symbol is taken as it is, with its padding."""
+    head = struct.pack(">BBI", kind, side, account)
+    return head + order_id + symbol + struct.pack(">dd", quantity, price) + time
+
+
+class Message(NamedTuple):
+    """What a payload says, field by field, as raw bytes; for an order also side, account and ID."""
+
+    symbol: bytes
+    time: bytes
+    first: float
+    """Bid or quantity."""
+    second: float
+    """Offer or price."""
+    side: int = 1
+    account: int = 0
+    order_id: bytes = b""
+
+
+def read(payload: bytes, feed: int) -> Message:
+    """Take a payload of a possible length apart; symbol and order ID come without padding."""
+    width = len(payload) - FIXED_SIZE[feed]
+    if feed == QUOTE:
+        symbol, time, bid, offer = struct.unpack(f">x{width}s21sdd", payload)
+        return Message(symbol.strip(b" "), time, bid, offer)
+    side, account, order_id, symbol, quantity, price, time = struct.unpack(f">xBI6s{width}sdd21s", payload)
+    return Message(symbol.strip(b" "), time, quantity, price, side, account, order_id.strip(b" "))
+
+
+def refusal(payload: bytes, feed: int) -> str | None:
+    """The first reason that applies to a payload, in the contract's order; None for a valid message."""
+    if payload[0] != feed:
+        return "type"
+    if not 1 <= len(payload) - FIXED_SIZE[feed] <= 16:
+        return "length"
+    message = read(payload, feed)
+    found = {
+        "symbol": not message.symbol or b" " in message.symbol or not _is_printable(message.symbol),
+        "side": message.side not in {1, 2},
+        "order_id": not _is_printable(message.order_id),
+        "transact_time": not _is_printable(message.time),
+        "number": not (math.isfinite(message.first) and math.isfinite(message.second)),
+    }
+    return next((reason for reason, applies in found.items() if applies), None)
+
+
+def _is_printable(text: bytes) -> bool:
+    return all(0x20 <= byte <= 0x7E for byte in text)
+
+
+def split(frames: bytes) -> list[bytes]:
+    """The payloads of whole frames."""
+    payloads = []
+    at = 0
+    while at < len(frames):
+        (size,) = struct.unpack_from(">I", frames, at)
+        payloads.append(frames[at + 4 : at + 4 + size])
+        at += 4 + size
+    return payloads
+
+
+class Mixture:
+    """Payloads of one feed: good ones of every width, damaged ones, and rubbish.
+
+    Args:
+        feed: its type byte.
+        seed: the same seed gives the same payloads.
+        damaged: which part of them is not left as it should be.
+        widths: of the symbols.
+        symbols: how many different ones there are.
+    """
+
+    def __init__(
+        self, feed: int, seed: int, damaged: float = 0.2, widths: range = range(1, 17), symbols: int = 40
+    ) -> None:
+        self._feed, self._damaged = feed, damaged
+        self._random = random.Random(seed)
+        self._widths = widths
+        self._names = [b"%X" % (n * 7919) for n in range(symbols)]
+
+    def payloads(self, count: int) -> list[bytes]:
+        """So many payloads, often several of the same length in a row."""
+        found: list[bytes] = []
+        while len(found) < count:
+            width = self._random.choice(self._widths)
+            run = self._random.choice((1, 1, 2, 5, 30, 200))
+            found += [self._payload(width) for _ in range(min(run, count - len(found)))]
+        return found
+
+    def _payload(self, width: int) -> bytes:
+        good = self._good(width)
+        if self._random.random() >= self._damaged:
+            return good
+        return self._random.choice((self._overwrite, self._overwrite, self._resize, self._rubbish))(good)
+
+    def _good(self, width: int) -> bytes:
+        r = self._random
+        name = r.choice(self._names)[:width]
+        symbol = r.choice((name.rjust(width), name.ljust(width), name.center(width)))
+        time = b"20260105-14:%02d:%02d.%03d" % (r.randrange(60), r.randrange(60), r.randrange(1000))
+        numbers = r.choice((0.0, -0.0, -12.5, 1e300, r.uniform(1, 500))), round(r.uniform(1, 500), 2)
+        if self._feed == QUOTE:
+            return quote(symbol, *numbers, time=time)
+        order_id = (b"%d" % r.randrange(10**6)).rjust(6)
+        return order(
+            symbol, order_id, side=r.choice((1, 2)), account=r.randrange(2**32),
+            quantity=numbers[0], price=numbers[1], time=time,
+        )  # fmt: skip
+
+    def _overwrite(self, good: bytes) -> bytes:
+        """Some bytes of a good payload replaced, by what is likely to hurt."""
+        bad = bytearray(good)
+        for _ in range(self._random.choice((1, 1, 2, 8))):
+            at = self._random.randrange(len(bad))
+            some = self._random.choice((b"\0", b" ", b"\x1f", b"\x7f", b"\x80", b"\xff", b"\x7f\xf0", b"\xff\xf8"))
+            bad[at : at + len(some)] = some[: len(bad) - at]
+        return bytes(bad)
+
+    def _resize(self, good: bytes) -> bytes:
+        size = self._random.choice((1, 2, 37, 38, 39, 48, 49, 50, 54, 55, 65, 66, 100, 4096))
+        return good[:size].ljust(size, self._random.choice((b"\0", b" ", b"A")))
+
+    def _rubbish(self, _: bytes) -> bytes:
+        return self._random.randbytes(self._random.choice((1, 42, 53, self._random.randrange(1, 200))))
+
+
+def pieces(data: bytes, seed: int) -> Iterator[bytes]:
+    """The data cut at random places, sometimes byte by byte."""
+    chance = random.Random(seed)
+    at = 0
+    while at < len(data):
+        size = chance.choice((1, 2, 3, chance.randrange(1, 100), chance.randrange(1, 5000)))
+        yield data[at : at + size]
+        at += size
