@@ -8,10 +8,10 @@ from typing import NoReturn, TypeVar
 import click
 
 from shared import logs
-from shared.options import ServiceSettings
+from shared.options import ProcessSettings
 from shared.service import CannotStart
 
-Settings = TypeVar("Settings", bound=ServiceSettings)
+Settings = TypeVar("Settings", bound=ProcessSettings)
 
 
 def invoke(command: click.Command, name: str) -> NoReturn:

@@ -84,55 +84,70 @@ def log_options(command: Command) -> Command:
 
 
 @dataclass(frozen=True)
-class ServiceSettings:
-    """What both services can be told."""
+class ProcessSettings:
+    """What every service can be told."""
 
-    listen: Address | None
     redis_url: str
     metrics: Address
     redis_attempts: int
-    max_connections: int
-    buffer_bytes: int
     alerts: str
     log_format: Format
     log_level: str
+
+
+@dataclass(frozen=True)
+class ServiceSettings(ProcessSettings):
+    """What the services with a feed can be told."""
+
+    listen: Address | None
+    max_connections: int
+    buffer_bytes: int
+
+
+def process_options(metrics: str) -> Callable[[Command], Command]:
+    """The options behind `ProcessSettings`."""
+    return _together(
+        redis_option(),
+        option("--metrics", type=ADDRESS, default=metrics, help="Where /metrics and /health are."),
+        option(
+            "--redis-attempts",
+            type=click.IntRange(1, 1000),
+            default=10,
+            help="How often to try to reach Redis at the start.",
+        ),
+        option("--alerts", default=keys.ALERTS, help="The stream of alerts."),
+        log_options,
+    )
 
 
 def service_options(
     listen: str, metrics: str, feed_address: click.ParamType[Any] = ADDRESS
 ) -> Callable[[Command], Command]:
     """The options behind `ServiceSettings`."""
+    return _together(
+        option("--listen", type=feed_address, default=listen, help="Where the feed comes in."),
+        option(
+            "--max-connections",
+            type=click.IntRange(1, 100_000),
+            default=4096,
+            help="How many senders at once.",
+        ),
+        option(
+            "--buffer-bytes",
+            type=click.IntRange(1 << 16, 1 << 30),
+            default=4 << 20,
+            help="What one turn reads at most, from all senders together.",
+        ),
+        process_options(metrics),
+    )
+
+
+def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, in this order in the help."""
 
     def decorate(command: Command) -> Command:
-        for add in reversed(
-            (
-                option("--listen", type=feed_address, default=listen, help="Where the feed comes in."),
-                redis_option(),
-                option("--metrics", type=ADDRESS, default=metrics, help="Where /metrics and /health are."),
-                option(
-                    "--redis-attempts",
-                    type=click.IntRange(1, 1000),
-                    default=10,
-                    help="How often to try to reach Redis at the start.",
-                ),
-                option(
-                    "--max-connections",
-                    type=click.IntRange(1, 100_000),
-                    default=4096,
-                    help="How many senders at once.",
-                ),
-                option(
-                    "--buffer-bytes",
-                    type=click.IntRange(1 << 16, 1 << 30),
-                    default=4 << 20,
-                    help="What one turn reads at most, from all senders together.",
-                ),
-                option("--alerts", default=keys.ALERTS, help="The stream of alerts."),
-                log_options,
-            )
-        ):
+        for add in reversed(options):
             command = add(command)
         return command
 
     return decorate
-
