@@ -1,0 +1,61 @@
+"""What goes over the wire, packed by hand from the description of the feeds."""
+
+import asyncio
+import struct
+from typing import Final
+
+BUY: Final = 1
+SELL: Final = 2
+
+_QUOTE: Final = 2
+_ORDER: Final = 1
+_HELLO: Final = 16
+_ACK: Final = 17
+_ERROR: Final = 18
+
+
+class SentAway(Exception):
+    """The service answered with an ERROR frame: this source may not go on."""
+
+
+def _frame(payload: bytes) -> bytes:
+    return struct.pack(">I", len(payload)) + payload
+
+
+def pack_quote(symbol: str, transact_time: str, bid: float, offer: float) -> bytes:
+    """A quote, its symbol right-justified to at least 4 bytes."""
+    text = symbol.rjust(4).encode() + transact_time.encode()
+    return _frame(struct.pack(">B", _QUOTE) + text + struct.pack(">dd", bid, offer))
+
+
+def pack_order(
+    side: int, account: int, order_id: str, symbol: str, quantity: float, price: float, transact_time: str
+) -> bytes:
+    """An order, its symbol right-justified to at least 4 bytes."""
+    head = struct.pack(">BBI", _ORDER, side, account) + order_id.encode()
+    return _frame(
+        head + symbol.rjust(4).encode() + struct.pack(">dd", quantity, price) + transact_time.encode()
+    )
+
+
+def pack_hello(source: str) -> bytes:
+    """What a resumable source opens with."""
+    return _frame(struct.pack(">B", _HELLO) + source.encode())
+
+
+async def read_ack(reader: asyncio.StreamReader) -> int:
+    """How many frames the service says have taken effect.
+
+    Raises:
+        SentAway: it says ERROR instead.
+        EOFError: it has closed.
+        OSError: the connection broke.
+    """
+    (size,) = struct.unpack(">I", await reader.readexactly(4))
+    payload = await reader.readexactly(size)
+    if payload[0] == _ERROR:
+        raise SentAway(f"error {payload[1]}: {payload[2:].decode()}")
+    if payload[0] != _ACK or size != 9:
+        raise SentAway(f"not an ACK: {payload!r}")
+    count: int = struct.unpack(">Q", payload[1:])[0]
+    return count

@@ -1,0 +1,226 @@
+"""A seeded market in phases, made so that the right alerts are known whatever happens meanwhile.
+
+In a *still* phase all quotes have taken effect before the first order is sent: every alert is known to the
+last field. In a *flowing* phase quotes and orders go at once, on symbols that are always risky, never risky,
+or never quoted: whether an order alerts and why is known, only which of the symbol's quotes it met is not.
+"""
+
+import random
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from faults.frames import BUY, SELL, pack_order, pack_quote
+from faults.rule import reason
+
+_STILL_SYMBOLS: Final = 40
+_FLOWING_SYMBOLS: Final = 10
+_NEVER_QUOTED: Final = 10
+_BAD_FRAMES: Final = 0.005
+_DIGITS: Final = string.digits + string.ascii_uppercase
+_NOT_A_NUMBER: Final = float("nan")
+
+
+class Quote(NamedTuple):
+    """A quote that was sent."""
+
+    number: int
+    """Among all quotes of the run; `transact_time` says it too."""
+    symbol: str
+    transact_time: str
+    bid: float
+    offer: float
+
+
+class Order(NamedTuple):
+    """An order that was sent; `account` names its source and `order_id` its frame number there."""
+
+    account: int
+    order_id: str
+    side: int
+    symbol: str
+    quantity: float
+    price: float
+    transact_time: str
+
+
+class Item(NamedTuple):
+    """A frame and what it says; a bad frame says nothing."""
+
+    frame: bytes
+    about: Quote | Order | None
+
+
+@dataclass
+class Expected:
+    """An alert that has to come."""
+
+    order: Order
+    reason: str
+    quote: Quote | None
+    """What it met; None in a still phase means that there is none."""
+    is_flowing: bool = False
+    """Whether it may have met any quote of its symbol from number `oldest_quote` on."""
+    oldest_quote: int | None = None
+    """Set when the order is first sent: the last quote of the symbol that was acknowledged by then."""
+
+
+@dataclass
+class Phase:
+    """What every source sends, and the alerts that follow."""
+
+    is_flowing: bool
+    quotes: list[list[Item]]
+    """Of each quote source."""
+    orders: list[list[Item]]
+    """Of each order source."""
+    expected: list[Expected] = field(default_factory=list)
+
+
+class Market:
+    """Makes phase after phase.
+
+    Args:
+        seed: decides everything.
+        quote_sources: how many sources send quotes; a symbol's quotes all come from one of them.
+        order_sources: how many sources send orders.
+        pace: how many messages a phase has, in parts of the usual size.
+    """
+
+    def __init__(self, seed: int, quote_sources: int, order_sources: int, pace: float = 1.0) -> None:
+        self._random = random.Random(seed)
+        self._pace = pace
+        names = _names(self._random)
+        self._still = [_take(names, _STILL_SYMBOLS) for _ in range(quote_sources)]
+        self._wide = [_take(names, _FLOWING_SYMBOLS) for _ in range(quote_sources)]
+        self._narrow = [_take(names, _FLOWING_SYMBOLS) for _ in range(quote_sources)]
+        self._never_quoted = _take(names, _NEVER_QUOTED)
+        self._quotes = 0
+        self._book: dict[str, Quote] = {}
+        self._sent = [0] * order_sources
+
+    def still_phase(self) -> Phase:
+        """Quotes first, orders when all of them have taken effect."""
+        size = int(self._random.randint(1000, 4000) * self._pace)
+        quotes = [self._still_quotes(source, size) for source in range(len(self._still))]
+        phase = Phase(is_flowing=False, quotes=quotes, orders=[])
+        symbols = [symbol for some in self._still for symbol in some]
+        for source in range(len(self._sent)):
+            chosen = self._random.choices([*symbols, *self._never_quoted[:1]], k=self._size())
+            phase.orders.append(self._orders(source, chosen, phase))
+        return phase
+
+    def flowing_phase(self) -> Phase:
+        """Quotes and orders at once."""
+        size = int(self._random.randint(3000, 9000) * self._pace)
+        quotes = [self._flowing_quotes(source, size) for source in range(len(self._still))]
+        phase = Phase(is_flowing=True, quotes=quotes, orders=[])
+        wide = [symbol for some in self._wide for symbol in some]
+        narrow = [symbol for some in self._narrow for symbol in some]
+        for source in range(len(self._sent)):
+            kinds = self._random.choices([wide, narrow, self._never_quoted], [10, 87, 3], k=self._size())
+            chosen = [self._random.choice(symbols) for symbols in kinds]
+            phase.orders.append(self._orders(source, chosen, phase))
+        return phase
+
+    def _size(self) -> int:
+        return int(self._random.randint(1000, 4000) * self._pace)
+
+    def _still_quotes(self, source: int, size: int) -> list[Item]:
+        flowing = [self._flowing_quote(symbol) for symbol in [*self._wide[source], *self._narrow[source]]]
+        chosen = self._random.choices(self._still[source], k=size) + self._still[source]
+        return [*flowing, *(self._quote(symbol, *self._any_prices()) for symbol in chosen)]
+
+    def _flowing_quotes(self, source: int, size: int) -> list[Item]:
+        symbols = self._wide[source] + self._narrow[source]
+        return [self._flowing_quote(symbol) for symbol in self._random.choices(symbols, k=size)]
+
+    def _flowing_quote(self, symbol: str) -> Item:
+        """Risky by its spread alone, or not at all: always the same for a symbol."""
+        is_wide = any(symbol in some for some in self._wide)
+        bid = Decimal(self._random.randint(2000, 9999)) / 100
+        cents = self._random.randint(5, 20) if is_wide else self._random.randint(1, 4)
+        return self._quote(symbol, bid, bid + Decimal(cents) / 100)
+
+    def _any_prices(self) -> tuple[Decimal, Decimal]:
+        """Mostly a narrow market, now and then one on or beside the limits, or a strange one."""
+        bid = Decimal(self._random.randint(1000, 99999)) / 100
+        cents = Decimal(self._random.choice(("1", "1", "2", "2", "3", "3", "4", "4.99", "4.999999")))
+        shape = self._random.randrange(100)
+        if shape < 6:
+            cents = Decimal(self._random.choice(("5", "5", "5.01", "25", "1000")))
+        elif shape < 10:
+            bid, cents = Decimal("0.40"), Decimal(self._random.choice(("1.9", "2", "2.05", "2.06", "2.1")))
+        elif shape < 13:
+            cents = -cents
+        elif shape < 16:
+            bid = -bid
+        return bid, bid + cents / 100
+
+    def _quote(self, symbol: str, bid: Decimal, offer: Decimal) -> Item:
+        self._quotes += 1
+        quote = Quote(self._quotes, symbol, _time(self._quotes), float(bid), float(offer))
+        if self._random.random() < _BAD_FRAMES and symbol in self._book:
+            return Item(pack_quote(symbol, quote.transact_time, _NOT_A_NUMBER, quote.offer), None)
+        self._book[symbol] = quote
+        return Item(pack_quote(*quote[1:]), quote)
+
+    def _orders(self, source: int, symbols: list[str], phase: Phase) -> list[Item]:
+        return [self._order(source, symbol, phase) for symbol in symbols]
+
+    def _order(self, source: int, symbol: str, phase: Phase) -> Item:
+        number = self._sent[source]
+        self._sent[source] += 1
+        quantity = float(self._random.randint(-100, 10_000))
+        price = self._random.randint(-500, 99_999) / 100
+        side = self._random.choice((BUY, SELL))
+        order = Order(1000 + source, base36(number), side, symbol, quantity, price, _time(number))
+        if self._random.random() < _BAD_FRAMES:
+            return Item(_packed(order._replace(price=_NOT_A_NUMBER)), None)
+        quote = self._book.get(symbol)
+        why = "no_quote" if quote is None else reason(quote.bid, quote.offer)
+        if why:
+            is_flowing = phase.is_flowing and quote is not None
+            phase.expected.append(Expected(order, why, quote, is_flowing))
+        return Item(_packed(order), order)
+
+
+def _packed(order: Order) -> bytes:
+    return pack_order(
+        order.side, order.account, order.order_id, order.symbol, order.quantity, order.price,
+        order.transact_time,
+    )  # fmt: skip
+
+
+def base36(number: int) -> str:
+    """A frame number in six digits."""
+    digits = ""
+    for _ in range(6):
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits
+
+
+def _time(number: int) -> str:
+    """A transact time that no other number of the run has."""
+    seconds, ms = divmod(number, 1000)
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    return f"20260102-{hours:02}:{minute:02}:{second:02}.{ms:03}"
+
+
+def _names(chance: random.Random) -> Iterator[str]:
+    """Symbols of every width, no two the same."""
+    seen = set()
+    while True:
+        width = chance.choice((1, 2, 3, 4, 4, 4, 5, 5, 8, 16))
+        name = "".join(chance.choices(string.ascii_uppercase + "./-", k=width))
+        if name not in seen:
+            seen.add(name)
+            yield name
+
+
+def _take(names: Iterator[str], count: int) -> list[str]:
+    return [next(names) for _ in range(count)]

@@ -1,0 +1,146 @@
+"""One run: phases of the market go on while faults strike, and then everything is counted."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from faults.market import Market, Phase
+from faults.oracle import Oracle, Verdict
+from faults.sender import Sender
+from faults.stage import Stage
+from faults.striker import Fault, Striker
+
+QUOTE_SOURCES: Final = 2
+ORDER_SOURCES: Final = 4
+_PHASE_S: Final = 90.0
+"""A phase that takes longer is stuck; it takes 2 to 15 s."""
+
+
+@dataclass
+class Outcome:
+    """What a run found."""
+
+    faults: list[Fault] = field(default_factory=list)
+    verdict: Verdict = field(default_factory=Verdict)
+    wrong: list[str] = field(default_factory=list)
+    """What went wrong besides: something stuck, a source sent away, a process that ended by itself."""
+    quotes: int = 0
+    orders: int = 0
+    phases: int = 0
+    connections: int = 0
+    left_behind: int = 0
+    """Connections given up with frames in flight."""
+    elapsed_s: float = 0.0
+
+    @property
+    def struck_in_flight(self) -> int:
+        """Faults that struck with frames in flight."""
+        return sum(1 for fault in self.faults if fault.frames)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether everything took effect exactly once, under faults that mattered."""
+        mattered = 100 * self.struck_in_flight >= 80 * len(self.faults)
+        return self.verdict.is_good and mattered and not self.wrong
+
+
+class Run:
+    """Plays a seeded market on a stage and strikes it.
+
+    Args:
+        stage: the processes, running.
+        faults: how many.
+        seed: decides everything that is not left to the operating system.
+        say: told what goes on, now and then.
+    """
+
+    def __init__(self, stage: Stage, faults: int, seed: int, say: Callable[[str], None]) -> None:
+        self._stage = stage
+        self._say = say
+        self._oracle = Oracle()
+        self._market = Market(seed, QUOTE_SOURCES, ORDER_SOURCES)
+        self._quotes = [
+            Sender(
+                f"quotes-{number}", stage.quote_ports, f"{seed}/quotes/{number}",
+                self._oracle.quotes_sent, self._oracle.quotes_acknowledged,
+            )
+            for number in range(QUOTE_SOURCES)
+        ]  # fmt: skip
+        self._orders = [
+            Sender(
+                f"orders-{number}", stage.order_ports, f"{seed}/orders/{number}",
+                self._oracle.orders_sent, lambda _: None,
+            )
+            for number in range(ORDER_SOURCES)
+        ]  # fmt: skip
+        self._striker = Striker(stage.processes, faults, f"{seed}/faults", self._in_flight)
+        self._outcome = Outcome(faults=self._striker.struck)
+
+    async def run(self) -> Outcome:
+        """Play until all faults have struck; the outcome, with whatever went wrong."""
+        began_s = time.monotonic()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                senders = [tasks.create_task(each.run()) for each in [*self._quotes, *self._orders]]
+                await self._play(tasks, began_s)
+                for task in senders:
+                    task.cancel()
+        except* Exception as group:  # noqa: BLE001 - whatever it is belongs into the report
+            self._outcome.wrong += [f"{type(error).__name__}: {error}" for error in _leaves(group)]
+        self._outcome.elapsed_s = time.monotonic() - began_s
+        self._count()
+        self._outcome.verdict = self._oracle.judge(self._stage.alerts(), self._stage.hashes())
+        return self._outcome
+
+    async def _play(self, tasks: asyncio.TaskGroup, began_s: float) -> None:
+        """Phase after phase until the striker is done, and one more in peace."""
+        await self._phase(self._market.still_phase())
+        striking = tasks.create_task(self._striker.run(began_s))
+        while not striking.done():
+            await self._phase(self._market.flowing_phase())
+            await self._phase(self._market.still_phase())
+        await self._phase(self._market.still_phase())
+
+    async def _phase(self, phase: Phase) -> None:
+        self._oracle.expect(phase)
+        quotes = [each.deliver(items) for each, items in zip(self._quotes, phase.quotes, strict=True)]
+        orders = [each.deliver(items) for each, items in zip(self._orders, phase.orders, strict=True)]
+        if phase.is_flowing:
+            await self._all([*quotes, *orders])
+        else:
+            await self._all(quotes)
+            await self._all(orders)
+        self._outcome.phases += 1
+        self._outcome.quotes += sum(map(len, phase.quotes))
+        self._outcome.orders += sum(map(len, phase.orders))
+        self._say(f"phase {self._outcome.phases}: {len(self._striker.struck)} faults so far")
+
+    async def _all(self, deliveries: list[Awaitable[None]]) -> None:
+        try:
+            async with asyncio.timeout(_PHASE_S):
+                await asyncio.gather(*deliveries)
+        except TimeoutError as error:
+            raise TimeoutError(f"stuck in a phase with {self._in_flight('')} in flight") from error
+
+    def _in_flight(self, process: str) -> dict[str, int]:
+        """Frames in flight to a process; to all of them if it is one that all of them go through."""
+        senders = [*self._quotes, *self._orders]
+        if process in self._stage.quote_ports or process in self._stage.order_ports:
+            senders = [each for each in senders if each.connected_to == process]
+        return {each.name: each.in_flight for each in senders if each.in_flight}
+
+    def _count(self) -> None:
+        senders = [*self._quotes, *self._orders]
+        self._outcome.connections = sum(each.connections for each in senders)
+        self._outcome.left_behind = sum(each.left_behind for each in senders)
+
+
+def _leaves(group: BaseExceptionGroup[Exception]) -> list[BaseException]:
+    """The exceptions in a group of groups."""
+    leaves: list[BaseException] = []
+    for error in group.exceptions:
+        leaves += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return leaves

@@ -1,0 +1,157 @@
+"""A resumable source that never holds still: it hops between replicas and leaves frames behind unread."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from faults.frames import pack_hello, read_ack
+from faults.market import Item
+
+_WINDOW: Final = 400
+_LONGEST_CHUNK: Final = 48
+_LONGEST_PAUSE_S: Final = 0.03
+_HELLO_ANSWERED_S: Final = 20.0
+_RETRY_S: Final = 0.1
+
+Told = Callable[[Sequence[Item]], None]
+
+
+class AcknowledgedTooFew(Exception):
+    """An ACK is lower than an earlier one, although Redis keeps everything."""
+
+
+class Sender:
+    """Sends one source's frames, and goes on from the ACK as often as a connection is lost or left.
+
+    Args:
+        name: of the source.
+        ports: where the replicas of its feed listen, by the process's name.
+        seed: decides the sizes of what is sent at once, and when and how it hops.
+        on_sent: told the items that are sent, each time they are.
+        on_acknowledged: told the items that have taken effect.
+    """
+
+    def __init__(
+        self, name: str, ports: dict[str, int], seed: str, on_sent: Told, on_acknowledged: Told
+    ) -> None:
+        self.name = name
+        self._ports = ports
+        self._random = random.Random(seed)
+        self._on_sent = on_sent
+        self._on_acknowledged = on_acknowledged
+        self._items: list[Item] = []
+        self._first = 0
+        """Number of the first of `_items`."""
+        self._changed = asyncio.Event()
+        self.connected_to = ""
+        """The process that has the frames that are in flight."""
+        self.sent = 0
+        self.acknowledged = 0
+        self.connections = 0
+        self.left_behind = 0
+        """Connections that were given up with frames in flight."""
+
+    @property
+    def in_flight(self) -> int:
+        """Frames sent but not acknowledged."""
+        return self.sent - self.acknowledged
+
+    @property
+    def _end(self) -> int:
+        return self._first + len(self._items)
+
+    async def deliver(self, items: list[Item]) -> None:
+        """Send these next, and wait until all of them have taken effect."""
+        self._first, self._items = self._end, items
+        self._changed.set()
+        while self.acknowledged < self._end:
+            await asyncio.sleep(0.01)
+
+    async def run(self) -> None:
+        """Send for ever.
+
+        Raises:
+            SentAway: a service answered ERROR.
+            AcknowledgedTooFew: a service forgot what it had acknowledged.
+        """
+        while True:
+            process = self._random.choice(list(self._ports))
+            try:
+                await self._converse(process)
+            except (OSError, EOFError):
+                await asyncio.sleep(_RETRY_S * self._random.random())
+
+    async def _converse(self, process: str) -> None:
+        """Use one connection until it is lost, stands still too long, or it is time to hop."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._ports[process])
+        self.connections += 1
+        try:
+            writer.write(pack_hello(self.name))
+            async with asyncio.timeout(_HELLO_ANSWERED_S):
+                self._acknowledge(await read_ack(reader))
+        except BaseException:
+            writer.close()
+            raise
+        self.connected_to, self.sent = process, self.acknowledged
+        listening = asyncio.create_task(self._listen(reader))
+        try:
+            await self._send(writer, listening)
+        finally:
+            listening.cancel()
+            await asyncio.wait([listening])
+            self._leave(writer)
+        if not listening.cancelled():
+            listening.result()
+
+    def _leave(self, writer: asyncio.StreamWriter) -> None:
+        """Close, or say nothing more and let the connection lie for a while: it must do no harm."""
+        if self.in_flight:
+            self.left_behind += 1
+        if self._random.random() < 0.5:
+            asyncio.get_running_loop().call_later(10, writer.close)
+        else:
+            writer.close()
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        try:
+            while True:
+                self._acknowledge(await read_ack(reader))
+        finally:
+            self._changed.set()
+
+    def _acknowledge(self, count: int) -> None:
+        if count < self.acknowledged:
+            raise AcknowledgedTooFew(f"{self.name}: {count} after {self.acknowledged}")
+        start = self.acknowledged - self._first
+        self._on_acknowledged(self._items[start : count - self._first])
+        self.acknowledged = count
+        self.sent = max(self.sent, count)
+        self._changed.set()
+
+    async def _send(self, writer: asyncio.StreamWriter, listening: asyncio.Task[None]) -> None:
+        hop_at = self.sent + self._random.randint(200, 6000)
+        while not listening.done() and self.sent < hop_at:
+            self._changed.clear()
+            if self.sent < self._end and self.in_flight < _WINDOW:
+                self._send_some(writer)
+                await asyncio.sleep(_LONGEST_PAUSE_S * self._random.random())
+            elif not await self._has_changed():
+                return
+
+    def _send_some(self, writer: asyncio.StreamWriter) -> None:
+        start = self.sent - self._first
+        items = self._items[start : start + self._random.randint(1, _LONGEST_CHUNK)]
+        self._on_sent(items)
+        writer.write(b"".join(item.frame for item in items))
+        self.sent += len(items)
+
+    async def _has_changed(self) -> bool:
+        """Wait for an ACK or for more to send; false when frames in flight wait for too long."""
+        patience_s = self._random.uniform(0.5, 3) if self.in_flight else None
+        try:
+            async with asyncio.timeout(patience_s):
+                await self._changed.wait()
+        except TimeoutError:
+            return False
+        return True

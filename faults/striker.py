@@ -1,0 +1,104 @@
+"""The faults: what strikes whom and when, and the log of what was in flight at that moment."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from faults.process import Process
+
+KILL: Final = "kill -9"
+STOP: Final = "stop"
+_LONGEST_STOP_S: Final = 4.0
+_LONGEST_GAP_S: Final = 3.0
+_IN_FLIGHT_WITHIN_S: Final = 5.0
+
+InFlight = Callable[[str], dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One that has struck."""
+
+    number: int
+    at_s: float
+    """Since the first phase began."""
+    process: str
+    kind: str
+    stopped_s: float
+    """How long a stopped process stood still."""
+    in_flight: dict[str, int]
+    """Frames that had been sent and were not acknowledged, by source: those that went to the process that
+    was struck, or all of them where it is one that everything goes through."""
+
+    @property
+    def frames(self) -> int:
+        """In flight over all sources."""
+        return sum(self.in_flight.values())
+
+    def as_json(self) -> dict[str, object]:
+        """For the log."""
+        return {**asdict(self), "frames_in_flight": self.frames}
+
+
+class Striker:
+    """Strikes every process in both ways, equally often, in random order at random moments.
+
+    Args:
+        processes: whom it may strike.
+        faults: how often.
+        seed: decides the order and the pauses.
+        in_flight: what is in flight to a process, by source.
+    """
+
+    def __init__(
+        self, processes: Mapping[str, Process], faults: int, seed: str, in_flight: InFlight
+    ) -> None:
+        self._processes = processes
+        self._random = random.Random(seed)
+        self._plan = self._deal(faults)
+        self._in_flight = in_flight
+        self.struck: list[Fault] = []
+
+    def _deal(self, faults: int) -> Sequence[tuple[str, str]]:
+        deck = [(name, kind) for name in self._processes for kind in (KILL, STOP)]
+        plan: list[tuple[str, str]] = []
+        while len(plan) < faults:
+            plan += self._random.sample(deck, len(deck))
+        return plan[:faults]
+
+    async def run(self, began_s: float) -> None:
+        """Strike until the plan is carried out, and everybody who was stopped goes on again.
+
+        Args:
+            began_s: when the first phase began, monotonic clock.
+        """
+        resuming: list[asyncio.Task[None]] = []
+        for number, (name, kind) in enumerate(self._plan):
+            await asyncio.sleep(self._random.uniform(0.2, _LONGEST_GAP_S))
+            process = self._processes[name]
+            await self._moment(process)
+            stopped_s = self._random.uniform(0.2, _LONGEST_STOP_S) if kind == STOP else 0.0
+            now_s = time.monotonic() - began_s
+            self.struck.append(Fault(number, now_s, name, kind, stopped_s, self._in_flight(name)))
+            if kind == KILL:
+                process.kill()
+            else:
+                process.stop()
+                resuming.append(asyncio.create_task(_resume(process, stopped_s)))
+        await asyncio.gather(*resuming)
+
+    async def _moment(self, process: Process) -> None:
+        """Wait until the process runs and has something to lose, the latter not for ever."""
+        deadline = time.monotonic() + _IN_FLIGHT_WITHIN_S
+        while not process.is_running or (
+            not sum(self._in_flight(process.name).values()) and time.monotonic() < deadline
+        ):
+            await asyncio.sleep(0.001)
+
+
+async def _resume(process: Process, after_s: float) -> None:
+    await asyncio.sleep(after_s)
+    process.resume()
