@@ -26,7 +26,8 @@ class Link:
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._selector = selectors.DefaultSelector()
-        self._selector.register(self._sock, selectors.EVENT_READ)
+        self._wanted = selectors.EVENT_READ
+        self._selector.register(self._sock, self._wanted)
         self._inbox = bytearray()
         self._failure: OSError | None = None
         self.outgoing = memoryview(b"")
@@ -62,7 +63,7 @@ class Link:
         self.is_half_closed = True
 
     def turn(self, timeout_s: float) -> list[Ack | Error]:
-        """Wait until something can be sent or has arrived, and do both.
+        """Send what goes, take what has arrived; if neither is possible, wait until one is.
 
         Returns:
             what the feed has answered.
@@ -73,12 +74,14 @@ class Link:
         """
         if self._failure is not None:
             raise self._failure
+        if self.outgoing:
+            self._send()
+            timeout_s = timeout_s if self.outgoing else 0.0
         wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self.outgoing else 0)
-        if self._selector.get_key(self._sock).events != wanted:
+        if self._wanted != wanted:
             self._selector.modify(self._sock, wanted)
+            self._wanted = wanted
         for _, events in self._selector.select(timeout_s):
-            if events & selectors.EVENT_WRITE:
-                self._send()
             if events & selectors.EVENT_READ:
                 self._receive()
         return self._answers()

@@ -165,8 +165,10 @@ class Sender:
 
     def _next(self) -> memoryview:
         """The frames whose time has come."""
-        before = self.sent
         self._granted = self._granted or self._pace.due()
+        if not self._granted:
+            return memoryview(b"")
+        before = self.sent
         frames = self._frames.take(self._granted)
         self._granted -= self.sent - before
         if not self._hello and self.sent > before:  # a plain sender sends nothing again
