@@ -11,17 +11,12 @@ def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
     if not sys.stderr.isatty():
         yield lambda _done: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.console import Console  # noqa: PLC0415 - only a terminal needs rich, which is slow to load
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
-    columns: list[ProgressColumn] = [
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f} frames"),
-        TextColumn("{task.fields[rate]:>12,.0f}/s"),
-        TimeElapsedColumn(),
-    ]
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    counts = TextColumn("{task.completed:,.0f} of {task.total:,.0f} frames, {task.fields[rate]:,.0f}/s")
+    title_column, clock = TextColumn("{task.description}", markup=False), TimeElapsedColumn()
+    with Progress(title_column, BarColumn(), counts, clock, console=Console(stderr=True)) as progress:
         task = progress.add_task(title, total=total, rate=0.0)
 
         def show(done: int) -> None:
@@ -37,7 +32,7 @@ def status_line() -> Iterator[Callable[[str], None]]:
     if not sys.stderr.isatty():
         yield lambda _text: None
         return
-    from rich.console import Console
+    from rich.console import Console  # noqa: PLC0415
 
     with Console(stderr=True).status("") as status:
         yield status.update

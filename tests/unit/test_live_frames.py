@@ -16,6 +16,7 @@ class Maker:
         self.made = 0
 
     def __call__(self, count: int) -> list[Frames]:
+        """So many more."""
         numbers = np.arange(self.made, self.made + count).astype(">u8").view("V8")
         self.made += count
         return [part for part in np.split(numbers, [count - count // 4]) if len(part)]
@@ -93,8 +94,8 @@ def test_once_closed_it_has_an_end() -> None:
     """Closing makes the frames finite: what was made can still be taken, more is not made."""
     frames = LiveFrames(Maker())
     frames.take(8)
-    assert frames.end is None
+    before = frames.end
     frames.close()
-    assert frames.end == 8
+    assert (before, frames.end) == (None, 8)
     assert numbers(frames.take(8)) == [6, 7]
     assert not frames.take(8)

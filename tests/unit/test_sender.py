@@ -33,20 +33,23 @@ class ListedFrames:
         self.position = 0
 
     def seek(self, frame: int) -> None:
+        """Go on from there."""
         if frame > self.end:
             raise LookupError(f"there are only {self.end} frames to send")
         self.position = frame
 
     def take(self, most: int) -> memoryview:
+        """A few at a time, so that much can happen between them."""
         some = self.frames[self.position : self.position + min(most, 7)]
         self.position += len(some)
         return memoryview(b"".join(some))
 
     def forget(self, count: int) -> None:
-        pass
+        """Nothing: all are kept."""
 
     @property
     def payloads(self) -> list[bytes]:
+        """What the feed should see."""
         return [frame[HEADER.size :] for frame in self.frames]
 
 
@@ -403,13 +406,13 @@ def test_a_patient_sender_waits_for_a_feed_that_is_not_there() -> None:
         peer.drain()
 
     feed = ScriptedFeed(script)
-    feed._listener.close()  # noqa: SLF001 - the port is known, but nobody listens yet
+    feed._listener.close()  # the port is known, but nobody listens yet
     sender = Sender(feed.address, frames, source="a-source", pace=Pace(0), is_patient=True)
     runner = Thread(target=sender.run, args=(Event(),))
     runner.start()
     time.sleep(0.1)
     assert runner.is_alive()
-    feed._listener = socket.create_server(feed.address)  # noqa: SLF001
+    feed._listener = socket.create_server(feed.address)
     with feed:
         runner.join(10)
     assert sender.done == 5
