@@ -1,0 +1,57 @@
+# What one does with this project. `make demo` and `make test` are all that a newcomer needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test test-all lint format lock bench faults soak clean venv
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+venv: $(READY) ## Make the virtual environment, from the lock file
+
+demo: $(READY) ## Run everything on this machine: a server, both services, the page, a simulated market
+	@$(BIN)/market-spread demo
+
+test: $(READY) ## Unit and integration tests and a short fault run, below 3 minutes
+	$(BIN)/pytest -m "not slow"
+
+test-all: $(READY) ## Everything else: the longer proofs, the browser, and the suite in random orders
+	$(BIN)/pytest -m slow
+	for seed in 1 2 3; do $(BIN)/pytest -q -m "not slow" -p randomly -p "no:cacheprovider" -p no:valkey --randomly-seed=$$seed tests/unit tests/integration || exit 1; done
+
+lint: $(READY) ## Style, types, who imports whom, and a current lock file
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_lock.py
+
+format: $(READY) ## Put the code into shape
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: $(READY) ## Pin every dependency with its hashes
+	$(BIN)/python tools/check_lock.py --write
+
+bench: $(READY) ## Throughput, beside a straightforward implementation in the same run
+	$(BIN)/python -m benchmarks.throughput
+
+faults: $(READY) ## Kill and stop everything at random under load; nothing may be missing or doubled
+	$(BIN)/python -m faults
+
+soak: $(READY) ## Ten minutes of load; memory has to stay flat
+	$(BIN)/python -m faults.soak
+
+clean: ## Remove what was made
+	rm -rf $(VENV) .make .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

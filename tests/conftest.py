@@ -1,0 +1,66 @@
+"""Servers for the tests, and the rule that what is required may not be skipped."""
+
+import os
+from collections.abc import Generator, Iterator
+
+import fakeredis
+import pytest
+from redis import Redis
+
+from services.cli.embedded import Server
+from tests.processes import Processes
+from tests.servers import chosen_kinds, make_server
+
+REQUIRED = [word for word in os.environ.get("REQUIRE", "").split(",") if word]
+"""What the machine must have: a test that skips for want of it (`<word>: why`) fails."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip for want of something required into a failure."""
+    report = yield
+    if report.skipped and call.excinfo is not None:
+        reason = str(call.excinfo.value)
+        if any(reason.startswith(f"{word}:") for word in REQUIRED):
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} was skipped, but it is required: {reason}"
+    return report
+
+
+@pytest.fixture(scope="session", params=chosen_kinds())
+def redis_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A real server, shared by the tests; those that stop it or kill it make their own."""
+    server = make_server(request.param)
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def redis_client(redis_server: Server) -> Iterator[Redis]:
+    """A client of the shared server, which is empty at the start."""
+    with Redis.from_url(redis_server.url, protocol=2) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def redis_url(redis_server: Server, redis_client: Redis) -> str:
+    """The URL of the shared server, which is empty at the start."""
+    del redis_client
+    return redis_server.url
+
+
+@pytest.fixture
+def fake_redis() -> fakeredis.FakeRedis:
+    """A client of a server that is none, for unit tests."""
+    return fakeredis.FakeRedis(version=(7,))
+
+
+@pytest.fixture
+def processes() -> Iterator[Processes]:
+    """Starts service processes and ends them after the test."""
+    with Processes() as started:
+        yield started
