@@ -153,7 +153,9 @@ class Mixture:
         bad = bytearray(good)
         for _ in range(self._random.choice((1, 1, 2, 8))):
             at = self._random.randrange(len(bad))
-            some = self._random.choice((b"\0", b" ", b"\x1f", b"\x7f", b"\x80", b"\xff", b"\x7f\xf0", b"\xff\xf8"))
+            some = self._random.choice(
+                (b"\0", b" ", b"\x1f", b"\x7f", b"\x80", b"\xff", b"\x7f\xf0", b"\xff\xf8")
+            )
             bad[at : at + len(some)] = some[: len(bad) - at]
         return bytes(bad)
 

@@ -35,7 +35,7 @@ def joined(payloads: list[bytes]) -> tuple[bytearray, list[Run]]:
 
 def listed(rejects: Rejects) -> list[tuple[int, str, bytes]]:
     """All that was refused: frame number, reason, raw bytes."""
-    return [tuple(each) for each in rejects.first(10**6)]
+    return [(each.frame, each.reason, each.raw) for each in rejects.first(10**6)]
 
 
 def refused(payloads: list[bytes], feed: int) -> list[tuple[int, str, bytes]]:
@@ -46,7 +46,9 @@ def refused(payloads: list[bytes], feed: int) -> list[tuple[int, str, bytes]]:
 
 def quotes_of(updates: list[Update], table: SymbolTable) -> dict[bytes, Row]:
     """Updates by symbol; NaN and -0.0 told apart by their text."""
-    found = {table.names[each.symbol]: (each.transact_time, repr(each.bid), repr(each.offer)) for each in updates}
+    found: dict[bytes, Row] = {
+        table.names[each.symbol]: (each.transact_time, repr(each.bid), repr(each.offer)) for each in updates
+    }
     assert len(found) == len(updates), "a symbol was written twice"
     return found
 
@@ -60,7 +62,9 @@ def orders_of(orders: Orders, table: SymbolTable, symbols: set[int]) -> list[Row
 
 @pytest.mark.parametrize("decode", [latest_by_loop, latest_by_columns])
 @given(seed=SEEDS, count=COUNTS, damaged=DAMAGE)
-def test_the_last_good_quote_of_each_symbol_is_kept(decode: Latest, seed: int, count: int, damaged: float) -> None:
+def test_the_last_good_quote_of_each_symbol_is_kept(
+    decode: Latest, seed: int, count: int, damaged: float
+) -> None:
     """Of any mix of quotes the last valid one of each symbol is kept, and every bad one is told apart."""
     payloads = frames.Mixture(frames.QUOTE, seed, damaged).payloads(count)
     buffer, runs = joined(payloads)
@@ -68,7 +72,9 @@ def test_the_last_good_quote_of_each_symbol_is_kept(decode: Latest, seed: int, c
 
     updates, rejects = decode(buffer, runs, table)
 
-    good = [frames.read(each, frames.QUOTE) for each in payloads if frames.refusal(each, frames.QUOTE) is None]
+    good = [
+        frames.read(each, frames.QUOTE) for each in payloads if frames.refusal(each, frames.QUOTE) is None
+    ]
     assert quotes_of(updates, table) == {
         each.symbol: (each.time, repr(each.first), repr(each.second)) for each in good
     }
@@ -79,7 +85,7 @@ def test_the_last_good_quote_of_each_symbol_is_kept(decode: Latest, seed: int, c
 @pytest.mark.parametrize("decode", [decode_by_loop, decode_by_columns])
 @given(seed=SEEDS, count=COUNTS, damaged=DAMAGE)
 def test_every_good_order_is_found(decode: Decode, seed: int, count: int, damaged: float) -> None:
-    """Of any mix of orders each valid one is found by its symbol, in order, and every bad one is told apart."""
+    """Of any mix of orders each valid one is found by its symbol, in order, and every bad one told apart."""
     payloads = frames.Mixture(frames.ORDER, seed, damaged).payloads(count)
     buffer, runs = joined(payloads)
     table = SymbolTable(MANY)
@@ -104,10 +110,14 @@ def test_every_good_order_is_found(decode: Decode, seed: int, count: int, damage
 
 
 @given(seed=SEEDS, limit=st.integers(1, 30), damaged=DAMAGE)
-def test_both_ways_agree_when_there_is_no_room_for_more_symbols(seed: int, limit: int, damaged: float) -> None:
+def test_both_ways_agree_when_there_is_no_room_for_more_symbols(
+    seed: int, limit: int, damaged: float
+) -> None:
     """With equal lengths both ways take the same symbols up to the limit and refuse the same frames."""
     mixture = frames.Mixture(frames.QUOTE, seed, damaged, widths=range(5, 6))
-    buffer, runs = joined([each for each in mixture.payloads(500) if len(each) == len(frames.quote(b"BRK.B"))])
+    buffer, runs = joined(
+        [each for each in mixture.payloads(500) if len(each) == len(frames.quote(b"BRK.B"))]
+    )
     by_loop, by_columns = SymbolTable(limit), SymbolTable(limit)
 
     loop_updates, loop_rejects = latest_by_loop(buffer, runs, by_loop)
@@ -120,8 +130,10 @@ def test_both_ways_agree_when_there_is_no_room_for_more_symbols(seed: int, limit
 
 @pytest.mark.parametrize("decode", [latest_by_loop, latest_by_columns])
 @given(seed=SEEDS, limit=st.integers(1, 30))
-def test_a_symbol_beyond_the_limit_is_refused_and_known_ones_go_on(decode: Latest, seed: int, limit: int) -> None:
-    """Whatever the widths, just so many symbols are taken, and a good quote is refused only for another one."""
+def test_a_symbol_beyond_the_limit_is_refused_and_known_ones_go_on(
+    decode: Latest, seed: int, limit: int
+) -> None:
+    """Whatever the widths, just so many symbols are taken, and a good quote is refused only for one more."""
     payloads = frames.Mixture(frames.QUOTE, seed, damaged=0.0, symbols=60).payloads(600)
     buffer, runs = joined(payloads)
     table = SymbolTable(limit)
@@ -163,7 +175,7 @@ def test_only_as_many_rejects_as_wanted_are_made(seed: int, most: int) -> None:
 @pytest.mark.parametrize("feed", [frames.QUOTE, frames.ORDER])
 @pytest.mark.parametrize("at", range(54))
 def test_every_byte_of_a_frame_is_looked_at(feed: int, at: int) -> None:
-    """Any single byte set to any value, in a batch of good frames, is judged by columns as by the contract."""
+    """Any single byte set to any value, among good frames, is judged by columns as by the contract."""
     good = frames.quote() if feed == frames.QUOTE else frames.order()
     payloads = [good[:at] + bytes([value]) + good[at + 1 :] for value in range(256) if at < len(good)]
     buffer, runs = joined(payloads)

@@ -13,6 +13,7 @@ TICK = Decimal("0.00000001")
 TOP = 10_000_000 * 10**8
 """The highest price that the contract speaks of, in ticks."""
 
+FIVE_CENTS = Limits()
 Market = tuple[float, float]
 
 
@@ -20,7 +21,7 @@ def exact_reasons(bid: float, offer: float, limits: Limits) -> tuple[str, ...]:
     """The rule as the contract words it, in exact arithmetic."""
     exact_bid, exact_offer = Fraction(repr(bid)), Fraction(repr(offer))
     spread, mid = exact_offer - exact_bid, (exact_bid + exact_offer) / 2
-    found = ("spread",) if spread >= Fraction(limits.max_spread) else ()
+    found: tuple[str, ...] = ("spread",) if spread >= Fraction(limits.max_spread) else ()
     if mid > 0 and spread / mid >= Fraction(limits.max_spread_ratio):
         found += ("spread_ratio",)
     return found
@@ -39,14 +40,14 @@ def anywhere(draw: st.DrawFn) -> Market:
 
 
 @st.composite
-def near_the_spread(draw: st.DrawFn, max_spread: Decimal = Limits().max_spread) -> Market:
+def near_the_spread(draw: st.DrawFn, max_spread: Decimal = FIVE_CENTS.max_spread) -> Market:
     """A market within some ticks of the widest spread that is not risky."""
     bid = draw(st.integers(-TOP, TOP))
     return price(bid), price(bid + int(max_spread / TICK) + draw(st.integers(-2, 2)))
 
 
 @st.composite
-def near_the_ratio(draw: st.DrawFn, max_ratio: Decimal = Limits().max_spread_ratio) -> Market:
+def near_the_ratio(draw: st.DrawFn, max_ratio: Decimal = FIVE_CENTS.max_spread_ratio) -> Market:
     """A market within some ticks of a spread that is just so much of the mid."""
     numerator, denominator = max_ratio.as_integer_ratio()
     low, high = 2 * denominator - numerator, 2 * denominator + numerator  # bid : offer at the boundary
@@ -63,7 +64,6 @@ def around_nothing(draw: st.DrawFn) -> Market:
 
 MARKETS = anywhere() | near_the_spread() | near_the_ratio() | around_nothing()
 ANY_DOUBLE = st.floats(allow_nan=False, allow_infinity=False)
-FIVE_CENTS = Limits()
 
 
 @given(MARKETS)
@@ -95,7 +95,9 @@ def test_other_limits_are_exact_too(data: st.DataObject, max_spread: Decimal, ma
     """Limits that a user sets are taken in their decimal sense by both forms of the rule."""
     limits = Limits(max_spread, max_ratio)
     markets = data.draw(
-        st.lists(anywhere() | near_the_spread(max_spread) | near_the_ratio(max_ratio), min_size=1, max_size=20)
+        st.lists(
+            anywhere() | near_the_spread(max_spread) | near_the_ratio(max_ratio), min_size=1, max_size=20
+        )
     )
 
     right = [exact_reasons(*each, limits) for each in markets]
@@ -111,7 +113,9 @@ def test_any_finite_double_is_judged(markets: list[Market]) -> None:
     bids, offers = [bid for bid, _ in markets], [offer for _, offer in markets]
 
     assert reasons_of_many(bids, offers, FIVE_CENTS) == [reasons(*each, FIVE_CENTS) for each in markets]
-    assert [reasons(*each, FIVE_CENTS) for each in markets] == [exact_reasons(*each, FIVE_CENTS) for each in markets]
+    assert [reasons(*each, FIVE_CENTS) for each in markets] == [
+        exact_reasons(*each, FIVE_CENTS) for each in markets
+    ]
 
 
 FROM_ONE_TO_500 = range(100, 50_001)

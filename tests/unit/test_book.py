@@ -1,0 +1,74 @@
+"""The quote book: the last quote of every symbol, the verdict on it, and what is left to write."""
+
+import pytest
+
+from services.market_data.batch import Update
+from services.market_data.book import Book, Entry
+from services.market_data.risk import Limits
+from shared.symbols import SymbolTable
+
+TIME = b"20260105-14:30:00.000"
+MARKETS = [
+    (10.0, 10.01, ""),
+    (10.0, 10.05, "spread"),
+    (0.39, 0.41, "spread_ratio"),
+    (0.97, 1.02, "spread,spread_ratio"),
+]
+
+
+def make_book(*names: bytes) -> Book:
+    """A book whose symbols are numbered in this order."""
+    table = SymbolTable(100)
+    for name in names:
+        table.number(name)
+    return Book(table, Limits())
+
+
+@pytest.mark.parametrize("times", [1, 10])
+def test_every_quote_gets_its_verdict(times: int) -> None:
+    """Few quotes and many alike are entered with prices, verdict, and both times."""
+    book = make_book()
+    updates = [Update(n, TIME, *MARKETS[n % 4][:2]) for n in range(4 * times)]
+
+    book.apply(updates, now_us=123)
+
+    assert book.unwritten == {
+        n: Entry(bid, offer, reason, TIME, 123) for n, (bid, offer, reason) in enumerate(MARKETS * times)
+    }
+    assert len(book) == 4 * times
+
+
+def test_a_later_quote_takes_the_place_of_an_earlier_one() -> None:
+    """What is left to write of a symbol is its last quote, once."""
+    book = make_book(b"BTU")
+    book.apply([Update(0, TIME, 10.0, 10.05)], now_us=1)
+
+    book.apply([Update(0, TIME, 20.0, 20.01)], now_us=2)
+
+    assert book.unwritten == {0: Entry(20.0, 20.01, "", TIME, 2)}
+    assert book.entries() == [("BTU", 0, Entry(20.0, 20.01, "", TIME, 2))]
+
+
+def test_what_redis_has_is_remembered_but_not_written_again() -> None:
+    """A quote of an earlier run enters the book without being left to write, and gives way to a newer one."""
+    book = make_book()
+    old = Entry(1.0, 2.0, "spread,spread_ratio", TIME, 5)
+
+    book.remember(b"BTU", old)
+    assert book.unwritten == {}
+    assert book.entries() == [("BTU", 0, old)]
+
+    book.apply([Update(0, TIME, 10.0, 10.01)], now_us=6)
+    book.remember(b"BTU", old)
+    assert book.entries() == [("BTU", 0, Entry(10.0, 10.01, "", TIME, 6))]
+
+
+def test_what_is_no_symbol_is_not_remembered() -> None:
+    """A name in Redis that no feed could have sent, or that there is no room for, is left alone."""
+    book = Book(SymbolTable(1), Limits())
+
+    book.remember(b"no symbol", Entry(1.0, 2.0, "", TIME, 5))
+    book.remember(b"BTU", Entry(1.0, 2.0, "", TIME, 5))
+    book.remember(b"IBM", Entry(1.0, 2.0, "", TIME, 5))
+
+    assert [name for name, _, _ in book.entries()] == ["BTU"]

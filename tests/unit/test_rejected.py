@@ -1,0 +1,61 @@
+"""How much of a flood of refused frames is set aside and logged."""
+
+import logging
+
+import hiredis
+import pytest
+
+from shared.rejected import Allowance, Rejected
+from shared.wire import Reject
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The monotonic clock of the allowances, as its only element."""
+    now = [100.0]
+    monkeypatch.setattr("shared.rejected.time.monotonic", lambda: now[0])
+    return now
+
+
+def test_an_allowance_is_a_burst_and_then_a_rate(clock: list[float]) -> None:
+    """After the burst so many a second are allowed, and rest does not save up more than the burst."""
+    allowance = Allowance(burst=1000, per_second=100)
+
+    assert [allowance.take(400) for _ in range(4)] == [400, 400, 200, 0]
+    clock[0] += 0.005
+    assert allowance.take(5) == 0
+    clock[0] += 0.5
+    assert allowance.take(1000) == 50
+    clock[0] += 3600
+    assert allowance.take(5000) == 1000
+
+
+def test_what_is_set_aside_says_where_it_is_from() -> None:
+    """An entry of the stream has feed, reason, peer, at most 256 bytes as hex, and the time."""
+    command = Rejected("orders").command(Reject(3, "symbol", b"\xab" * 300), "1.2.3.4:5", "frame 3")
+
+    reader = hiredis.Reader(encoding="utf-8")
+    reader.feed(command.packed)
+    *head, at_name, at = reader.gets()
+    assert head == [
+        "XADD", "rejected", "MAXLEN", "~", "10000", "*",
+        "feed", "orders", "reason", "symbol", "peer", "1.2.3.4:5", "raw", "ab" * 256,
+    ]  # fmt: skip
+    assert at_name == "at"
+    assert at.isdigit()
+
+
+def test_a_flood_is_logged_at_a_bounded_rate(clock: list[float], caplog: pytest.LogCaptureFixture) -> None:
+    """The log names peer, frame and reason of the first ones, then some, with how many were left out."""
+    rejected = Rejected("market_data")
+    with caplog.at_level(logging.WARNING):
+        for frame in range(100):
+            rejected.command(Reject(frame, "number", b"\x02raw"), "1.2.3.4:5", f"frame {frame}")
+        assert len(caplog.records) == 20
+        clock[0] += 0.5
+        rejected.command(Reject(0, "number", b"\x02raw"), "1.2.3.4:5", "frame 100")
+
+    assert caplog.messages[0] == "1.2.3.4:5: frame 0 refused: number: b'\\x02raw'"
+    assert (
+        caplog.messages[-1] == "1.2.3.4:5: frame 100 refused: number: b'\\x02raw' (80 more were not logged)"
+    )
