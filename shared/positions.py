@@ -112,7 +112,7 @@ class Pending:
             self.outcome = Outcome.REFUSED
 
     def adopt(self, owner: str, position: str) -> None:
-        """Go by what Redis has, after a commit that failed or whose answer is missing."""
+        """Go by what Redis has, after a commit that found something else there than expected."""
         ours = [portion.position for portion in self.portions]
         if owner == self.source.owner and position == self.source.position:
             return
@@ -139,7 +139,6 @@ class Positions:
         self._commit_script = _COMPARE + append.lua + _MOVE
         self._commit_sha = hashlib.sha1(self._commit_script.encode(), usedforsecurity=False).hexdigest()
         self._loaded = False
-        self._uncertain = False
 
     def open(self, sources: Sequence[Source]) -> list[str | ResponseError]:
         """Make each source's owner the only one that can move it.
@@ -163,16 +162,16 @@ class Positions:
     def commit(self, batch: Sequence[Pending]) -> None:
         """Commit all portions, in order within a source; each source gets its own outcome.
 
+        After an attempt without an answer the same portions are sent again: of those that had taken effect
+        the comparison tells, and nothing is added twice.
+
         Raises:
             RedisAway: some may have happened; call again with the same batch to find out and go on.
         """
         while left := [pending for pending in batch if pending.outcome is None]:
             for pending in left:
                 pending.error = ""
-            if self._uncertain:
-                self._settle(left)
-            else:
-                self._attempt(left)
+            self._attempt(left)
             for pending in left:
                 if pending.outcome is Outcome.LOST and pending.source.expires_ms is not None:
                     self._set_up_again(pending)
@@ -180,9 +179,7 @@ class Positions:
                     raise RedisAway(pending.error)
 
     def _attempt(self, batch: list[Pending]) -> None:
-        self._uncertain = True
         replies = iter(self._roundtrip([self._packed(each) for each in batch]))
-        self._uncertain = False
         for pending in batch:
             for reply in [next(replies) for _ in pending.portions]:
                 if not self._took(pending, reply):
@@ -221,21 +218,8 @@ class Positions:
             pending.adopt(*(word.decode() for word in reply))
         return False
 
-    def _settle(self, batch: list[Pending]) -> None:
-        """Find out how much of an attempt without an answer took effect."""
-        replies = self._link.roundtrip(
-            [command(p.source.key, "HMGET", p.source.key, "owner", "position") for p in batch]
-        )
-        self._uncertain = False
-        for pending, reply in zip(batch, replies, strict=True):
-            if isinstance(reply, ResponseError):
-                pending.refused(reply)
-            else:
-                pending.adopt(*((word or b"").decode() for word in reply))
-
     def _set_up_again(self, pending: Pending) -> None:
         """Give a source that nobody resumes from a new position, and go on with all that is left."""
-        source = pending.source
+        source, pending.outcome = pending.source, None
         self._link.roundtrip([command(source.key, "DEL", source.key)])
         self.open([source])
-        pending.outcome = None

@@ -1,0 +1,126 @@
+"""Commits whose answers were lost: made again, they take effect once."""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+from redis import Redis
+
+from shared import keys
+from shared.positions import Append, Outcome, Pending, Portion, Positions, Source
+from shared.redis_link import Command, Link, RedisAway, Reply, open_link
+
+KEY = keys.position(keys.ALERTS, "orders", "desk-1")
+APPEND = Append((keys.ALERTS,), (), "for at = 5, #ARGV do redis.call('XADD', KEYS[2], '*', 'word', ARGV[at]) end\n")
+
+
+class LossyLink:
+    """A link whose answers get lost, or whose commands do, whenever `plan` says so."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self.plan: list[str] = []
+        """For each round trip to come: `takes`, `loses_answers`, or `loses_commands`."""
+
+    def roundtrip(self, commands: Sequence[Command]) -> list[Reply]:
+        """See `Link.roundtrip`."""
+        what = self.plan.pop(0) if self.plan else "takes"
+        if what != "loses_commands":
+            replies = self._link.roundtrip(commands)
+            if what == "takes":
+                return replies
+        raise RedisAway(what)
+
+    def close(self) -> None:
+        """See `Link.close`."""
+        self._link.close()
+
+
+@pytest.fixture
+def link(redis_url: str) -> Iterator[LossyLink]:
+    """A lossy link to the shared server."""
+    lossy = LossyLink(open_link(redis_url))
+    yield lossy
+    lossy.close()
+
+
+def words_in(redis_client: Redis) -> list[bytes]:
+    """What has been appended."""
+    return [fields[b"word"] for _, fields in redis_client.xrange(keys.ALERTS)]
+
+
+def commit_again_and_again(positions: Positions, pending: Pending) -> None:
+    """As the services do it: the same batch until it works."""
+    while pending.outcome is None:
+        try:
+            positions.commit([pending])
+        except RedisAway:
+            continue
+
+
+def test_a_commit_whose_answer_was_lost_is_made_once(link: LossyLink, redis_client: Redis) -> None:
+    """Sent a second time, all portions are found to be in effect."""
+    positions, source = Positions(link, APPEND), Source(KEY, "me")
+    positions.open([source])
+    link.plan = ["loses_answers"]
+    pending = Pending(source, [Portion([b"a", b"b"], "2"), Portion([b"c"], "3"), Portion([], "7")])
+    commit_again_and_again(positions, pending)
+    assert pending.outcome is Outcome.COMMITTED
+    assert source.position == "7"
+    assert words_in(redis_client) == [b"a", b"b", b"c"]
+
+
+def test_the_portions_that_were_taken_before_a_loss_are_not_taken_again(
+    link: LossyLink, redis_client: Redis
+) -> None:
+    """Of three portions one was in effect: the other two follow, in order."""
+    positions, source = Positions(link, APPEND), Source(KEY, "me")
+    positions.open([source])
+    first, second, third = Portion([b"a"], "1"), Portion([b"b"], "2"), Portion([b"c"], "3")
+    positions.commit([Pending(Source(KEY, "me", "0"), [first])])
+    pending = Pending(source, [first, second, third])
+    commit_again_and_again(positions, pending)
+    assert pending.outcome is Outcome.COMMITTED
+    assert words_in(redis_client) == [b"a", b"b", b"c"]
+
+
+def test_a_new_owner_fences_a_commit_that_is_tried_again(link: LossyLink, redis_client: Redis) -> None:
+    """The commands were lost and somebody else has taken over: nothing of it takes effect."""
+    positions, source = Positions(link, APPEND), Source(KEY, "me")
+    positions.open([source])
+    link.plan = ["loses_commands"]
+    pending = Pending(source, [Portion([b"a"], "1")])
+    with pytest.raises(RedisAway):
+        positions.commit([pending])
+    positions.open([Source(KEY, "somebody else")])
+    positions.commit([pending])
+    assert pending.outcome is Outcome.FENCED
+    assert words_in(redis_client) == []
+
+
+def test_a_script_that_the_server_lost_is_loaded_again(link: LossyLink, redis_client: Redis) -> None:
+    """SCRIPT FLUSH between two commits goes unnoticed."""
+    positions, source = Positions(link, APPEND), Source(KEY, "me")
+    positions.open([source])
+    positions.commit([Pending(source, [Portion([b"a"], "1")])])
+    redis_client.script_flush()
+    pending = Pending(source, [Portion([b"b"], "2"), Portion([b"c"], "3")])
+    positions.commit([pending])
+    assert pending.outcome is Outcome.COMMITTED
+    assert words_in(redis_client) == [b"a", b"b", b"c"]
+
+
+@pytest.mark.parametrize("lost_at", [1, 2], ids=["deleting", "opening"])
+def test_what_nobody_sends_again_survives_two_losses_at_once(
+    link: LossyLink, redis_client: Redis, lost_at: int
+) -> None:
+    """Redis lost the position of the plain senders, and goes away while it is set up again."""
+    positions = Positions(link, APPEND)
+    source = Source(KEY, "me", expires_ms=60_000, is_held=True)
+    positions.open([source])
+    positions.commit([Pending(source, [Portion([b"a"], "1")])])
+    redis_client.delete(KEY)
+    link.plan = ["takes"] * lost_at + ["loses_commands"]
+    pending = Pending(source, [Portion([b"b"], "2")])
+    commit_again_and_again(positions, pending)
+    assert pending.outcome is Outcome.COMMITTED
+    assert words_in(redis_client) == [b"a", b"b"]
