@@ -128,7 +128,7 @@ class StandaloneLink:
             self._connection.disconnect()
             raise RedisAway(str(error)) from error
         for reply in replies:
-            if isinstance(reply, exceptions.ResponseError) and _is_weather(reply):
+            if isinstance(reply, exceptions.ResponseError) and is_weather(reply):
                 raise RedisAway(str(reply))
         return replies
 
@@ -161,7 +161,7 @@ class StandaloneLink:
             self._identity = fields[b"id"], fields[b"addr"]
 
 
-def _is_weather(error: exceptions.ResponseError) -> bool:
+def is_weather(error: exceptions.ResponseError) -> bool:
     """Whether an error reply speaks of the server's state and not of the command."""
     code = error.status_code or str(error).split(" ", 1)[0]
     return code in _WEATHER
