@@ -1,0 +1,153 @@
+"""The alert stream read from a position on, with what Redis says of the stream at that moment."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from redis.exceptions import ResponseError
+
+from services.orders.order_stream import StreamPosition
+from shared.redis_link import Command, Link, RedisAway, Reply, command
+
+AT_ONCE: Final = 1000
+_BEFORE_ALL: Final = b"0-0"
+_WAIT_MS: Final = 100
+"""Well below a link's time-out, and shorter than anybody waits for a service that is to stop."""
+
+
+class StreamFacts(NamedTuple):
+    """What Redis says of a stream; one that is not there looks like one that never had an entry."""
+
+    added: int = 0
+    """How many entries it ever had."""
+    length: int = 0
+    last_id: bytes = _BEFORE_ALL
+
+    @property
+    def removed(self) -> int:
+        """How many entries are gone."""
+        return self.added - self.length
+
+    @property
+    def beginning(self) -> StreamPosition:
+        """The position before the first entry that is left."""
+        return StreamPosition(_BEFORE_ALL, self.removed)
+
+    def reaches(self, position: StreamPosition) -> bool:
+        """Whether it ever went up to a position; if not, it is not the stream that had that position."""
+        return self.added >= position.ordinal and _number(self.last_id) >= _number(position.entry_id)
+
+
+class Alerts(NamedTuple):
+    """What follows a position."""
+
+    facts: StreamFacts
+    positions: Sequence[StreamPosition]
+    fields: Sequence[list[bytes]]
+    """Of each alert: name, value, name, value …"""
+    trimmed: int
+    """Alerts before these that are gone unsent, each said once."""
+
+
+class AlertReader:
+    """Reads the alert stream.
+
+    Args:
+        link: to Redis.
+        stream: its name.
+    """
+
+    def __init__(self, link: Link, stream: str) -> None:
+        self._link = link
+        self._stream = stream
+        self._said_up_to = 0
+
+    def facts(self) -> StreamFacts:
+        """What Redis says of the stream now.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        return self._facts(self._link.roundtrip([self._command("XINFO", "STREAM", self._stream)])[0])
+
+    def read(self, after: StreamPosition, sent: StreamPosition) -> Alerts:
+        """What follows a position now, at most `AT_ONCE` alerts, without waiting.
+
+        Args:
+            after: the position.
+            sent: alerts up to there are not missed when they are gone.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        *_, answers = self._link.roundtrip(
+            [
+                self._command("MULTI"),
+                self._command("XINFO", "STREAM", self._stream),
+                self._command("XREAD", "COUNT", AT_ONCE, "STREAMS", self._stream, after.entry_id),
+                self._command("EXEC"),
+            ]
+        )
+        if isinstance(answers, ResponseError):
+            raise self._unreadable(answers)
+        info, found = answers
+        facts = self._facts(info)
+        entries = found[0][1] if found else []
+        before = max(after.ordinal, facts.removed)
+        if len(entries) < AT_ONCE:  # the last ones there are: so they end it, whatever was deleted by hand
+            before = facts.added - len(entries)
+        positions = [StreamPosition(each[0], before + place) for place, each in enumerate(entries, start=1)]
+        trimmed = self._missed(facts.removed, max(after.ordinal, sent.ordinal))
+        return Alerts(facts, positions, [each[1] for each in entries], trimmed)
+
+    def _missed(self, removed: int, known: int) -> int:
+        missed = removed - max(known, min(self._said_up_to, removed))
+        if missed > 0:
+            self._said_up_to = removed
+        return max(missed, 0)
+
+    def wait(self, after: StreamPosition) -> None:
+        """Wait until something follows a position, but not long.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        words = ("COUNT", 1, "BLOCK", _WAIT_MS, "STREAMS", self._stream, after.entry_id)
+        self._link.roundtrip([self._command("XREAD", *words)])
+
+    def step_back(self, position: StreamPosition, alerts: int) -> StreamPosition:
+        """The position so many alerts before another, or before the first one that is left.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        at, left = position, alerts
+        while left:
+            count = min(left, AT_ONCE)
+            words = (at.entry_id, "-", "COUNT", count + 1)
+            (found,) = self._link.roundtrip([self._command("XREVRANGE", self._stream, *words)])
+            if isinstance(found, ResponseError):
+                raise self._unreadable(found)
+            if len(found) <= count:
+                return StreamPosition(_BEFORE_ALL, max(at.ordinal - len(found), 0))
+            at = StreamPosition(found[count][0], at.ordinal - count)
+            left -= count
+        return at
+
+    def _facts(self, info: Reply) -> StreamFacts:
+        if isinstance(info, ResponseError):
+            if "no such key" in str(info):
+                return StreamFacts()
+            raise self._unreadable(info)
+        facts = dict(zip(info[::2], info[1::2], strict=True))
+        return StreamFacts(facts[b"entries-added"], facts[b"length"], facts[b"last-generated-id"])
+
+    def _unreadable(self, error: ResponseError) -> RedisAway:
+        return RedisAway(f"the stream {self._stream} cannot be read: {error}")
+
+    def _command(self, *words: str | bytes | int) -> Command:
+        return command(self._stream, *words)
+
+
+def _number(entry_id: bytes) -> tuple[int, int]:
+    milliseconds, _, sequence = entry_id.partition(b"-")
+    return int(milliseconds), int(sequence)

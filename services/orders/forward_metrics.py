@@ -1,0 +1,65 @@
+"""The forwarder's figures."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from shared.histogram import Histogram
+from shared.metrics import by_reason
+
+
+class ForwardMetrics(Collector):
+    """What the forwarder counts."""
+
+    def __init__(self) -> None:
+        self.forwarded = 0
+        """Alerts that the receiver's TCP has acknowledged; those sent again count once."""
+        self.skipped: Counter[str] = Counter(trimmed=0, unreadable=0)
+        self.connections = 0
+        """How many have been made."""
+        self.lag = 0
+        """Alerts in the stream that are not acknowledged."""
+        self.is_connected = False
+        self.redis_errors = 0
+        self.latency_us = Histogram()
+        """From an alert read to its frame acknowledged."""
+
+    def redis_failed(self) -> None:
+        """Count a failed round trip to Redis."""
+        self.redis_errors += 1
+
+    def render(self) -> bytes:
+        """All metrics in Prometheus' text format."""
+        registry = CollectorRegistry()
+        registry.register(self)
+        return generate_latest(registry)
+
+    def collect(self) -> Iterator[Metric]:
+        """See `prometheus_client.registry.Collector`."""
+        yield CounterMetricFamily(
+            "market_spread_forwarded",
+            "Alerts that the receiver's TCP has acknowledged.",
+            value=self.forwarded,
+        )
+        yield by_reason(
+            "market_spread_forward_skipped",
+            "Alerts that were not sent: trimmed before, or not readable.",
+            self.skipped,
+        )
+        yield CounterMetricFamily(
+            "market_spread_forward_reconnects",
+            "Connections after the first one.",
+            value=max(self.connections - 1, 0),
+        )
+        yield GaugeMetricFamily(
+            "market_spread_forward_lag", "Alerts that are not acknowledged yet.", value=self.lag
+        )
+        yield GaugeMetricFamily(
+            "market_spread_forward_connected", "Whether the receiver is connected.", value=self.is_connected
+        )
+        yield CounterMetricFamily(
+            "market_spread_redis_errors", "Failed round trips to Redis.", value=self.redis_errors
+        )

@@ -1,0 +1,105 @@
+"""How far a forwarder has come: kept in Redis under its name, and moved only by the newest of that name."""
+
+import logging
+import secrets
+
+from redis.exceptions import ResponseError
+
+from services.orders.alert_reader import AlertReader
+from services.orders.order_stream import StreamPosition, parse_position
+from shared.insist import Insistence
+from shared.positions import Outcome, Pending, Portion, Positions, Source
+from shared.redis_link import Link, RedisAway, command
+
+logger = logging.getLogger(__name__)
+
+
+class TakenOver(Exception):
+    """A newer forwarder of the same name has taken over."""
+
+
+class PositionLost(Exception):
+    """Redis has an older position than it had, or none: it lost data."""
+
+
+class ForwardPosition:
+    """The position of one forwarder; to be claimed before anything else.
+
+    Args:
+        key: its key in Redis.
+        link: to Redis.
+        insist: waits while Redis is away.
+        reader: of the stream that it is a position in.
+    """
+
+    def __init__(self, key: str, link: Link, insist: Insistence, reader: AlertReader) -> None:
+        self._key = key
+        self._link = link
+        self._insist = insist
+        self._reader = reader
+        self._positions = Positions(link)
+        self._source = Source(key, secrets.token_hex(16), is_held=True)
+
+    def __str__(self) -> str:
+        return self.at.entry_id.decode()
+
+    @property
+    def at(self) -> StreamPosition:
+        """The last alert that was acknowledged."""
+        return parse_position(self._source.position)
+
+    def claim(self) -> None:
+        """Take the position over from whoever has it.
+
+        One that is new, or that the stream does not reach, is before the first alert there is.
+        """
+        stored = self._insist(self._open)
+        facts = self._insist(self._reader.facts)
+        if not facts.reaches(stored):
+            logger.error(
+                "the stream of alerts ends before %s, up to where it was forwarded: Redis has lost data; "
+                "forwarding all there is", stored.entry_id.decode(),
+            )  # fmt: skip
+            self.move(facts.beginning)
+
+    def _open(self) -> StreamPosition:
+        self._source.position = str(self._reader.facts().beginning)
+        (answer,) = self._positions.open([self._source])
+        if isinstance(answer, ResponseError):
+            raise RedisAway(f"{self._key} cannot be used: {answer}")
+        return self._parsed(answer)
+
+    def move(self, to: StreamPosition) -> None:
+        """Move it.
+
+        Raises:
+            TakenOver: it is somebody else's now.
+            PositionLost: it is not where we left it; claim it again.
+        """
+        pending = Pending(self._source, [Portion([], str(to))])
+        self._insist(lambda: self._positions.commit([pending]))
+        if pending.outcome is not Outcome.COMMITTED:
+            self._insist(self.check)
+
+    def check(self) -> None:
+        """See that it is still ours and where we left it.
+
+        Raises:
+            TakenOver: it is somebody else's now.
+            PositionLost: it is not where we left it; claim it again.
+            RedisAway: no answer.
+        """
+        (answer,) = self._link.roundtrip([command(self._key, "HMGET", self._key, "owner", "position")])
+        if isinstance(answer, ResponseError):
+            raise RedisAway(f"{self._key} cannot be used: {answer}")
+        owner, position = answer
+        if position is None or self._parsed(position.decode()).ordinal < self.at.ordinal:
+            raise PositionLost
+        if owner != self._source.owner.encode():
+            raise TakenOver
+
+    def _parsed(self, text: str) -> StreamPosition:
+        try:
+            return parse_position(text)
+        except ValueError as error:
+            raise RedisAway(f"{self._key} cannot be used: {error}") from error
