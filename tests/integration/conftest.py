@@ -1,0 +1,42 @@
+"""Services that the tests of a module share, on a server of their own."""
+
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from services.cli.embedded import Server
+from tests.market import Market
+from tests.processes import Processes
+from tests.servers import chosen_kinds, make_server
+
+
+@pytest.fixture(scope="session", params=chosen_kinds())
+def market_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A real server for shared markets; tests that empty a server use `redis_server`."""
+    server = make_server(request.param)
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def shared_processes() -> Iterator[Processes]:
+    """Starts service processes and ends them after the module."""
+    with Processes() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def client(market_server: Server) -> Iterator[Redis]:
+    """A client of the shared market's server, which was empty at the start of the module."""
+    with Redis.from_url(market_server.url, protocol=2) as found:
+        found.flushall()
+        yield found
+
+
+@pytest.fixture(scope="module")
+def market(shared_processes: Processes, market_server: Server, client: Redis) -> Market:
+    """An ingestor and a checker, started on an empty server and shared by the tests of a module."""
+    del client
+    return Market(shared_processes, market_server.url)
