@@ -38,7 +38,7 @@ def main(faults: int, seed: int, json_path: Path | None, without_guard: bool) ->
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
         checkers = stack.enter_context(unguarded_copy(_SOURCE)) if without_guard else _SOURCE
-        outcome = asyncio.run(_run(Stage(directory, _SOURCE, checkers), faults, seed))
+        outcome = asyncio.run(_run(Stage(directory, _SOURCE, checkers, seed), faults, seed))
         if not outcome.is_good:
             _keep_logs(directory)
     click.echo(describe(outcome, seed))

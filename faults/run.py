@@ -76,7 +76,7 @@ class Run:
             )
             for number in range(ORDER_SOURCES)
         ]  # fmt: skip
-        self._striker = Striker(stage.processes, faults, f"{seed}/faults", self._in_flight)
+        self._striker = Striker(stage.processes, stage.lines, faults, f"{seed}/faults", self._in_flight)
         self._outcome = Outcome(faults=self._striker.struck)
 
     async def run(self) -> Outcome:

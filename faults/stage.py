@@ -1,16 +1,18 @@
 """All the processes of a run: Redis with its append-only file synced always, ingestor, two checkers, API."""
 
-import shutil
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final, Self
 
 import redis
 
+from faults.line import Line
 from faults.oracle import Fields
 from faults.process import Process, until
+from services.cli.embedded import find_server, free_port
 
 REDIS: Final = "redis"
 INGESTOR: Final = "ingestor"
@@ -27,49 +29,37 @@ class Stage:
         directory: for Redis' data and everybody's logs.
         source: where the services' code is.
         checker_source: where that of the checkers is.
+        seed: decides how lines break.
     """
 
-    def __init__(self, directory: Path, source: Path, checker_source: Path) -> None:
+    def __init__(self, directory: Path, source: Path, checker_source: Path, seed: int) -> None:
         self._directory = directory
-        self.redis_port, ingest, check, standby = _free_ports(4)
+        self._source, self._checker_source = source, checker_source
+        self._open = AsyncExitStack()
+        self.redis_port = free_port()
         self._redis = redis.Redis(port=self.redis_port, decode_responses=True, socket_timeout=60)
-        self.quote_ports = {INGESTOR: ingest}
+        self.quote_ports = {INGESTOR: free_port()}
         """Where quotes go to, by process."""
-        self.order_ports = {CHECKER: check, STANDBY: standby}
+        self.order_ports = {CHECKER: free_port(), STANDBY: free_port()}
         """Where orders go to, by process."""
-        self.processes = {
-            REDIS: Process(REDIS, self._redis_command(), directory, source),
-            INGESTOR: Process(INGESTOR, self._service("market_data", ingest), directory, source),
-            **{
-                name: Process(name, self._checker(port), directory, checker_source)
-                for name, port in self.order_ports.items()
-            },
-        }
-
-    def _redis_command(self) -> list[str]:
-        server = shutil.which("redis-server")
-        assert server is not None
-        return [
-            server, "--port", str(self.redis_port), "--bind", "127.0.0.1", "--dir", str(self._directory),
-            "--appendonly", "yes", "--appendfsync", "always", "--save", "",
-        ]  # fmt: skip
-
-    def _service(self, package: str, port: int) -> list[str]:
-        return [
-            sys.executable, "-m", f"services.{package}", "--listen", f"127.0.0.1:{port}",
-            "--redis", f"redis://127.0.0.1:{self.redis_port}/0", "--metrics", "127.0.0.1:0",
-        ]  # fmt: skip
-
-    def _checker(self, port: int) -> list[str]:
-        return [*self._service("orders", port), "--max-alerts", str(_ALERTS_KEPT)]
+        self.lines = {name: Line(self.redis_port, f"{seed}/lines/{name}") for name in self.order_ports}
+        """Between a checker and Redis, by process."""
+        self.processes: dict[str, Process] = {}
 
     async def __aenter__(self) -> Self:
         try:
-            await self.processes[REDIS].start()
+            for line in self.lines.values():
+                await self._open.enter_async_context(line)
+            await self._start(REDIS, self._server(), self._source)
             await until(self._redis_answers, "Redis", 10)
-            for name, process in self.processes.items():
-                if name != REDIS:
-                    await process.start()
+            for name, port in self.quote_ports.items():
+                command = self._service("market_data", port, self.redis_port)
+                await self._start(name, command, self._source)
+            for name, port in self.order_ports.items():
+                command = self._service("orders", port, self.lines[name].port)
+                await self._start(
+                    name, [*command, "--max-alerts", str(_ALERTS_KEPT)], self._checker_source
+                )
             for name, port in (self.quote_ports | self.order_ports).items():
                 await until(lambda port=port: _listens(port), name, 15)
         except BaseException:
@@ -77,12 +67,30 @@ class Stage:
             raise
         return self
 
+    async def _start(self, name: str, command: list[str], source: Path) -> None:
+        self.processes[name] = Process(name, command, self._directory, source)
+        await self.processes[name].start()
+
+    def _server(self) -> list[str]:
+        return [
+            find_server("redis"), "--port", str(self.redis_port), "--bind", "127.0.0.1",
+            "--dir", str(self._directory), "--appendonly", "yes", "--appendfsync", "always", "--save", "",
+        ]  # fmt: skip
+
+    def _service(self, package: str, port: int, redis_port: int) -> list[str]:
+        return [
+            sys.executable, "-m", f"services.{package}", "--listen", f"127.0.0.1:{port}",
+            "--redis", f"redis://127.0.0.1:{redis_port}/0", "--metrics", "127.0.0.1:0",
+        ]  # fmt: skip
+
     async def __aexit__(self, *_: object) -> None:
         await self.end()
 
     async def end(self) -> list[str]:
         """End everything, Redis last; what is wrong with how it ended."""
-        return [wrong for name in reversed(self.processes) if (wrong := await self.processes[name].end())]
+        wrong = [text for name in reversed(self.processes) if (text := await self.processes[name].end())]
+        await self._open.aclose()
+        return wrong
 
     def exits(self) -> list[str]:
         """Processes that ended by themselves."""
@@ -104,14 +112,6 @@ class Stage:
             return bool(self._redis.ping())
         except redis.RedisError:
             return False
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def _listens(port: int) -> bool:

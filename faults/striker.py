@@ -7,10 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from faults.line import Line
 from faults.process import Process
 
 KILL: Final = "kill -9"
 STOP: Final = "stop"
+BREAK: Final = "break"
+"""The process stays, its line to Redis breaks."""
+
 _LONGEST_STOP_S: Final = 4.0
 _LONGEST_GAP_S: Final = 3.0
 _IN_FLIGHT_WITHIN_S: Final = 5.0
@@ -44,19 +48,26 @@ class Fault:
 
 
 class Striker:
-    """Strikes every process in both ways, equally often, in random order at random moments.
+    """Strikes every process in every way, equally often, in random order at random moments.
 
     Args:
-        processes: whom it may strike.
+        processes: whom it may kill and stop.
+        lines: what it may break, by the process at the end of it.
         faults: how often.
         seed: decides the order and the pauses.
         in_flight: what is in flight to a process, by source.
     """
 
     def __init__(
-        self, processes: Mapping[str, Process], faults: int, seed: str, in_flight: InFlight
+        self,
+        processes: Mapping[str, Process],
+        lines: Mapping[str, Line],
+        faults: int,
+        seed: str,
+        in_flight: InFlight,
     ) -> None:
         self._processes = processes
+        self._lines = lines
         self._random = random.Random(seed)
         self._plan = self._deal(faults)
         self._in_flight = in_flight
@@ -64,6 +75,7 @@ class Striker:
 
     def _deal(self, faults: int) -> Sequence[tuple[str, str]]:
         deck = [(name, kind) for name in self._processes for kind in (KILL, STOP)]
+        deck += [(name, BREAK) for name in self._lines]
         plan: list[tuple[str, str]] = []
         while len(plan) < faults:
             plan += self._random.sample(deck, len(deck))
@@ -78,16 +90,17 @@ class Striker:
         resuming: list[asyncio.Task[None]] = []
         for number, (name, kind) in enumerate(self._plan):
             await asyncio.sleep(self._random.uniform(0.2, _LONGEST_GAP_S))
-            process = self._processes[name]
-            await self._moment(process)
+            await self._moment(self._processes[name])
+            if kind == BREAK:
+                await self._lines[name].break_at_commit()
             stopped_s = self._random.uniform(0.2, _LONGEST_STOP_S) if kind == STOP else 0.0
             now_s = time.monotonic() - began_s
             self.struck.append(Fault(number, now_s, name, kind, stopped_s, self._in_flight(name)))
             if kind == KILL:
-                process.kill()
-            else:
-                process.stop()
-                resuming.append(asyncio.create_task(_resume(process, stopped_s)))
+                self._processes[name].kill()
+            elif kind == STOP:
+                self._processes[name].stop()
+                resuming.append(asyncio.create_task(_resume(self._processes[name], stopped_s)))
         await asyncio.gather(*resuming)
 
     async def _moment(self, process: Process) -> None:

@@ -1,0 +1,141 @@
+"""The line between a checker and Redis, which can break at the worst moment: around a commit.
+
+A commit that took effect but whose answer is lost looks to the checker exactly like one that never arrived.
+Kills and stops hit that moment by chance and seldom; a break of the line always does.
+"""
+
+import asyncio
+import random
+from typing import Final, Self
+
+_COMMIT: Final = b"EVALSHA"
+
+
+class Line:
+    """Listens for one checker and passes everything on to Redis and back, until it is told to break.
+
+    Args:
+        redis_port: where Redis listens.
+        seed: decides whether a break loses the commit or its answer.
+    """
+
+    def __init__(self, redis_port: int, seed: str) -> None:
+        self._redis_port = redis_port
+        self._random = random.Random(seed)
+        self._server: asyncio.Server | None = None
+        self._ways: set[_Way] = set()
+        self._breaking: asyncio.Future[None] | None = None
+        self.loses_answer = False
+        self.port = 0
+
+    async def __aenter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Way(self, self._redis_port), "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        for way in list(self._ways):
+            way.abort()
+        await self._server.wait_closed()
+
+    async def break_at_commit(self) -> None:
+        """Wait for the next commit and break the line before or behind it."""
+        self.loses_answer = self._random.random() < 0.7
+        self._breaking = asyncio.get_running_loop().create_future()
+        await self._breaking
+
+    def breaks_at(self, data: bytes) -> bool:
+        """Whether these bytes are what the line breaks at; it then does so once."""
+        if self._breaking is None or _COMMIT not in data:
+            return False
+        if not self._breaking.done():
+            self._breaking.set_result(None)
+        self._breaking = None
+        return True
+
+    def opened(self, way: "_Way") -> None:
+        """A connection was made."""
+        self._ways.add(way)
+
+    def closed(self, way: "_Way") -> None:
+        """A connection has ended."""
+        self._ways.discard(way)
+
+
+class _Way(asyncio.Protocol):
+    """One connection of the checker, with the one to Redis that belongs to it."""
+
+    def __init__(self, line: Line, redis_port: int) -> None:
+        self._line = line
+        self._redis_port = redis_port
+        self._checker: asyncio.Transport | None = None
+        self._redis: asyncio.Transport | None = None
+        self._waiting = bytearray()
+        self._loses_answers = False
+        self._is_closed = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._checker = transport
+        self._line.opened(self)
+        self._connecting = asyncio.create_task(self._connect())
+
+    async def _connect(self) -> None:
+        try:
+            self._redis, _ = await asyncio.get_running_loop().create_connection(
+                lambda: _Back(self), "127.0.0.1", self._redis_port
+            )
+        except OSError:
+            self.abort()
+            return
+        if self._is_closed:
+            self._redis.abort()
+        self._redis.write(bytes(self._waiting))
+
+    def data_received(self, data: bytes) -> None:
+        if self._line.breaks_at(data):
+            self._loses_answers = self._line.loses_answer
+            if not self._loses_answers:
+                self.abort()
+                return
+        if self._redis is None:
+            self._waiting += data
+        else:
+            self._redis.write(data)
+
+    def answered(self, data: bytes) -> None:
+        """Redis has answered."""
+        if self._loses_answers:
+            self.abort()
+        elif self._checker is not None:
+            self._checker.write(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._is_closed = True
+        self._line.closed(self)
+        if self._redis is not None:
+            self._redis.close()
+
+    def abort(self) -> None:
+        """Break both connections."""
+        for transport in (self._checker, self._redis):
+            if transport is not None:
+                transport.abort()
+
+
+class _Back(asyncio.Protocol):
+    """The connection to Redis."""
+
+    def __init__(self, way: _Way) -> None:
+        self._way = way
+
+    def data_received(self, data: bytes) -> None:
+        self._way.answered(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._way.abort()
