@@ -8,10 +8,10 @@ from typing import NoReturn, TypeVar
 import click
 
 from shared import logs
-from shared.options import ProcessSettings
+from shared.options import CommonSettings
 from shared.service import CannotStart
 
-Settings = TypeVar("Settings", bound=ProcessSettings)
+Settings = TypeVar("Settings", bound=CommonSettings)
 
 
 def invoke(command: click.Command, name: str) -> NoReturn:

@@ -9,7 +9,7 @@ import click
 from shared import keys
 from shared.address import Address, parse_address
 from shared.logs import Format
-from shared.redis_link import check_url
+from shared.redis_url import check_url
 
 Command = Callable[..., Any]
 
@@ -19,9 +19,7 @@ class AddressType(click.ParamType[Address]):
 
     name = "host:port"
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Address:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Address:
         """See `click.ParamType.convert`."""
         try:
             return value if isinstance(value, Address) else parse_address(str(value))
@@ -84,15 +82,21 @@ def log_options(command: Command) -> Command:
 
 
 @dataclass(frozen=True)
-class ProcessSettings:
-    """What every service can be told."""
+class CommonSettings:
+    """What every process that runs on can be told."""
 
     redis_url: str
-    metrics: Address
     redis_attempts: int
     alerts: str
     log_format: Format
     log_level: str
+
+
+@dataclass(frozen=True)
+class ProcessSettings(CommonSettings):
+    """What every service can be told."""
+
+    metrics: Address
 
 
 @dataclass(frozen=True)
@@ -104,11 +108,10 @@ class ServiceSettings(ProcessSettings):
     buffer_bytes: int
 
 
-def process_options(metrics: str) -> Callable[[Command], Command]:
-    """The options behind `ProcessSettings`."""
+def common_options() -> Callable[[Command], Command]:
+    """The options behind `CommonSettings`."""
     return _together(
         redis_option(),
-        option("--metrics", type=ADDRESS, default=metrics, help="Where /metrics and /health are."),
         option(
             "--redis-attempts",
             type=click.IntRange(1, 1000),
@@ -117,6 +120,14 @@ def process_options(metrics: str) -> Callable[[Command], Command]:
         ),
         option("--alerts", default=keys.ALERTS, help="The stream of alerts."),
         log_options,
+    )
+
+
+def process_options(metrics: str) -> Callable[[Command], Command]:
+    """The options behind `ProcessSettings`."""
+    return _together(
+        option("--metrics", type=ADDRESS, default=metrics, help="Where /metrics and /health are."),
+        common_options(),
     )
 
 

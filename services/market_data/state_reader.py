@@ -1,0 +1,101 @@
+"""Reads symbols' states from Redis, one or many in a round trip."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.market_data.symbol_state import encode
+from shared import keys
+from shared.async_link import AsyncLink
+from shared.clock import now_us
+from shared.redis_link import Command, Reply, command
+
+_AT_ONCE: Final = 5000
+"""Symbols a round trip: more would hold up others for longer than they gain."""
+_RISKY: Final = keys.QUOTE_FIELDS.index("risky")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some symbols, sorted."""
+
+    states: list[bytes]
+    """JSON of a `SymbolState` each."""
+    next: str | None
+    """The symbol to go on after; None at the end."""
+
+
+class StateReader:
+    """Reads the hashes that the ingestor writes.
+
+    Args:
+        link: to Redis.
+    """
+
+    def __init__(self, link: AsyncLink) -> None:
+        self._link = link
+
+    async def names(self) -> list[str]:
+        """All symbols, sorted.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        (names,) = await self._link.roundtrip([command(keys.SYMBOLS, "SMEMBERS", keys.SYMBOLS)])
+        return sorted(name.decode(errors="replace") for name in names)
+
+    async def quotes(self, names: Sequence[str]) -> list[Reply]:
+        """The values of `shared.keys.QUOTE_FIELDS` of each symbol.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        quotes: list[Reply] = []
+        for first in range(0, len(names), _AT_ONCE):
+            some = names[first : first + _AT_ONCE]
+            quotes += await self._link.roundtrip([_read(name) for name in some])
+        return quotes
+
+    async def one(self, name: str) -> bytes | None:
+        """The JSON of a symbol's state; None if it has none.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        (quote,) = await self._link.roundtrip([_read(name)])
+        return encode(name, quote, now_us())
+
+    async def page(self, *, after: str | None, limit: int, risky: bool | None) -> Page:
+        """The symbols that follow one, in order.
+
+        Args:
+            after: the symbol; None for the first page.
+            limit: how many at most.
+            risky: only those that are, or are not.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        names = await self.names()
+        rest = names if after is None else names[bisect_right(names, after) :]
+        found: list[bytes] = []
+        while rest and len(found) < limit:
+            some, rest = rest[: min(limit, _AT_ONCE)], rest[min(limit, _AT_ONCE) :]
+            now = now_us()
+            for place, (name, quote) in enumerate(zip(some, await self.quotes(some), strict=True), start=1):
+                state = encode(name, quote, now) if _matches(quote, risky) else None
+                if state is not None:
+                    found.append(state)
+                if len(found) == limit:
+                    return Page(found, name if rest or place < len(some) else None)
+        return Page(found, None)
+
+
+def _read(name: str) -> Command:
+    key = keys.symbol(name)
+    return command(key, "HMGET", key, *keys.QUOTE_FIELDS)
+
+
+def _matches(quote: Reply, risky: bool | None) -> bool:  # noqa: FBT001 - as the query parameter has it
+    return risky is None or (isinstance(quote, list) and (quote[_RISKY] == b"1") is risky)

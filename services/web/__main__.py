@@ -1,0 +1,40 @@
+"""`market-spread api`: the HTTP API and the live page."""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from services.web.server import ApiSettings, run
+from shared.entry import invoke, run_service
+from shared.options import ADDRESS, common_options, option
+
+_TOKEN_VARIABLE: Final = "MARKET_SPREAD_TOKEN"  # noqa: S105 - a name and no token
+
+
+@click.command(name="api")
+@option("--listen", type=ADDRESS, default="127.0.0.1:8000", help="Where to serve HTTP.")
+@option(
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=f"A file with the token that clients have to bring; or the token itself in {_TOKEN_VARIABLE}.",
+)
+@common_options()
+def main(token_file: Path | None, **options: Any) -> None:
+    """Serve symbols, alerts, live streams and the live page over HTTP."""
+    run_service(run, ApiSettings(token=_token(token_file), **options))
+
+
+def _token(file: Path | None) -> str | None:
+    """The token that is wanted: from the environment and not as a flag, which everybody on a machine sees."""
+    text = os.environ.get(_TOKEN_VARIABLE) if file is None else file.read_text(errors="replace").strip()
+    if text is None:
+        return None
+    if not (text and text.isascii() and text.isprintable() and " " not in text):
+        raise click.UsageError("the token has to be printable ASCII characters without a space")
+    return text
+
+
+if __name__ == "__main__":
+    invoke(main, "python -m services.web")

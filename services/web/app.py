@@ -1,0 +1,67 @@
+"""The HTTP application: the routes of both services, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from services.market_data.routes import symbol_routes
+from services.market_data.state_reader import StateReader
+from services.orders.alert_history import AlertHistory
+from services.orders.routes import alert_routes
+from services.web import token as bearer
+from services.web.docs_page import add_docs
+from services.web.health import health_routes
+from services.web.metrics import CountRequests, WebMetrics, metrics_route
+from services.web.problems import add_problems, described
+from shared import keys
+from shared.async_link import AsyncLink
+from shared.version import VERSION
+
+_STATIC: Final = Path(__file__).with_name("static")
+_DESCRIPTION: Final = "Symbols with the verdict on their market, and the alerts that orders raised."
+
+
+@dataclass(frozen=True)
+class AppSettings:
+    """What the application can be told."""
+
+    redis_url: str
+    alerts: str = keys.ALERTS
+    """The stream of alerts."""
+    token: str | None = None
+    """What the data routes ask for; None: nothing."""
+
+
+def create_app(settings: AppSettings) -> FastAPI:
+    """The application; it connects to Redis when it is first asked for something."""
+    link = AsyncLink(settings.redis_url, name="market-spread-api")
+    metrics = WebMetrics()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await link.close()
+
+    app = FastAPI(
+        title="Market Spread", version=VERSION, description=_DESCRIPTION, docs_url=None, redoc_url=None,
+        lifespan=lifespan,
+    )  # fmt: skip
+    guard = [] if settings.token is None else [bearer.require(settings.token)]
+    refusals = described(422, 503) if settings.token is None else described(401, 422, 503)
+    for router, errors in (
+        (symbol_routes(StateReader(link)), described(404)),
+        (alert_routes(AlertHistory(link, settings.alerts)), {}),
+        (metrics_route(metrics), {}),
+    ):
+        app.include_router(router, dependencies=guard, responses={**refusals, **errors})
+    app.include_router(health_routes(link))
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.add_middleware(CountRequests, metrics=metrics)
+    add_problems(app)
+    add_docs(app)
+    return app

@@ -1,0 +1,81 @@
+"""The API's own figures for Prometheus."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_UNKNOWN: Final = "none"
+
+
+class WebMetrics(Collector):
+    """What the API counts."""
+
+    def __init__(self) -> None:
+        self.requests: Counter[tuple[str, int]] = Counter()
+        """Answered requests by route and status."""
+
+    def render(self) -> bytes:
+        """All metrics in Prometheus' text format."""
+        registry = CollectorRegistry()
+        registry.register(self)
+        return generate_latest(registry)
+
+    def collect(self) -> Iterator[Metric]:
+        """See `prometheus_client.registry.Collector`."""
+        requests = CounterMetricFamily(
+            "market_spread_http_requests", "Requests by route and status.", labels=["route", "status"]
+        )
+        for (route, status), count in sorted(self.requests.items()):
+            requests.add_metric([route, str(status)], count)
+        yield requests
+
+
+class CountRequests:
+    """Middleware that counts requests when their answer begins.
+
+    Args:
+        app: what answers.
+        metrics: where they are counted.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: WebMetrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See `starlette.types.ASGIApp`."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        def count(status: int) -> None:
+            self._metrics.requests[getattr(scope.get("route"), "path", _UNKNOWN), status] += 1
+
+        async def send_counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                count(message["status"])
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_counted)
+        except Exception:
+            count(500)
+            raise
+
+
+def metrics_route(metrics: WebMetrics) -> APIRouter:
+    """`GET /metrics`."""
+    router = APIRouter(tags=["operation"])
+
+    @router.get("/metrics", response_class=Response, summary="Figures for Prometheus")
+    async def render() -> Response:
+        """The API's own figures; the services have theirs at their `--metrics` addresses."""
+        return Response(metrics.render(), media_type=CONTENT_TYPE_LATEST)
+
+    return router

@@ -1,0 +1,92 @@
+"""Errors as `application/problem+json` (RFC 9457), all of them."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from shared.redis_link import RedisAway
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE: Final = "application/problem+json"
+_SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
+
+
+class Problem(BaseModel):
+    """What went wrong, as RFC 9457 has it."""
+
+    type: str = Field(default="about:blank", description="Always `about:blank`: the status says it all.")
+    title: str = Field(description="The status in words.", examples=["Not Found"])
+    status: int = Field(description="The HTTP status.", examples=[404])
+    detail: str | None = Field(default=None, description="What went wrong this time.")
+    errors: list[dict[str, Any]] | None = Field(
+        default=None, description="For 422: each bad parameter with `loc`, `msg` and `type`."
+    )
+    failing: dict[str, str] | None = Field(
+        default=None, description="For 503 of /health/ready: each failing part, and how it fails."
+    )
+
+
+class ProblemResponse(JSONResponse):
+    """JSON of a `Problem`."""
+
+    media_type = MEDIA_TYPE
+
+
+def problem(
+    status: int, detail: str | None = None, *, headers: Mapping[str, str] | None = None, **more: Any
+) -> ProblemResponse:
+    """An error as a response.
+
+    Args:
+        status: HTTP status.
+        detail: what went wrong this time.
+        headers: to be sent along.
+        more: further members of `Problem`.
+    """
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, **more)
+    return ProblemResponse(body.model_dump(exclude_none=True), status, headers)
+
+
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What the OpenAPI document says of a route's errors."""
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
+        for status in statuses
+    }
+
+
+def add_problems(app: FastAPI) -> None:
+    """Answer every error of an app with a problem."""
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(RedisAway, _redis_away)
+    app.add_exception_handler(Exception, _failed)
+
+
+async def _refused(_: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, error.detail, headers=error.headers)
+
+
+async def _invalid(_: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = [{name: each[name] for name in ("loc", "msg", "type")} for each in error.errors()]
+    said = "; ".join(f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in errors)
+    return problem(422, said, errors=errors)
+
+
+async def _redis_away(_: Request, error: Exception) -> ProblemResponse:
+    logger.warning("Redis is out of reach: %s", error)
+    return problem(503, f"Redis is out of reach: {error}", headers={"Retry-After": "1"})
+
+
+async def _failed(_: Request, __: Exception) -> ProblemResponse:
+    return problem(500)

@@ -1,0 +1,91 @@
+"""The HTTP server's life: bind, reach Redis, serve, stop."""
+
+import contextlib
+import logging
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import uvicorn
+
+from services.web.app import AppSettings, create_app
+from shared.address import Address
+from shared.options import CommonSettings
+from shared.redis_url import open_link
+from shared.service import CannotStart, Stop, reach
+
+logger = logging.getLogger(__name__)
+
+_BACKLOG: Final = 2048
+_LAST_ANSWERS_S: Final = 3
+"""After a signal: how long answers that are on their way are waited for."""
+
+
+@dataclass(frozen=True)
+class ApiSettings(CommonSettings):
+    """What the API can be told."""
+
+    listen: Address
+    token: str | None
+
+
+def run(settings: ApiSettings) -> int:
+    """Serve until told to stop; the exit code.
+
+    Raises:
+        CannotStart: the address is taken, or Redis is out of reach.
+    """
+    stop = Stop()
+    with _bound(settings.listen) as listener:
+        _reach_redis(settings, stop)
+        app = create_app(AppSettings(settings.redis_url, settings.alerts, settings.token))
+        address = Address(*listener.getsockname()[:2])
+        logger.info("listening", extra={"address": str(address), "page": f"http://{address}/"})
+        logging.getLogger("uvicorn").setLevel(logging.WARNING)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            lifespan="on",
+            backlog=_BACKLOG,
+            timeout_graceful_shutdown=_LAST_ANSWERS_S,
+        )
+        _Server(config, stop).run(sockets=[listener])
+    logger.info("stopped")
+    return 0
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but it leaves the signals to us: it would end by the signal and not with 0."""
+
+    def __init__(self, config: uvicorn.Config, stop: Stop) -> None:
+        super().__init__(config)
+        self._stop = stop
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or self._stop.at is not None
+
+
+def _bound(address: Address) -> socket.socket:
+    try:
+        return socket.create_server(address, family=address.family, backlog=_BACKLOG)
+    except OSError as error:
+        reason = (error.strerror or str(error)).split(" (")[0]
+        raise CannotStart(
+            f"cannot listen for HTTP on {address}: {reason}; choose another --listen", 2
+        ) from error
+
+
+def _reach_redis(settings: ApiSettings, stop: Stop) -> None:
+    link = open_link(settings.redis_url, name="market-spread-api")
+    try:
+        reach(link, settings.redis_attempts, stop)
+    finally:
+        link.close()
