@@ -7,11 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
+
+from services.cli.leash import leashed
 
 TIMEOUT_S = 20.0
 ROOT = Path(__file__).parents[1]
@@ -38,9 +41,10 @@ class Process:
         self.words = words
         self.log: list[dict[str, Any]] = []
         self.lines: list[str] = []
+        self.printed: list[str] = []
         self._arrived: SimpleQueue[None] = SimpleQueue()
         self.popen = subprocess.Popen(
-            [sys.executable, *words],
+            leashed([sys.executable, *words]),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -48,21 +52,29 @@ class Process:
             text=True,
             env={**os.environ, **(environment or {})},
         )
-        self._reader = Thread(target=self._read, daemon=True)
-        self._reader.start()
+        assert self.popen.stdout is not None
+        assert self.popen.stderr is not None
+        self._readers = [
+            Thread(target=self._read, args=(self.popen.stdout, self.printed.append), daemon=True),
+            Thread(target=self._read, args=(self.popen.stderr, self._logged), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
 
     @property
     def pid(self) -> int:
         """Of the child."""
         return self.popen.pid
 
-    def _read(self) -> None:
-        assert self.popen.stderr is not None
-        for line in self.popen.stderr:
-            self.lines.append(line.rstrip("\n"))
-            if line.startswith("{"):
-                self.log.append(json.loads(line))
+    def _read(self, pipe: IO[str], take: Callable[[str], None]) -> None:
+        for line in pipe:
+            take(line.rstrip("\n"))
             self._arrived.put(None)
+
+    def _logged(self, line: str) -> None:
+        self.lines.append(line)
+        if line.startswith("{"):
+            self.log.append(json.loads(line))
 
     def events(self, text: str) -> list[dict[str, Any]]:
         """The log lines whose event contains a text."""
@@ -70,17 +82,25 @@ class Process:
 
     def wait_for(self, text: str, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
         """The first log line whose event contains a text."""
+        self._wait_until(lambda: self.events(text), f"log {text!r}", timeout_s)
+        return self.events(text)[0]
+
+    def wait_for_print(self, text: str, timeout_s: float = TIMEOUT_S) -> str:
+        """The first line on its standard output that contains a text."""
+        self._wait_until(lambda: text in "\n".join(self.printed), f"print {text!r}", timeout_s)
+        return next(line for line in self.printed if text in line)
+
+    def _wait_until(self, is_there: Callable[[], object], what: str, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
-        while not (found := self.events(text)):
-            if self.popen.poll() is not None and not self._reader.is_alive():
-                raise AssertionError(f"{self.words} ended with {self.popen.returncode}: {self.lines}")
+        while not is_there():
+            if not any(reader.is_alive() for reader in self._readers) and not is_there():
+                raise AssertionError(
+                    f"{self.words} ended with {self.wait()} and did not {what}: {self.lines}"
+                )
             if time.monotonic() > deadline:
-                raise AssertionError(f"{self.words} did not log {text!r}: {self.lines}")
-            try:
+                raise AssertionError(f"{self.words} did not {what}: {self.lines}")
+            with suppress(Empty):
                 self._arrived.get(timeout=0.1)
-            except Empty:
-                continue
-        return found[0]
 
     def address(self) -> tuple[str, int]:
         """Where its feed or its HTTP server listens."""
@@ -102,13 +122,13 @@ class Process:
     def wait(self, timeout_s: float = TIMEOUT_S) -> int:
         """Its exit code."""
         code = self.popen.wait(timeout_s)
-        self._reader.join(timeout_s)
+        for reader in self._readers:
+            reader.join(timeout_s)
         return code
 
     def output(self) -> str:
-        """What it printed, when it has ended."""
-        assert self.popen.stdout is not None
-        return self.popen.stdout.read()
+        """What it printed on its standard output, up to now."""
+        return "".join(f"{line}\n" for line in self.printed)
 
     def close(self) -> None:
         """End it whatever it does."""

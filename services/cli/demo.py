@@ -14,7 +14,8 @@ from services.cli.parts import Part
 from services.cli.together import interruption
 from shared import keys
 from shared.options import option
-from shared.redis_link import Link, RedisAway, command, open_link
+from shared.redis_link import Link, RedisAway, command
+from shared.redis_url import open_link
 
 _LOOK_EVERY_S: Final = 0.05
 _START_TIMEOUT_S: Final = 30.0
@@ -52,7 +53,7 @@ class Demo:
             ("ingestor", "services.market_data", *ingest),
             ("checker", "services.orders", *check),
             ("api", "services.web", "--listen", self._api, *redis),
-            ("simulator", "services.cli.main", "simulate", *market_data, *orders),
+            ("simulator", "services.cli", "simulate", *market_data, *orders),
         ):
             self._parts.append(Part(name, words, self._server.folder))
 
@@ -116,8 +117,12 @@ def main(server: str) -> None:
     began = time.monotonic()
     interrupted = interruption()
     try:
+        program = find_server(server)
+    except ServerError as error:
+        raise click.UsageError(f"--server: {error}") from error
+    try:
         with ExitStack() as stack:
-            running = Server(find_server(server), port=port_or_free(6379))
+            running = Server(program, port=port_or_free(6379))
             stack.callback(running.close)
             running.start()
             demo = Demo(running)
