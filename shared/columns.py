@@ -78,9 +78,7 @@ class Rejects:
         codes: one a frame, `GOOD` or a value of `CODES`; None when all frames are good.
     """
 
-    def __init__(
-        self, buffer: Buffer, runs: Sequence[Run], codes: NDArray[np.uint8] | None
-    ) -> None:
+    def __init__(self, buffer: Buffer, runs: Sequence[Run], codes: NDArray[np.uint8] | None) -> None:
         self._buffer, self._runs, self._codes = buffer, runs, codes
 
     def counts(self) -> dict[str, int]:

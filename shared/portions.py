@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Any, Final, Protocol
 
 from shared.positions import Portion
 
@@ -10,21 +10,26 @@ EFFECTS_A_PORTION: Final = 1000
 """80,000 alerts in one script held the server for 0.36 s; 1,000 hold it for some 5 ms."""
 
 
-class Effect(NamedTuple):
+class Effect(Protocol):
     """What a frame leaves in Redis besides the position."""
 
-    frame: int
-    """Its number within the batch."""
-    words: list[bytes]
+    @property
+    def frame(self) -> int:
+        """Its number within the batch."""
 
 
 def cut(
-    effects: Sequence[Effect], end: int, position_after: Callable[[int], str]
+    effects: Sequence[Effect],
+    words_of: Callable[[Any], list[bytes]],
+    end: int,
+    position_after: Callable[[int], str],
 ) -> Iterator[Portion]:
     """Portions with their share of the frames: each reaches up to the next one's first effect.
 
     Args:
         effects: in the order of their frames.
+        words_of: an effect as arguments of a commit; asked when a portion is, so that Redis can work on one
+            portion while the next is made.
         end: the number of the frame behind the last one.
         position_after: where the source stands when the frames before this number have taken effect.
     """
@@ -32,5 +37,5 @@ def cut(
     for start in starts:
         following = start + EFFECTS_A_PORTION
         reached = effects[following].frame if following < len(effects) else end
-        words = list(chain.from_iterable(each.words for each in effects[start:following]))
+        words = list(chain.from_iterable(map(words_of, effects[start:following])))
         yield Portion(words, position_after(reached))

@@ -8,9 +8,10 @@ retry, by a connection that was given up, or by a second process, takes effect o
 import enum
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 from redis.exceptions import NoScriptError, ResponseError
 
@@ -42,6 +43,10 @@ return 1
 """
 
 
+def _no_words(_: object) -> list[bytes]:
+    return []
+
+
 class Append(NamedTuple):
     """What a commit writes besides the position."""
 
@@ -50,6 +55,8 @@ class Append(NamedTuple):
     arguments: tuple[str | int, ...] = ()
     """`ARGV[5]` and on, before the words of the portion."""
     lua: str = ""
+    words_of: Callable[[Any], list[bytes]] = _no_words
+    """An effect of a frame as words of its portion."""
 
 
 @dataclass
@@ -95,9 +102,18 @@ class Pending:
 
     def __init__(self, source: Source, portions: Iterable[Portion]) -> None:
         self.source = source
-        self.portions = deque(portions)
+        self.portions: deque[Portion] = deque()
+        """Those that were made and are not known to be in Redis."""
+        self._coming = iter(portions)
         self.outcome: Outcome | None = None
         self.error = ""
+
+    def left(self) -> Iterator[Portion]:
+        """All portions that are not known to be in Redis; those that were not made yet are made now."""
+        yield from list(self.portions)
+        for portion in self._coming:
+            self.portions.append(portion)
+            yield portion
 
     def done(self) -> None:
         """The first portion left is in Redis."""
@@ -140,6 +156,11 @@ class Positions:
         self._commit_sha = hashlib.sha1(self._commit_script.encode(), usedforsecurity=False).hexdigest()
         self._loaded = False
 
+    @property
+    def words_of(self) -> Callable[[Any], list[bytes]]:
+        """An effect of a frame as words of its portion."""
+        return self._append.words_of
+
     def open(self, sources: Sequence[Source]) -> list[str | ResponseError]:
         """Make each source's owner the only one that can move it.
 
@@ -179,31 +200,32 @@ class Positions:
                     raise RedisAway(pending.error)
 
     def _attempt(self, batch: list[Pending]) -> None:
-        replies = iter(self._roundtrip([self._packed(each) for each in batch]))
+        replies = iter(self._roundtrip(batch))
         for pending in batch:
             for reply in [next(replies) for _ in pending.portions]:
                 if not self._took(pending, reply):
                     break
 
-    def _roundtrip(self, commands: list[list[Command]]) -> list[Reply]:
+    def _roundtrip(self, batch: list[Pending]) -> list[Reply]:
         """All commits, after the script if the server may not have it."""
-        flat = [each for some in commands for each in some]
+        commits = chain.from_iterable(map(self._commits, batch))
         if self._loaded:
-            return self._link.roundtrip(flat)
-        loads = {each.key: command(each.key, "SCRIPT", "LOAD", self._commit_script) for each in flat}
-        replies = self._link.roundtrip([*loads.values(), *flat])[len(loads) :]
+            return self._link.roundtrip(commits)
+        keys = {each.source.key for each in batch}
+        loads = [command(key, "SCRIPT", "LOAD", self._commit_script) for key in keys]
+        replies = self._link.roundtrip(chain(loads, commits))[len(loads) :]
         self._loaded = True
         return replies
 
-    def _packed(self, pending: Pending) -> list[Command]:
-        source, expected, commands = pending.source, pending.source.position, []
+    def _commits(self, pending: Pending) -> Iterator[Command]:
+        """The commands of a source, made one by one while the link sends those before."""
+        source, expected = pending.source, pending.source.position
         keys = (source.key, *self._append.keys)
         expires = "" if source.expires_ms is None else source.expires_ms
-        for words, position in pending.portions:
+        for words, position in pending.left():
             arguments = (source.owner, expected, position, expires, *self._append.arguments, *words)
-            commands.append(command(source.key, "EVALSHA", self._commit_sha, len(keys), *keys, *arguments))
+            yield command(source.key, "EVALSHA", self._commit_sha, len(keys), *keys, *arguments)
             expected = position
-        return commands
 
     def _took(self, pending: Pending, reply: Reply) -> bool:
         """Whether a portion took effect; if not, what follows for its source."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import FrameType
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from shared import keys
 from shared.columns import Rejects
@@ -50,8 +50,9 @@ class CannotStart(Exception):
 class Work(Protocol):
     """What a service does with what arrives."""
 
-    append: Append
-    """What the commits of its batches write."""
+    @property
+    def append(self) -> Append:
+        """What the commits of its batches write."""
 
     def start(self) -> None:
         """Redis is there."""
@@ -59,8 +60,8 @@ class Work(Protocol):
     def apply(self, batch: Batch) -> tuple[Sequence[Effect], Rejects]:
         """Do everything about a batch but its commit; what is to be committed, in order of the frames."""
 
-    def committed(self, effects: Sequence[Effect]) -> None:
-        """A batch's effects are in Redis."""
+    def committed(self, effects: Sequence[Any]) -> None:
+        """These effects of a batch are in Redis."""
 
     def tick(self) -> None:
         """A second has passed."""
@@ -225,8 +226,7 @@ class Service:
         self._metrics.batch_size.record(batch.frames)
         effects, rejects = self._work.apply(batch)
         self._set_aside(batch, rejects)
-        self._sources.commit(batch, effects)
-        self._work.committed(effects)
+        self._work.committed(self._sources.commit(batch, effects))
         now_ns = time.monotonic_ns()
         for segment in batch.segments:
             self._metrics.latency_us.record((now_ns - segment.received_ns) // 1000, segment.frames)
@@ -241,9 +241,7 @@ class Service:
         for reject in rejects.first(self._rejected.allow(sum(counts.values()))):
             segment = batch.segment_of(reject.frame)
             number = segment.first_of_connection + reject.frame - segment.first
-            commands.append(
-                self._rejected.command(reject, segment.connection.peer, f"frame {number}")
-            )
+            commands.append(self._rejected.command(reject, segment.connection.peer, f"frame {number}"))
         self._insist(lambda: self._link.roundtrip(commands))
 
     def _tick(self) -> None:
@@ -277,9 +275,7 @@ class Service:
         if not frames:
             logger.warning("stopped while Redis was away; nothing received was waiting for it")
             return 0
-        logger.error(
-            "stopped while Redis was away: %d received frames could not take effect", frames
-        )
+        logger.error("stopped while Redis was away: %d received frames could not take effect", frames)
         return 1
 
     def _faults(self) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 import logging
 import secrets
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from redis.exceptions import ResponseError
@@ -41,9 +43,7 @@ class Sources:
         self._insist = insist
         self._connected: dict[str, Connection] = {}
         token = secrets.token_hex(16)
-        self._plain = Source(
-            key(f"plain:{token}"), token, expires_ms=_PLAIN_EXPIRES_MS, is_held=True
-        )
+        self._plain = Source(key(f"plain:{token}"), token, expires_ms=_PLAIN_EXPIRES_MS, is_held=True)
         self._plain_is_open = False
 
     def open(self, hellos: Sequence[tuple[Connection, bytes]]) -> None:
@@ -77,10 +77,10 @@ class Sources:
         self._connected[source.key] = connection
         return connection
 
-    def commit(self, batch: Batch, effects: Sequence[Effect]) -> None:
-        """Let a batch take effect, source by source, and acknowledge what has."""
+    def commit(self, batch: Batch, effects: Sequence[Effect]) -> Sequence[Effect]:
+        """Let a batch take effect, source by source, and acknowledge what has; the effects that Redis has."""
         plain: list[Effect] = []
-        resumable: list[tuple[Segment, Pending]] = []
+        resumable: list[tuple[Segment, Pending, Sequence[Effect]]] = []
         for segment, own in _by_segment(batch, effects):
             source = segment.connection.source
             if segment.connection.is_dismissed:
@@ -88,14 +88,17 @@ class Sources:
             if source is None:
                 plain += own
             else:
-                resumable.append((segment, Pending(source, _portions_of(segment, source, own))))
-        pending = [each for _, each in resumable]
+                pending = Pending(source, self._portions_of(segment, source, own))
+                resumable.append((segment, pending, own))
+        everything = [pending for _, pending, _ in resumable]
         if plain:
-            pending.append(Pending(self._plain, self._plain_portions(batch, plain)))
-        if pending:
-            self._insist(lambda: self._positions.commit(pending))
-        for segment, each in resumable:
-            self._answer(segment.connection, each)
+            everything.append(Pending(self._plain_source(), self._plain_portions(batch, plain)))
+        if everything:
+            self._insist(lambda: self._positions.commit(everything))
+        for segment, pending, _ in resumable:
+            self._answer(segment.connection, pending)
+        committed = [own for _, pending, own in resumable if pending.outcome is Outcome.COMMITTED]
+        return [*chain.from_iterable(committed), *plain]
 
     def _answer(self, connection: Connection, pending: Pending) -> None:
         if pending.outcome is Outcome.COMMITTED:
@@ -120,12 +123,22 @@ class Sources:
             connection, Error(ErrorCode.FENCED, "a newer connection has taken over this source")
         )
 
-    def _plain_portions(self, batch: Batch, effects: list[Effect]) -> Iterator[Portion]:
+    def _portions_of(self, segment: Segment, source: Source, effects: Sequence[Effect]) -> Iterator[Portion]:
+        """A resumable connection's part of a batch; its position is the count of its frames."""
+        before = int(source.position) - segment.first
+        end = segment.first + segment.frames
+        return cut(effects, self._positions.words_of, end, lambda reached: str(before + reached))
+
+    def _plain_source(self) -> Source:
         if not self._plain_is_open:
             self._insist(lambda: self._positions.open([self._plain]))
             self._plain_is_open = True
+        return self._plain
+
+    def _plain_portions(self, batch: Batch, effects: list[Effect]) -> Iterator[Portion]:
+        """What came without HELLO; its position is the count of portions."""
         done = int(self._plain.position)
-        portions = cut(effects, batch.frames, lambda _: "")
+        portions = cut(effects, self._positions.words_of, batch.frames, lambda _: "")
         for number, portion in enumerate(portions, start=done + 1):
             yield portion._replace(position=str(number))
 
@@ -136,19 +149,10 @@ class Sources:
             del self._connected[source.key]
 
 
-def _by_segment(
-    batch: Batch, effects: Sequence[Effect]
-) -> Iterator[tuple[Segment, list[Effect]]]:
+def _by_segment(batch: Batch, effects: Sequence[Effect]) -> Iterator[tuple[Segment, Sequence[Effect]]]:
     """Each connection's frames with their effects, which are in the order of the frames."""
-    at = 0
+    start = 0
     for segment in batch.segments:
-        start, end = at, segment.first + segment.frames
-        while at < len(effects) and effects[at].frame < end:
-            at += 1
-        yield segment, list(effects[start:at])
-
-
-def _portions_of(segment: Segment, source: Source, effects: list[Effect]) -> Iterator[Portion]:
-    """A resumable connection's part of a batch; its position is the count of its frames."""
-    before = int(source.position) - segment.first
-    return cut(effects, segment.first + segment.frames, lambda end: str(before + end))
+        end = bisect_left(effects, segment.first + segment.frames, start, key=lambda each: each.frame)
+        yield segment, effects[start:end]
+        start = end

@@ -122,9 +122,7 @@ class _Slots:
         self._high = np.zeros(size, np.uint64)
         self._number = np.full(size, _UNKNOWN, np.intp)
 
-    def find(
-        self, low: NDArray[np.uint64], high: NDArray[np.uint64] | None
-    ) -> NDArray[np.intp]:
+    def find(self, low: NDArray[np.uint64], high: NDArray[np.uint64] | None) -> NDArray[np.intp]:
         """The number of each key, `_UNKNOWN` where there is none."""
         slot = self._hash(low, high)
         found = self._number[slot]
@@ -163,9 +161,7 @@ class _Slots:
         for low, high, number in entries:
             self.insert(low, high, number)
 
-    def _hash(
-        self, low: NDArray[np.uint64], high: NDArray[np.uint64] | None
-    ) -> NDArray[np.intp]:
+    def _hash(self, low: NDArray[np.uint64], high: NDArray[np.uint64] | None) -> NDArray[np.intp]:
         mixed = low * _MIX if high is None else low * _MIX ^ high * _MIX_HIGH
         return (mixed >> self._shift).astype(np.intp)
 

@@ -111,9 +111,7 @@ def _run_length(buffer: Buffer, at: int, size: int, fit: int) -> int:
     length, window = walked, _FIRST_WINDOW
     while length < fit:  # a growing window, so that mixed sizes never cost more than their bytes
         ahead = min(window, fit - length)
-        sizes: NDArray[np.uint32] = np.ndarray(
-            ahead, ">u4", buffer, at + length * stride, (stride,)
-        )
+        sizes: NDArray[np.uint32] = np.ndarray(ahead, ">u4", buffer, at + length * stride, (stride,))
         other = sizes != size
         if other.any():
             return length + int(other.argmax())

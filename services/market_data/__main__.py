@@ -16,9 +16,7 @@ class Limit(click.ParamType[Decimal]):
 
     name = "number"
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Decimal:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
         """See `click.ParamType.convert`."""
         try:
             limit = Decimal(str(value))

@@ -41,18 +41,14 @@ class Update(NamedTuple):
     offer: float
 
 
-def latest(
-    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
-) -> tuple[list[Update], Rejects]:
+def latest(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[list[Update], Rejects]:
     """The last valid quote of each symbol in a batch, and the frames that are no valid quotes."""
     if count_frames(runs) < VECTOR_FRAMES:
         return latest_by_loop(buffer, runs, symbols)
     return latest_by_columns(buffer, runs, symbols)
 
 
-def latest_by_loop(
-    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
-) -> tuple[list[Update], Rejects]:
+def latest_by_loop(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[list[Update], Rejects]:
     """`latest`, frame by frame: the cheaper way for small batches."""
     updates: dict[int, Update] = {}
     doubts = Doubts(count_frames(runs))

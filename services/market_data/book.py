@@ -60,8 +60,7 @@ class Book:
     def entries(self) -> list[tuple[str, int, Entry]]:
         """Every symbol with its number and its last quote."""
         return [
-            (self._symbols.names[number].decode(), number, entry)
-            for number, entry in self._entries.items()
+            (self._symbols.names[number].decode(), number, entry) for number, entry in self._entries.items()
         ]
 
     def name(self, number: int) -> str:

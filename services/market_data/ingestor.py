@@ -17,7 +17,8 @@ from shared.insist import Insistence
 from shared.options import ServiceSettings
 from shared.portions import Effect
 from shared.positions import Append
-from shared.redis_link import Link, open_link
+from shared.redis_link import Link
+from shared.redis_url import open_link
 from shared.service import LAST_WAIT_S, Service, Stop
 from shared.symbols import SymbolTable
 

@@ -40,13 +40,12 @@ def reasons(bid: float, offer: float, limits: Limits) -> tuple[str, ...]:
     """Why a market is risky: `spread`, `spread_ratio`, both, or nothing."""
     spread, spread_slack, ratio, ratio_slack = _margins(bid, offer, limits)
     if abs(spread) > spread_slack and abs(ratio) > ratio_slack:
-        return _reasons(spread > 0, ratio > 0 and bid + offer > 0)
-    return _reasons(*_judge_exactly(bid, offer, limits))
+        return _reasons(wide=spread > 0, relatively_wide=ratio > 0 and bid + offer > 0)
+    wide, relatively_wide = _judge_exactly(bid, offer, limits)
+    return _reasons(wide=wide, relatively_wide=relatively_wide)
 
 
-def reasons_of_many(
-    bids: Sequence[float], offers: Sequence[float], limits: Limits
-) -> list[tuple[str, ...]]:
+def reasons_of_many(bids: Sequence[float], offers: Sequence[float], limits: Limits) -> list[tuple[str, ...]]:
     """`reasons` of each of many markets.
 
     Args:
@@ -61,7 +60,10 @@ def reasons_of_many(
         unsure = ~((np.abs(spread) > spread_slack) & (np.abs(ratio) > ratio_slack))
     for row in np.flatnonzero(unsure).tolist():
         wide[row], relatively_wide[row] = _judge_exactly(bid[row].item(), offer[row].item(), limits)
-    return [_reasons(*pair) for pair in zip(wide.tolist(), relatively_wide.tolist(), strict=True)]
+    return [
+        _reasons(wide=one, relatively_wide=other)
+        for one, other in zip(wide.tolist(), relatively_wide.tolist(), strict=True)
+    ]
 
 
 Number = TypeVar("Number", float, NDArray[np.float64])
@@ -90,5 +92,5 @@ def _judge_exactly(bid: float, offer: float, limits: Limits) -> tuple[bool, bool
     )
 
 
-def _reasons(wide: bool, relatively_wide: bool) -> tuple[str, ...]:
+def _reasons(*, wide: bool, relatively_wide: bool) -> tuple[str, ...]:
     return (SPREAD,) * wide + (SPREAD_RATIO,) * relatively_wide

@@ -121,7 +121,8 @@ class QuoteStore:
     def _hash(self, number: int, entry: Entry) -> Command:
         key = keys.symbol(self._book.name(number))
         bid, offer, reason, transact_time, updated_at = entry
-        values: tuple[Word, ...] = (repr(bid), repr(offer), 1 if reason else 0, reason, transact_time, updated_at)
+        risky = 1 if reason else 0
+        values: tuple[Word, ...] = (repr(bid), repr(offer), risky, reason, transact_time, updated_at)
         words = [word for pair in zip(keys.QUOTE_FIELDS, values, strict=True) for word in pair]
         return command(key, "HSET", key, *words)
 

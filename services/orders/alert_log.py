@@ -5,7 +5,6 @@ from typing import Final
 from services.orders.check import Alert
 from services.orders.messages import SIDE_NAMES
 from shared import keys
-from shared.portions import Effect
 from shared.positions import Append
 
 _SIDES: Final = {side: name.encode() for side, name in SIDE_NAMES.items()}
@@ -29,27 +28,24 @@ end
 
 def append_alerts(stream: str, max_length: int) -> Append:
     """What a commit does with alerts: add them to a stream that keeps about so many."""
-    return Append((stream,), (max_length,), _APPEND)
+    return Append((stream,), (max_length,), _APPEND, alert_words)
 
 
-def effect(alert: Alert) -> Effect:
+def alert_words(alert: Alert) -> list[bytes]:
     """An alert as the values of `shared.keys.ALERT_FIELDS`."""
     order, quote = alert.order, alert.quote
     bid, offer, quote_time = (b"", b"", b"") if quote is None else quote[:3]
-    return Effect(
-        alert.frame,
-        [
-            order.order_id,
-            b"%d" % order.account,
-            _SIDES[order.side],
-            order.symbol,
-            repr(order.quantity).encode(),
-            repr(order.price).encode(),
-            order.transact_time,
-            bid,
-            offer,
-            quote_time,
-            alert.reason,
-            b"%d" % alert.checked_at,
-        ],
-    )
+    return [
+        order.order_id,
+        b"%d" % order.account,
+        _SIDES[order.side],
+        order.symbol,
+        repr(order.quantity).encode(),
+        repr(order.price).encode(),
+        order.transact_time,
+        bid,
+        offer,
+        quote_time,
+        alert.reason,
+        b"%d" % alert.checked_at,
+    ]

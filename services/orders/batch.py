@@ -58,18 +58,14 @@ class Orders(Protocol):
         """The orders on these symbols, in order."""
 
 
-def decode_orders(
-    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
-) -> tuple[Orders, Rejects]:
+def decode_orders(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
     """The valid orders of a batch, and the frames that are none."""
     if count_frames(runs) < VECTOR_FRAMES:
         return decode_by_loop(buffer, runs, symbols)
     return decode_by_columns(buffer, runs, symbols)
 
 
-def decode_by_loop(
-    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
-) -> tuple[Orders, Rejects]:
+def decode_by_loop(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
     """`decode_orders`, frame by frame: the cheaper way for small batches."""
     placed: list[Placed] = []
     doubts = Doubts(count_frames(runs))
@@ -87,9 +83,7 @@ def decode_by_loop(
     return OrderList(placed), Rejects(buffer, runs, doubts.codes)
 
 
-def decode_by_columns(
-    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
-) -> tuple[Orders, Rejects]:
+def decode_by_columns(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
     """`decode_orders`, all frames of one length at a time: the cheaper way for large batches."""
     parts, rejects = decode_columns(buffer, runs, _LAYOUT, symbols)
     return _OrderColumns(parts, symbols), rejects

@@ -2,24 +2,18 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
 
-from services.orders.alert_log import effect
 from services.orders.batch import Orders, decode_orders
 from services.orders.check import Alert, find_alerts
 from services.orders.metrics import CheckMetrics
 from services.orders.quotes import QuoteReader
-from shared import keys
 from shared.clock import now_us
 from shared.columns import Rejects
 from shared.feed import Batch
 from shared.insist import Insistence
-from shared.portions import Effect
 from shared.positions import Append
 from shared.redis_link import Link
 from shared.symbols import SymbolTable
-
-_REASON: Final = keys.ALERT_FIELDS.index("reason")
 
 
 class Checker:
@@ -54,10 +48,10 @@ class Checker:
         """Look at the epoch that there is."""
         self._quotes.read([])
 
-    def apply(self, batch: Batch) -> tuple[Sequence[Effect], Rejects]:
+    def apply(self, batch: Batch) -> tuple[Sequence[Alert], Rejects]:
         """Check a batch's orders against the market of now."""
         orders, rejects = decode_orders(batch.buffer, batch.runs, self.symbols)
-        return [effect(alert) for alert in self.check(orders)], rejects
+        return self.check(orders), rejects
 
     @property
     def symbols(self) -> SymbolTable:
@@ -72,10 +66,10 @@ class Checker:
         self._quotes.limit_memory()
         return alerts
 
-    def committed(self, effects: Sequence[Effect]) -> None:
+    def committed(self, effects: Sequence[Alert]) -> None:
         """Count the alerts."""
         self._metrics.alerts_total += len(effects)
-        for reasons, count in Counter(each.words[_REASON] for each in effects).items():
+        for reasons, count in Counter([each.reason for each in effects]).items():
             for reason in reasons.decode().split(","):
                 self._metrics.alerts[reason] += count
 
@@ -89,4 +83,3 @@ class Checker:
     def gauges(self) -> dict[str, str]:
         """See `shared.service.Work`."""
         return {"lag": str(sum(self._metrics.stream_lag.values()))}
-

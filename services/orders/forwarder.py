@@ -18,7 +18,8 @@ from shared.address import Address
 from shared.insist import GaveUp, Insistence
 from shared.monitor import Monitor
 from shared.options import ProcessSettings
-from shared.redis_link import Link, open_link
+from shared.redis_link import Link
+from shared.redis_url import open_link
 from shared.service import CannotStart, Stop, bound, reach
 from shared.status import REFRESH_S, Status
 
@@ -101,7 +102,7 @@ class Forwarder:
         reach(self._link, self._settings.redis_attempts, self._stop)
         self._position.claim()
         logger.info(
-            "forwarding",
+            "forwarding, and listening for metrics",
             extra={
                 "to": str(self._settings.to),
                 "forwarder": self._settings.name,

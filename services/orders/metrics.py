@@ -24,9 +24,7 @@ class CheckMetrics(FeedMetrics):
         """See `prometheus_client.registry.Collector`."""
         yield from super().collect()
         yield by_reason("market_spread_alerts", "Alerts raised, by reason.", self.alerts)
-        lag = GaugeMetricFamily(
-            "market_spread_stream_lag", "Orders waiting in a stream.", labels=["stream"]
-        )
+        lag = GaugeMetricFamily("market_spread_stream_lag", "Orders waiting in a stream.", labels=["stream"])
         for stream, waiting in self.stream_lag.items():
             lag.add_metric([stream], waiting)
         yield lag

@@ -107,15 +107,12 @@ def read_entries(link: Link, stream: str, after: StreamPosition, most: int = _AT
         RedisAway: no answer.
     """
     commands = [
-        command(stream, "MULTI"),
         command(stream, "XINFO", "STREAM", stream),
         command(stream, "XREAD", "COUNT", most, "STREAMS", stream, after.entry_id),
-        command(stream, "EXEC"),
     ]
-    *_, answers = link.roundtrip(commands)
-    if isinstance(answers, ResponseError):
-        raise RedisAway(f"the stream {stream} cannot be read: {answers}")
-    info, found = answers
+    info, found = link.roundtrip(commands)
+    if isinstance(found, ResponseError):
+        raise RedisAway(f"the stream {stream} cannot be read: {found}")
     if isinstance(info, ResponseError):  # there is no such stream yet
         return Entries(after, [], 0, 0)
     entries = [(entry_id, fields or []) for entry_id, fields in found[0][1]] if found else []

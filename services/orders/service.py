@@ -11,7 +11,7 @@ from services.orders.stream_intake import StreamIntake
 from shared import keys
 from shared.insist import Insistence
 from shared.options import ServiceSettings
-from shared.redis_link import open_link
+from shared.redis_url import open_link
 from shared.service import LAST_WAIT_S, Service, Stop
 
 ROLE: Final = "check"

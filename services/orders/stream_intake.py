@@ -13,8 +13,8 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
-from services.orders.alert_log import effect
 from services.orders.batch import OrderList, Placed
+from services.orders.check import Alert
 from services.orders.checker import Checker
 from services.orders.messages import FEED
 from services.orders.metrics import CheckMetrics
@@ -27,7 +27,7 @@ from services.orders.order_stream import (
     read_entries,
 )
 from shared.insist import Insistence
-from shared.portions import Effect, cut
+from shared.portions import cut
 from shared.positions import Outcome, Pending, Positions, Source
 from shared.redis_link import Link, RedisAway, command
 from shared.rejected import Rejected
@@ -132,21 +132,23 @@ class StreamIntake:
 
     def _check(self, batch: Entries) -> None:
         orders, rejects = self._decode(batch)
-        effects = [effect(alert) for alert in self._checker.check(OrderList(orders))]
-        pending = Pending(self._source, cut(effects, len(batch.entries), batch.position_after))
+        alerts = self._checker.check(OrderList(orders))
+        words_of = self._positions.words_of
+        portions = cut(alerts, words_of, len(batch.entries), batch.position_after)
+        pending = Pending(self._source, portions)
         self._insist(lambda: self._positions.commit([pending]))
         if pending.outcome is Outcome.COMMITTED:
-            self._count(batch, effects, rejects)
+            self._count(batch, alerts, rejects)
         else:
             logger.warning("the stream %s has another owner: standing by", self._stream)
             self._stand_by()
 
-    def _count(self, batch: Entries, effects: Sequence[Effect], rejects: list[Reject]) -> None:
+    def _count(self, batch: Entries, alerts: Sequence[Alert], rejects: list[Reject]) -> None:
         """Count a committed batch, and set aside what was refused."""
         self._metrics.received += len(batch.entries)
         self._metrics.batch_size.record(len(batch.entries))
         self._metrics.rejected.update(each.reason for each in rejects)
-        self._checker.committed(effects)
+        self._checker.committed(alerts)
         peer = f"stream {self._stream}"
         commands = [
             self._rejected.command(each, peer, f"entry {batch.entries[each.frame][0].decode()}")

@@ -1,0 +1,120 @@
+"""From the URL of a server, of a cluster or of sentinels to a link.
+
+`redis://`, `rediss://` and `unix://` are as redis-py has them. `redis+cluster://` and `rediss+cluster://`
+name one or more nodes of a cluster: `redis+cluster://user:password@node1:7000,node2:7000`.
+`redis+sentinel://` names sentinels and the service that they watch:
+`redis+sentinel://user:password@sentinel1:26379,sentinel2:26379/mymaster/0`.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from redis import Redis
+from redis.connection import AbstractConnection, Connection, UnixDomainSocketConnection, parse_url
+from redis.exceptions import RedisError
+
+from shared.address import Address, parse_address
+from shared.redis_cluster import ClusterLink
+from shared.redis_link import Link, RedisAway
+from shared.redis_node import NodeLink
+
+_ONE: Final = {"redis", "rediss", "unix"}
+_MANY: Final = {"redis+cluster", "rediss+cluster", "redis+sentinel", "rediss+sentinel"}
+
+
+class RedisUrl(NamedTuple):
+    """What a URL says."""
+
+    kind: str
+    """`one`, `cluster` or `sentinel`."""
+    hosts: Sequence[Address]
+    """The nodes or the sentinels; empty for `one`."""
+    service: str
+    """What the sentinels watch."""
+    options: dict[str, Any]
+    """Of redis-py's connections."""
+
+
+def parse_redis_url(url: str) -> RedisUrl:
+    """Read a URL of Redis.
+
+    Raises:
+        ValueError: it is none.
+    """
+    parts = urlsplit(url)
+    if parts.scheme in _ONE:
+        return RedisUrl("one", (), "", parse_url(url))
+    if parts.scheme not in _MANY:
+        schemes = ", ".join(f"{scheme}://" for scheme in sorted(_ONE | _MANY))
+        raise ValueError(f"{url!r}: a Redis URL starts with one of {schemes}")
+    scheme, _, kind = parts.scheme.partition("+")
+    credentials, at, hosts = parts.netloc.rpartition("@")
+    addresses = [parse_address(host) for host in hosts.split(",")]
+    service, _, database = parts.path.strip("/").partition("/") if kind == "sentinel" else ("", "", "")
+    if kind == "sentinel" and not service:
+        raise ValueError(f"{url!r}: name the service behind the sentinels, as in HOST:PORT/mymaster")
+    options = parse_url(f"{scheme}://{credentials}{at}{addresses[0]}/{database}?{parts.query}")
+    return RedisUrl(kind, addresses, service, {**options, "host": None, "port": None})
+
+
+def check_url(url: str) -> str:
+    """The URL, if it is one that `open_link` takes.
+
+    Raises:
+        ValueError: it is not.
+    """
+    parse_redis_url(url)
+    return url
+
+
+def open_link(url: str, *, timeout_s: float = 2.0, name: str = "market-spread") -> Link:
+    """A link to what a URL names; connects with the first round trip.
+
+    Args:
+        url: see above.
+        timeout_s: for connecting, for each write and each reply.
+        name: how the server lists the connection.
+
+    Raises:
+        ValueError: the URL is none of Redis.
+    """
+    kind, hosts, service, options = parse_redis_url(url)
+    options = {
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": timeout_s,
+        "client_name": name,
+        "protocol": 2,
+        **options,
+    }
+    connection_class = options.pop("connection_class", Connection)
+    if connection_class is not UnixDomainSocketConnection:
+        options["socket_keepalive"] = True
+
+    def connect(address: Address | None = None) -> AbstractConnection:
+        where = {} if address is None else {"host": address.host, "port": address.port}
+        connection: AbstractConnection = connection_class(**{**options, **where})
+        return connection
+
+    if kind == "cluster":
+        return ClusterLink(hosts, connect)
+    if kind == "sentinel":
+        return NodeLink(lambda: connect(find_master(hosts, service, timeout_s)))
+    return NodeLink(connect)
+
+
+def find_master(sentinels: Sequence[Address], service: str, timeout_s: float) -> Address:
+    """Ask sentinels, one after the other, where the master of a service is.
+
+    Raises:
+        RedisAway: none of them knows.
+    """
+    for host, port in sentinels:
+        try:
+            with Redis(host, port, socket_timeout=timeout_s, socket_connect_timeout=timeout_s) as sentinel:
+                found = sentinel.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", service)
+        except RedisError:
+            continue
+        if found:
+            return Address(found[0].decode(), int(found[1]))
+    raise RedisAway(f"no sentinel knows the master of {service!r}")
