@@ -1,11 +1,23 @@
 """Cutting a batch into portions that take effect at once."""
 
 from itertools import pairwise
+from typing import NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.portions import EFFECTS_A_PORTION, Effect, cut
+from shared.portions import EFFECTS_A_PORTION, cut
+
+
+class Mark(NamedTuple):
+    """An effect of a frame."""
+
+    frame: int
+
+    @property
+    def words(self) -> list[bytes]:
+        """What is written of it."""
+        return [b"%d" % self.frame, b"x"]
 
 
 @given(
@@ -18,10 +30,10 @@ def test_portions_hold_each_effect_once_with_its_share_of_the_frames(
     numbers = [sum(gaps[: place + 1]) for place in range(len(gaps))]
     top = numbers[-1] if numbers else 0
     frames = [n + top * lap for lap in range(times if len(gaps) > 30 else 1) for n in numbers]
-    effects = [Effect(frame, [b"%d" % frame, b"x"]) for frame in frames]
+    effects = [Mark(frame) for frame in frames]
     end = (frames[-1] if frames else 0) + 1 + after
 
-    portions = list(cut(effects, end, str))
+    portions = list(cut(effects, lambda mark: mark.words, end, str))
 
     assert [word for portion in portions for word in portion.words] == [
         w for each in effects for w in each.words
