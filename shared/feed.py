@@ -10,7 +10,6 @@ import selectors
 import socket
 import time
 from bisect import bisect_right
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -33,6 +32,7 @@ class Segment(NamedTuple):
     """The frames of one connection in a batch."""
 
     connection: Connection
+    runs: list[Run]
     first: int
     """Number of its first frame within the batch."""
     frames: int
@@ -60,15 +60,23 @@ class Batch:
         """The segment that a frame of the batch is in."""
         return self.segments[bisect_right(self.segments, frame, key=lambda each: each.first) - 1]
 
-    def add_runs(self, runs: Iterable[Run]) -> None:
-        """Add frames; runs that continue each other become one."""
-        for run in runs:
+    def add(self, segment: Segment) -> None:
+        """Add the frames of a connection; runs that continue each other become one."""
+        self.segments.append(segment)
+        for run in segment.runs:
             last = self.runs[-1] if self.runs else None
             if last is not None and last.size == run.size and last.end == run.offset:
                 self.runs[-1] = last._replace(frames=last.frames + run.frames)
             else:
                 self.runs.append(run)
-            self.frames += run.frames
+        self.frames += segment.frames
+
+    def drop_dismissed(self) -> None:
+        """Take out what came from connections that the service has closed meanwhile."""
+        segments, self.runs, self.segments, self.frames = self.segments, [], [], 0
+        for segment in segments:
+            if not segment.connection.is_dismissed:
+                self.add(segment._replace(first=self.frames))
 
 
 class Feed:
@@ -134,13 +142,10 @@ class Feed:
         name, found = connection.take_hello(self._buffer, found)
         if name is not None:
             batch.hellos.append((connection, name))
-        first = batch.frames
-        batch.add_runs(found.runs)
-        if batch.frames > first:
-            count = batch.frames - first
-            batch.segments.append(
-                Segment(connection, first, count, connection.frames - count, time.monotonic_ns())
-            )
+        if found.runs:
+            frames = sum(run.frames for run in found.runs)
+            before = connection.frames - frames
+            batch.add(Segment(connection, found.runs, batch.frames, frames, before, time.monotonic_ns()))
         if has_ended:
             self._selector.unregister(connection.sock)
             batch.ended.append(connection)
@@ -158,7 +163,7 @@ class Feed:
                     logger.error("cannot accept a connection: %s", error)
                     time.sleep(0.01)  # the waiting connection would wake us at once again
                 return
-            connection = Connection(sock, f"{peer[0]}:{peer[1]}")
+            connection = Connection(sock, str(Address(*peer[:2])))
             self._connections.add(connection)
             self._selector.register(sock, selectors.EVENT_READ, connection)
             if len(self._connections) > self._max_connections:
@@ -225,10 +230,12 @@ class Feed:
             self._close(connection)
 
     def _close(self, connection: Connection) -> None:
+        if connection not in self._connections:
+            return
         if self._is_registered(connection):
             self._selector.unregister(connection.sock)
         connection.sock.close()
-        self._connections.discard(connection)
+        self._connections.remove(connection)
         self._leaving.pop(connection, None)
 
     def _is_registered(self, connection: Connection) -> bool:

@@ -212,6 +212,7 @@ class Service:
         self._batch = batch
         if batch.hellos:
             self._sources.open(batch.hellos)
+            batch.drop_dismissed()
         if batch.frames:
             self._take(batch)
         for connection in batch.ended:

@@ -83,8 +83,6 @@ class Sources:
         resumable: list[tuple[Segment, Pending, Sequence[Effect]]] = []
         for segment, own in _by_segment(batch, effects):
             source = segment.connection.source
-            if segment.connection.is_dismissed:
-                continue
             if source is None:
                 plain += own
             else:
