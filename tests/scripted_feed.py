@@ -1,5 +1,6 @@
 """A feed for testing senders: it does on each connection what the test's script says."""
 
+import contextlib
 import socket
 import struct
 from collections.abc import Callable
@@ -12,6 +13,12 @@ from shared.control import Ack, Error, ErrorCode
 from shared.wire import HEADER
 
 HELLO_TYPE = 16
+
+
+def free_address() -> Address:
+    """Where nobody listens (yet)."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return Address("127.0.0.1", listener.getsockname()[1])
 
 
 class Peer:
@@ -79,10 +86,11 @@ class ScriptedFeed:
     Args:
         scripts: what to do on the first connection, the second and so on; no more are accepted. A script
             ends by itself when the sender closes.
+        address: where to listen instead.
     """
 
-    def __init__(self, *scripts: Script) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, *scripts: Script, address: Address | None = None) -> None:
+        self._listener = socket.create_server(address or ("127.0.0.1", 0))
         self._scripts = scripts
         self._failure: BaseException | None = None
         self._thread = Thread(target=self._run)
@@ -117,7 +125,7 @@ class ScriptedFeed:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._listener.fileno() >= 0:
+        with contextlib.suppress(OSError):  # closed already: every script was run
             self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join(10)
         assert not self._thread.is_alive(), "the script is still running"

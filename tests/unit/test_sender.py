@@ -16,10 +16,9 @@ from services.cli.pace import Pace
 from services.cli.sender import Sender, SenderError
 from services.cli.together import run_together
 from services.market_data.messages import Quote
-from shared.address import Address
 from shared.control import ErrorCode
 from shared.wire import HEADER
-from tests.scripted_feed import Peer, ScriptedFeed
+from tests.scripted_feed import Peer, ScriptedFeed, free_address
 
 TIME = b"20260105-14:30:00.000"
 
@@ -387,9 +386,7 @@ def test_a_patient_plain_sender_goes_on_after_a_loss() -> None:
 
 def test_a_feed_that_is_not_there_is_given_up() -> None:
     """Nobody listens: ten attempts, then an error with the reason."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = Address("127.0.0.1", listener.getsockname()[1])
-    sender = Sender(address, ListedFrames(1), source="a-source", pace=Pace(0))
+    sender = Sender(free_address(), ListedFrames(1), source="a-source", pace=Pace(0))
     with pytest.raises(SenderError, match=r"gave up after 10 .*: Connection refused"):
         sender.run(Event())
 
@@ -405,15 +402,13 @@ def test_a_patient_sender_waits_for_a_feed_that_is_not_there() -> None:
         peer.ack(5)
         peer.drain()
 
-    feed = ScriptedFeed(script)
-    feed._listener.close()  # the port is known, but nobody listens yet
-    sender = Sender(feed.address, frames, source="a-source", pace=Pace(0), is_patient=True)
+    address = free_address()
+    sender = Sender(address, frames, source="a-source", pace=Pace(0), is_patient=True)
     runner = Thread(target=sender.run, args=(Event(),))
     runner.start()
     time.sleep(0.1)
     assert runner.is_alive()
-    feed._listener = socket.create_server(feed.address)
-    with feed:
+    with ScriptedFeed(script, address=address):
         runner.join(10)
     assert sender.done == 5
 

@@ -1,0 +1,221 @@
+"""`market-spread replay` against the real services, and against feeds that misbehave."""
+
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections import Counter
+from functools import partial
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from services.cli.market import Market
+from services.cli.market_files import ORDERS_NAME, QUOTES_NAME, write_market
+from shared.address import Address
+from shared.control import ErrorCode
+from tests.commands import end_of, run, start
+from tests.market import entries_after, order_ids
+from tests.processes import ROOT, Process, Processes, wait_until
+from tests.scripted_feed import Peer, ScriptedFeed
+from tests.servers import data_file
+
+
+def feed(process: Process) -> Address:
+    """Where a service takes its feed."""
+    return Address(*process.address())
+
+
+@pytest.fixture
+def market(tmp_path: Path) -> Path:
+    """A folder with quotes and orders of 40 symbols, many of them risky."""
+    write_market(
+        tmp_path, Market(11, symbols=40, risky=0.4), quotes_per_second=4000, orders_per_second=8000, seconds=2
+    )
+    return tmp_path
+
+
+def has_more_alerts(redis_client: Redis, than: float) -> bool:
+    """Whether there are more alerts than that."""
+    return len(order_ids(redis_client)) > than
+
+
+@pytest.mark.parametrize("plain", [(), ("--plain",)])
+@pytest.mark.parametrize(
+    ("quotes", "orders", "alerts", "no_quote"),
+    [
+        ("nbbo-350-symbols.msg", "orders-1000.msg", 106, 99),
+        ("nbbo-1000-long-symbols.msg", "orders-1000-long-symbols.msg", 120, 120),
+    ],
+)
+def test_all_has_taken_effect_when_it_ends(
+    processes: Processes, redis_url: str, redis_client: Redis, plain: tuple[str, ...],
+    quotes: str, orders: str, alerts: int, no_quote: int,
+) -> None:  # fmt: skip
+    """Real quotes, then real orders: the right alerts are there the moment the second command has ended."""
+    ingest, check = processes.ingest(redis_url), processes.check(redis_url)
+    first = run(processes, "replay", data_file(quotes), "--to", feed(ingest), *plain)
+    assert (first.code, first.lines) == (0, [])
+    second = run(processes, "replay", data_file(orders), "--to", feed(check), *plain)
+    found = Counter(alert["reason"] for alert in entries_after(redis_client))
+    assert (second.code, second.lines) == (0, [])
+    assert second.output.startswith("1,000 frames in ")
+    assert (found.total(), found["no_quote"]) == (alerts, no_quote)
+
+
+def test_the_same_source_goes_on_where_it_stood(
+    processes: Processes, redis_url: str, redis_client: Redis, market: Path
+) -> None:
+    """Under a name that has sent everything nothing is sent again; frames beyond are sent once."""
+    check = processes.check(redis_url)
+    words = ("replay", market / ORDERS_NAME, "--to", feed(check), "--source", "desk-7")
+    assert run(processes, *words).code == 0
+    assert redis_client.xlen("alerts") == 16_000, "no quotes: every order alerts"
+    assert run(processes, *words).code == 0
+    assert redis_client.xlen("alerts") == 16_000
+    assert run(processes, *words, "--repeat", 2).code == 0
+    assert redis_client.xlen("alerts") == 32_000
+    shorter = run(processes, *words)
+    assert shorter.code == 1
+    assert "cannot go on from frame 32000: there are only 16000 frames to send" in shorter.lines[0]
+
+
+def test_every_order_is_judged_once_though_the_checker_is_killed(
+    processes: Processes, redis_url: str, redis_client: Redis, market: Path
+) -> None:
+    """Killed three times while a replay is under way, the checker leaves the alerts of an undisturbed run."""
+    ingest, check = processes.ingest(redis_url), processes.check(redis_url)
+    assert run(processes, "replay", market / QUOTES_NAME, "--to", feed(ingest)).code == 0
+    address = feed(check)
+    words = ("replay", market / ORDERS_NAME, "--to", address)
+    assert run(processes, *words).code == 0
+    expected = order_ids(redis_client)
+    assert len(expected) == len(set(expected)) > 2000
+    redis_client.delete("alerts")
+
+    replay = start(processes, *words, "--rate", 8000)
+    for share in (0.1, 0.4, 0.7):
+        enough = partial(has_more_alerts, redis_client, share * len(expected))
+        wait_until(enough, "more alerts")
+        check.kill()
+        check = processes.check(redis_url, "--listen", str(address))
+    ended = end_of(replay)
+    assert ended.code == 0
+    assert sum("connected again" in line for line in ended.lines) >= 3
+    assert order_ids(redis_client) == expected
+
+
+def test_an_error_of_the_feed_is_its_own(processes: Processes, market: Path) -> None:
+    """Sent away with ERROR, the command says why in one line and exits with 1."""
+
+    def script(peer: Peer) -> None:
+        peer.hello()
+        peer.error(ErrorCode.REFUSED, "no more than 1 connections are taken")
+        peer.drain()
+
+    with ScriptedFeed(script) as refusing:
+        ended = run(processes, "replay", market / QUOTES_NAME, "--to", refusing.address)
+    assert ended.code == 1
+    assert len(ended.lines) == 1
+    assert "refused: no more than 1 connections are taken" in ended.lines[0]
+
+
+@pytest.mark.slow
+def test_gives_up_on_a_feed_that_takes_nothing(processes: Processes, market: Path) -> None:
+    """Ten connections that come to nothing, within some 15 s: an error, and exit code 1."""
+    with ScriptedFeed(*[lambda _: None] * 20) as useless:
+        ended = run(processes, "replay", market / QUOTES_NAME, "--to", useless.address)
+    assert ended.code == 1
+    assert useless.connections == 10
+    assert "gave up after 10 connections without progress" in ended.lines[-1]
+
+
+def test_every_flag_is_an_environment_variable(processes: Processes, redis_url: str, market: Path) -> None:
+    """`MARKET_SPREAD_TO` and the others do what the flags do, and the flags win."""
+    ingest = processes.ingest(redis_url)
+    environment = {
+        "MARKET_SPREAD_TO": str(feed(ingest)),
+        "MARKET_SPREAD_REPEAT": "3",
+        "MARKET_SPREAD_RATE": "0",
+        "MARKET_SPREAD_PLAIN": "1",
+    }
+    three = run(processes, "replay", market / QUOTES_NAME, environment=environment)
+    assert three.output.startswith("24,000 frames")
+    two = run(processes, "replay", market / QUOTES_NAME, "--repeat", 2, environment=environment)
+    assert two.output.startswith("16,000 frames")
+
+
+def test_holds_the_rate(processes: Processes, redis_url: str, market: Path) -> None:
+    """8,000 frames at 10,000 a second take 0.8 s."""
+    ingest = processes.ingest(redis_url)
+    ended = run(processes, "replay", market / QUOTES_NAME, "--to", feed(ingest), "--rate", 10_000)
+    match = re.match(r"8,000 frames in ([0-9.]+) s", ended.output)
+    assert match is not None
+    assert float(match[1]) == pytest.approx(0.8, abs=0.15)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_says_where_it_stands(processes: Processes, market: Path, number: int) -> None:
+    """Ctrl-C ends it with what has taken effect and how to go on from there."""
+
+    def script(peer: Peer) -> None:
+        peer.hello()
+        peer.ack(0)
+        peer.payloads(5000)
+        peer.ack(1234)
+        peer.drain()
+
+    with ScriptedFeed(script) as slow:
+        words = ("replay", market / QUOTES_NAME, "--to", slow.address, "--source", "desk-7")
+        replay = start(processes, *words, "--rate", 6000)
+        time.sleep(1.3)
+        replay.popen.send_signal(number)
+        ended = end_of(replay)
+    assert ended.code == 130
+    assert "1234 of 8000 frames had taken effect; --source desk-7 goes on from there" in ended.lines[-1]
+
+
+def test_a_bar_on_a_terminal_shows_what_is_acknowledged(market: Path) -> None:
+    """On a terminal a bar moves with the ACKs, not with what was sent."""
+
+    def script(peer: Peer) -> None:
+        peer.hello()
+        peer.ack(0)
+        peer.payloads(8000)
+        for count in (2000, 4000, 8000):
+            peer.ack(count)
+            time.sleep(0.4)
+        peer.drain()
+
+    with ScriptedFeed(script) as slow:
+        shown = on_a_terminal("replay", str(market / QUOTES_NAME), "--to", str(slow.address))
+    for count in ("2,000", "4,000", "8,000"):
+        assert f"{count} of 8,000 frames" in shown
+    assert "8,000 frames in" in shown
+
+
+def on_a_terminal(*words: str) -> str:
+    """What a command shows on a terminal of 140 columns."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 140, 0, 0))
+    command = [sys.executable, "-m", "services.cli", *words]
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=follower, stdout=follower, stderr=follower, env=environment
+    ):
+        os.close(follower)
+        shown = b""
+        try:
+            while some := os.read(leader, 1 << 16):
+                shown += some
+        except OSError:  # how a terminal says that nobody writes to it any more
+            pass
+    os.close(leader)
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())

@@ -1,0 +1,70 @@
+"""Wrong words for `replay` and `simulate`: one clear line, exit code 2."""
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from services.cli.main import main
+
+Say = Callable[..., str]
+
+
+@pytest.fixture
+def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Say:
+    """Calls the console script with wrong words; gives the one line that it says."""
+
+    def call(*words: str) -> str:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr("sys.argv", ["market-spread", *words])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        said = capsys.readouterr()
+        assert (caught.value.code, said.out, said.err.count("\n")) == (2, "", 1)
+        return said.err
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("missing.msg", "--to", "127.0.0.1:1"), "missing.msg: No such file"),
+        ((".", "--to", "127.0.0.1:1"), "Is a directory"),
+        (("cut.msg", "--to", "127.0.0.1:1"), "cut.msg: ends inside a frame, which starts at byte 46"),
+        (("text.csv", "--to", "127.0.0.1:1"), "text.csv: byte 0 announces a payload of"),
+        (("good.msg",), "--to"),
+        (("good.msg", "--to", "nowhere"), "'nowhere' is not HOST:PORT"),
+        (("good.msg", "--to", "127.0.0.1:1", "--rate", "-1"), "--rate"),
+        (("good.msg", "--to", "127.0.0.1:1", "--repeat", "0"), "--repeat"),
+        (("good.msg", "--to", "127.0.0.1:1", "--source", "no spaces"), "--source: source name 'no spaces'"),
+        (("good.msg", "--to", "127.0.0.1:1", "--source", "a", "--plain"), "--plain has no --source"),
+    ],
+)
+def test_replay(say: Say, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    """What is wrong with a file or a flag of `replay` is said before anything is sent."""
+    frame = struct.pack(">I", 42) + bytes(42)
+    (tmp_path / "good.msg").write_bytes(frame)
+    (tmp_path / "cut.msg").write_bytes(frame + frame[:-1])
+    (tmp_path / "text.csv").write_text("BTU,10.00,10.05\n")
+    assert said in say("replay", str(tmp_path / words[0]), *words[1:])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--write", "folder"), "--write needs --for"),
+        (("--write", "folder", "--for", "1", "--orders-per-second", "0"), "--write needs rates of 1 or more"),
+        (("--risky", "1.1"), "--risky"),
+        (("--symbols", "0"), "--symbols"),
+        (("--seed", "-1"), "--seed"),
+        (("--for", "0"), "--for"),
+        (("--market-data", "7011"), "'7011' is not HOST:PORT"),
+        (("--quotes-per-second", "many"), "--quotes-per-second"),
+    ],
+)
+def test_simulate(say: Say, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    """What is wrong with a flag of `simulate` is said, and nothing is written."""
+    assert said in say("simulate", *words)
+    assert not (tmp_path / "folder").exists()
