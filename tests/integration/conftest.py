@@ -1,6 +1,7 @@
 """Services that the tests of a module share, on a server of their own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -8,6 +9,7 @@ from redis import Redis
 from services.cli.embedded import Server
 from tests.market import Market
 from tests.processes import Processes
+from tests.receiving import Receiving
 from tests.servers import chosen_kinds, make_server
 
 
@@ -40,3 +42,11 @@ def market(shared_processes: Processes, market_server: Server, client: Redis) ->
     """An ingestor and a checker, started on an empty server and shared by the tests of a module."""
     del client
     return Market(shared_processes, market_server.url)
+
+
+@pytest.fixture
+def receiving(processes: Processes, tmp_path: Path) -> Receiving:
+    """A receiver of forwarded alerts, started, that a test may kill and start again."""
+    made = Receiving(processes, tmp_path)
+    made.start()
+    return made
