@@ -29,7 +29,7 @@ _SOURCE = Path(__file__).parent.parent
     "--without-guard", is_flag=True,
     help="Take the position comparison out of the commit: the run has to fail.",
 )  # fmt: skip
-def main(faults: int, seed: int, json_path: Path | None, without_guard: bool) -> None:
+def main(*, faults: int, seed: int, json_path: Path | None, without_guard: bool) -> None:
     """Kill and stop real processes under load, and count what came out.
 
     Exit code 1 unless every order was judged exactly once, under faults of which at least 80 % struck with

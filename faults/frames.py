@@ -6,6 +6,7 @@ from typing import Final
 
 BUY: Final = 1
 SELL: Final = 2
+SIDES: Final = {BUY: "buy", SELL: "sell"}
 
 _QUOTE: Final = 2
 _ORDER: Final = 1

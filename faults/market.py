@@ -47,10 +47,11 @@ class Order(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A frame and what it says; a bad frame says nothing."""
+    """A frame and what it says; a bad frame has a number in it that is none, and must have no effect."""
 
     frame: bytes
-    about: Quote | Order | None
+    about: Quote | Order
+    is_bad: bool = False
 
 
 @dataclass
@@ -163,7 +164,9 @@ class Market:
         self._quotes += 1
         quote = Quote(self._quotes, symbol, _time(self._quotes), float(bid), float(offer))
         if self._random.random() < _BAD_FRAMES and symbol in self._book:
-            return Item(pack_quote(symbol, quote.transact_time, _NOT_A_NUMBER, quote.offer), None)
+            return Item(
+                pack_quote(symbol, quote.transact_time, _NOT_A_NUMBER, quote.offer), quote, is_bad=True
+            )
         self._book[symbol] = quote
         return Item(pack_quote(*quote[1:]), quote)
 
@@ -178,7 +181,7 @@ class Market:
         side = self._random.choice((BUY, SELL))
         order = Order(1000 + source, base36(number), side, symbol, quantity, price, _time(number))
         if self._random.random() < _BAD_FRAMES:
-            return Item(_packed(order._replace(price=_NOT_A_NUMBER)), None)
+            return Item(_packed(order._replace(price=_NOT_A_NUMBER)), order, is_bad=True)
         quote = self._book.get(symbol)
         why = "no_quote" if quote is None else reason(quote.bid, quote.offer)
         if why:

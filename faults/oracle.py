@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from faults.frames import BUY
+from faults.frames import SIDES
 from faults.market import Expected, Item, Order, Phase, Quote
 
 _EXAMPLES: Final = 10
@@ -57,14 +57,14 @@ class Oracle:
     def quotes_acknowledged(self, items: Sequence[Item]) -> None:
         """These quotes are in effect."""
         for item in items:
-            if isinstance(item.about, Quote):
+            if isinstance(item.about, Quote) and not item.is_bad:
                 self._quotes[item.about.transact_time] = item.about
                 self._acknowledged[item.about.symbol] = item.about.number
 
     def quotes_sent(self, items: Sequence[Item]) -> None:
         """These quotes may take effect from now on."""
         for item in items:
-            if isinstance(item.about, Quote):
+            if isinstance(item.about, Quote) and not item.is_bad:
                 self._quotes[item.about.transact_time] = item.about
 
     def orders_sent(self, items: Sequence[Item]) -> None:
@@ -149,7 +149,7 @@ def _fields(order: Order, reason: str, quote: Quote | None) -> dict[str, str]:
     return {
         "order_id": order.order_id,
         "account": str(order.account),
-        "side": "buy" if order.side == BUY else "sell",
+        "side": SIDES[order.side],
         "symbol": order.symbol,
         "quantity": repr(order.quantity),
         "price": repr(order.price),

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from services.cli.leash import leashed
+
 _END_S: Final = 6.0
 
 
@@ -49,7 +51,7 @@ class Process:
     async def _start(self) -> None:
         with (self._directory / f"{self.name}.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *self._command, stdout=log, stderr=log, cwd=self._directory, env=self._environment
+                *leashed(self._command), stdout=log, stderr=log, cwd=self._directory, env=self._environment
             )
         self.is_stopped = False
 
@@ -63,7 +65,11 @@ class Process:
                 self._kills -= 1
             else:
                 self.exits.append(f"{self.name} ended by itself with exit code {code}")
-            await self._start()
+            try:
+                await self._start()
+            except OSError as error:
+                self.exits.append(f"{self.name} cannot be started again: {error}")
+                return
 
     @property
     def is_running(self) -> bool:
@@ -118,4 +124,4 @@ async def until(is_so: Callable[[], bool], what: str, within_s: float) -> None:
     while not is_so():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {within_s:.0f} s")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.002)

@@ -16,15 +16,15 @@ def describe(outcome: Outcome, seed: int) -> str:
     verdict = outcome.verdict
     faults = len(outcome.faults)
     lines = [
-        f"seed {seed}: {faults} faults in {outcome.elapsed_s:.0f} s and {outcome.phases} phases, "
-        f"{outcome.struck_in_flight} of them with frames in flight",
+        f"seed {seed}: {faults} faults in {outcome.elapsed_s:.0f} s, {outcome.phases} phases",
+        f"struck with frames in flight {outcome.struck_in_flight}",
         *(f"  {kind:<8} {process:<9} {count:>4}" for (kind, process), count in _by_kind(outcome)),
-        f"quotes {outcome.quotes:,}   orders {outcome.orders:,}   connections {outcome.connections:,}, "
-        f"{outcome.left_behind:,} of them left with frames in flight",
+        f"quotes {outcome.quotes:,}   orders {outcome.orders:,}   connections {outcome.connections:,}",
+        f"connections left with frames in flight {outcome.left_behind:,}",
         f"alerts expected {verdict.expected:,}   alerts {verdict.alerts:,}",
-        f"missing {verdict.missing:,}   duplicated {verdict.duplicated:,}   "
-        f"unexpected {verdict.unexpected:,}   out of order {verdict.disordered:,}   "
-        f"wrong quotes {verdict.wrong_quotes:,}",
+        f"missing {verdict.missing:,}   duplicated {verdict.duplicated:,}",
+        f"unexpected {verdict.unexpected:,}   out of order {verdict.disordered:,}",
+        f"symbols with a wrong quote {verdict.wrong_quotes:,}",
         *(f"  {example}" for example in verdict.examples),
         *(f"wrong: {text}" for text in outcome.wrong),
         "everything took effect exactly once" if outcome.is_good else "FAILED",

@@ -2,19 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from faults.market import Market, Phase
 from faults.oracle import Oracle, Verdict
+from faults.producer import Producer
 from faults.sender import Sender
 from faults.stage import Stage
 from faults.striker import Fault, Striker
 
 QUOTE_SOURCES: Final = 2
 ORDER_SOURCES: Final = 4
+"""Besides the stream."""
 _PHASE_S: Final = 90.0
 """A phase that takes longer is stuck; it takes 2 to 15 s."""
 
@@ -61,7 +62,7 @@ class Run:
         self._stage = stage
         self._say = say
         self._oracle = Oracle()
-        self._market = Market(seed, QUOTE_SOURCES, ORDER_SOURCES)
+        self._market = Market(seed, QUOTE_SOURCES, ORDER_SOURCES + 1)
         self._quotes = [
             Sender(
                 f"quotes-{number}", stage.quote_ports, f"{seed}/quotes/{number}",
@@ -69,13 +70,14 @@ class Run:
             )
             for number in range(QUOTE_SOURCES)
         ]  # fmt: skip
-        self._orders = [
+        self._orders: list[Sender | Producer] = [
             Sender(
                 f"orders-{number}", stage.order_ports, f"{seed}/orders/{number}",
                 self._oracle.orders_sent, lambda _: None,
             )
             for number in range(ORDER_SOURCES)
         ]  # fmt: skip
+        self._orders.append(Producer("stream", stage.redis_port, f"{seed}/stream", self._oracle.orders_sent))
         self._striker = Striker(stage.processes, stage.lines, faults, f"{seed}/faults", self._in_flight)
         self._outcome = Outcome(faults=self._striker.struck)
 
@@ -118,7 +120,7 @@ class Run:
         self._outcome.orders += sum(map(len, phase.orders))
         self._say(f"phase {self._outcome.phases}: {len(self._striker.struck)} faults so far")
 
-    async def _all(self, deliveries: list[Awaitable[None]]) -> None:
+    async def _all(self, deliveries: Sequence[Awaitable[None]]) -> None:
         try:
             async with asyncio.timeout(_PHASE_S):
                 await asyncio.gather(*deliveries)

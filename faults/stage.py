@@ -4,14 +4,16 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, cast
 
 import redis
 
 from faults.line import Line
 from faults.oracle import Fields
 from faults.process import Process, until
+from faults.producer import STREAM
 from services.cli.embedded import find_server, free_port
 
 REDIS: Final = "redis"
@@ -58,10 +60,12 @@ class Stage:
             for name, port in self.order_ports.items():
                 command = self._service("orders", port, self.lines[name].port)
                 await self._start(
-                    name, [*command, "--max-alerts", str(_ALERTS_KEPT)], self._checker_source
+                    name,
+                    [*command, "--max-alerts", str(_ALERTS_KEPT), "--stream", STREAM],
+                    self._checker_source,
                 )
             for name, port in (self.quote_ports | self.order_ports).items():
-                await until(lambda port=port: _listens(port), name, 15)
+                await until(partial(_listens, port), name, 15)
         except BaseException:
             await self.end()
             raise
@@ -99,13 +103,16 @@ class Stage:
     def alerts(self) -> Iterator[Fields]:
         """The whole alert stream."""
         first = "-"
-        while entries := self._redis.xrange("alerts", first, count=_PAGE):
+        while entries := cast(
+            "list[tuple[str, dict[str, str]]]", self._redis.xrange("alerts", first, count=_PAGE)
+        ):
             yield from (fields for _, fields in entries)
             first = f"({entries[-1][0]}"
 
     def hashes(self) -> dict[str, Fields]:
         """The hash of each symbol."""
-        return {name: self._redis.hgetall(f"symbol:{name}") for name in self._redis.smembers("symbols")}
+        names = cast("set[str]", self._redis.smembers("symbols"))
+        return {name: cast("Fields", self._redis.hgetall(f"symbol:{name}")) for name in names}
 
     def _redis_answers(self) -> bool:
         try:

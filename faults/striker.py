@@ -1,6 +1,7 @@
 """The faults: what strikes whom and when, and the log of what was in flight at that moment."""
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from faults.line import Line
-from faults.process import Process
+from faults.process import Process, until
 
 KILL: Final = "kill -9"
 STOP: Final = "stop"
@@ -18,6 +19,7 @@ BREAK: Final = "break"
 _LONGEST_STOP_S: Final = 4.0
 _LONGEST_GAP_S: Final = 3.0
 _IN_FLIGHT_WITHIN_S: Final = 5.0
+_READY_WITHIN_S: Final = 30.0
 
 InFlight = Callable[[str], dict[str, int]]
 
@@ -92,7 +94,8 @@ class Striker:
             await asyncio.sleep(self._random.uniform(0.2, _LONGEST_GAP_S))
             await self._moment(self._processes[name])
             if kind == BREAK:
-                await self._lines[name].break_at_commit()
+                async with asyncio.timeout(_READY_WITHIN_S):
+                    await self._lines[name].break_at_commit()
             stopped_s = self._random.uniform(0.2, _LONGEST_STOP_S) if kind == STOP else 0.0
             now_s = time.monotonic() - began_s
             self.struck.append(Fault(number, now_s, name, kind, stopped_s, self._in_flight(name)))
@@ -105,11 +108,9 @@ class Striker:
 
     async def _moment(self, process: Process) -> None:
         """Wait until the process runs and has something to lose, the latter not for ever."""
-        deadline = time.monotonic() + _IN_FLIGHT_WITHIN_S
-        while not process.is_running or (
-            not sum(self._in_flight(process.name).values()) and time.monotonic() < deadline
-        ):
-            await asyncio.sleep(0.001)
+        await until(lambda: process.is_running, f"{process.name} runs", _READY_WITHIN_S)
+        with contextlib.suppress(TimeoutError):
+            await until(lambda: bool(self._in_flight(process.name)), "in flight", _IN_FLIGHT_WITHIN_S)
 
 
 async def _resume(process: Process, after_s: float) -> None:
