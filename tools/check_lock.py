@@ -18,7 +18,7 @@ COMPILE = [
 def main() -> None:
     """Write or check the lock file."""
     if "--write" in sys.argv:
-        subprocess.run([*COMPILE, "--upgrade", "-o", str(LOCK)], check=True)  # noqa: S603
+        subprocess.run([*COMPILE, "--upgrade", "-o", str(LOCK)], check=True)
         return
     text = LOCK.read_text()
     if found := re.search(r"(https?://|file:|(?<!\w)/\w+/)\S*", text):
@@ -26,7 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / LOCK.name
         fresh.write_text(text)  # what is pinned there stays, so only pyproject.toml can make it stale
-        subprocess.run([*COMPILE, "-o", str(fresh)], check=True, capture_output=True)  # noqa: S603
+        subprocess.run([*COMPILE, "-o", str(fresh)], check=True, capture_output=True)
         if _pins(fresh.read_text()) != _pins(text):
             sys.exit(f"{LOCK} does not fit pyproject.toml; make it anew with `make lock`")
 
