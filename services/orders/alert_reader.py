@@ -7,6 +7,7 @@ from redis.exceptions import ResponseError
 
 from services.orders.order_stream import StreamPosition
 from shared.redis_link import Command, Link, RedisAway, Reply, command
+from shared.stream_id import StreamId
 
 AT_ONCE: Final = 1000
 _BEFORE_ALL: Final = b"0-0"
@@ -34,7 +35,7 @@ class StreamFacts(NamedTuple):
 
     def reaches(self, position: StreamPosition) -> bool:
         """Whether it ever went up to a position; if not, it is not the stream that had that position."""
-        return self.added >= position.ordinal and _number(self.last_id) >= _number(position.entry_id)
+        return self.added >= position.ordinal and _parsed(self.last_id) >= _parsed(position.entry_id)
 
 
 class Alerts(NamedTuple):
@@ -148,6 +149,5 @@ class AlertReader:
         return command(self._stream, *words)
 
 
-def _number(entry_id: bytes) -> tuple[int, int]:
-    milliseconds, _, sequence = entry_id.partition(b"-")
-    return int(milliseconds), int(sequence)
+def _parsed(entry_id: bytes) -> StreamId:
+    return StreamId.parse(entry_id.decode())

@@ -1,0 +1,166 @@
+"""The forwarder, as a process: the real alerts, receivers that are killed, and alerts that are gone."""
+
+import random
+import threading
+import time
+from pathlib import Path
+
+from redis import Redis
+
+from tests import frames, receiver
+from tests.market import Market, entries_after, metrics, wait_for_metric
+from tests.processes import Processes, wait_until
+from tests.receiving import (
+    ALERT,
+    OVERLAP,
+    Receiving,
+    add_alerts,
+    assert_complete,
+    position,
+    resident_kb,
+    start_forwarder,
+)
+from tests.servers import data_file
+
+
+def test_the_real_alerts_arrive_as_the_frames_of_the_contract(
+    processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving, tmp_path: Path
+) -> None:
+    """The alerts of the real data, read independently, are those of the stream in all fields."""
+    market = Market(processes, redis_url)
+    market.send_quotes(*frames.split(data_file("nbbo-350-symbols.msg").read_bytes()))
+    start_forwarder(processes, redis_url, receiving.address)
+
+    market.send_orders(*frames.split(data_file("orders-1000-long-symbols.msg").read_bytes()))
+
+    right = [
+        receiver.Result(
+            {"buy": 1, "sell": 2}[alert["side"]],
+            int(alert["account"]),
+            alert["order_id"].rjust(6).encode(),
+            alert["symbol"].rjust(4).encode(),
+            float(alert["quantity"]),
+            float(alert["price"]),
+            float(alert["bid"] or "0"),
+            float(alert["offer"] or "0"),
+            int(alert["checked_at"]) // 10,
+        )
+        for alert in entries_after(redis_client)
+    ]
+    assert len(right) == 106
+    assert {len(result.symbol) for result in right} == {4, 5}
+    wait_until(lambda: receiver.connections(tmp_path) == [right], "the same alerts at the receiver")
+
+
+def test_a_receiver_that_is_killed_and_started_again_misses_nothing(
+    processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving
+) -> None:
+    """Killed at random moments under load, reading or not: no gap, in order, whatever was sent twice."""
+    alerts, kills, chance = 60_000, 12, random.Random(1)
+
+    def produce() -> None:
+        for first in range(0, alerts, 500):
+            add_alerts(redis_client, first, 500)
+            time.sleep(0.03)
+
+    start_forwarder(processes, redis_url, receiving.address)
+    producer = threading.Thread(target=produce)
+    producer.start()
+    for number in range(kills):
+        time.sleep(chance.uniform(0.0, 0.2))
+        receiving.kill()
+        receiving.start(*["deaf"] * (number % 3 == 1)).wait_for("connected")
+    producer.join()
+    receiving.wait_for(alerts - 1)
+
+    connections = receiving.connections()
+    assert_complete(connections, alerts)
+    assert sum(map(len, connections)) > alerts
+    assert len(list(filter(None, connections))) > kills / 2
+
+
+def test_the_position_stays_behind_what_nobody_acknowledged(
+    processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving
+) -> None:
+    """With a receiver that reads nothing the position stops, no memory grows, and the lag tells."""
+    receiving.kill()
+    receiving.start("deaf")
+    add_alerts(redis_client, 0, 1000)
+    process = start_forwarder(processes, redis_url, receiving.address)
+    wait_until(lambda: position(redis_client) > 0, "something acknowledged")
+    before_kb = resident_kb(process)
+
+    add_alerts(redis_client, 1000, 100_000)
+    wait_until(lambda: metrics(process)["forward_lag"] > 100_000, "the lag")
+
+    assert 0 < position(redis_client) < OVERLAP
+    assert metrics(process)["forward_lag"] == 101_000 - position(redis_client)
+    assert resident_kb(process) - before_kb < 4096
+
+    receiving.kill()
+    receiving.start()
+    receiving.wait_for(100_999)
+    assert_complete(receiving.connections(), 101_000)
+    wait_for_metric(process, "forward_lag", 0)
+    assert metrics(process)["forwarded_total"] == 101_000
+    assert metrics(process)["forward_reconnects_total"] == 1
+
+
+def test_what_was_trimmed_before_it_was_sent_is_counted_and_said(
+    processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving
+) -> None:
+    """Of the alerts trimmed while the receiver was away, exactly those that it never got count."""
+    process = start_forwarder(processes, redis_url, receiving.address)
+    add_alerts(redis_client, 0, 2000)
+    wait_until(lambda: position(redis_client) == 2000, "all acknowledged")
+    receiving.kill()
+    add_alerts(redis_client, 2000, 3000)
+
+    redis_client.xtrim("alerts", maxlen=1200, approximate=False)
+    receiving.start()
+    receiving.wait_for(4999)
+
+    assert sorted({*range(5000)} - {*receiving.received()}) == list(range(2000, 3800))
+    wait_for_metric(process, "forward_skipped_total{trimmed}", 1800)
+    assert "1800 alerts were not sent: trimmed" in process.wait_for("were not sent")["event"]
+    receiving.kill()
+    receiving.start()
+    add_alerts(redis_client, 5000, 1)
+    receiving.wait_for(5000)
+    assert metrics(process)["forward_skipped_total{trimmed}"] == 1800
+
+
+def test_trimming_what_was_sent_is_nobodys_loss(
+    processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving
+) -> None:
+    """Alerts that were acknowledged, or gone before the forwarder's first start, are not counted."""
+    add_alerts(redis_client, 0, 100)
+    redis_client.xtrim("alerts", maxlen=50, approximate=False)
+    process = start_forwarder(processes, redis_url, receiving.address)
+    wait_until(lambda: position(redis_client) == 100, "all acknowledged")
+
+    redis_client.xtrim("alerts", maxlen=0, approximate=False)
+    receiving.kill()
+    receiving.start()
+    add_alerts(redis_client, 100, 10)
+    receiving.wait_for(109)
+
+    assert receiving.received() == list(range(50, 110))
+    assert metrics(process)["forward_skipped_total{trimmed}"] == 0
+
+
+def test_an_entry_that_is_no_alert_is_counted_and_passed_over(
+    processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving
+) -> None:
+    """What somebody else wrote into the stream is left out, said, and does not hold up what follows."""
+    process = start_forwarder(processes, redis_url, receiving.address)
+    add_alerts(redis_client, 0, 1)
+    redis_client.xadd("alerts", {"hello": "world"})
+    add_alerts(redis_client, 1, 1)
+    redis_client.xadd("alerts", {**ALERT, "account": "many"})
+
+    wait_until(lambda: position(redis_client) == 4, "all passed")
+
+    wait_until(lambda: receiving.received() == [0, 1], "the two alerts")
+    assert metrics(process)["forward_skipped_total{unreadable}"] == 2
+    assert len(process.events("cannot be sent")) == 2

@@ -1,0 +1,38 @@
+"""Which alerts are acknowledged when so many bytes are."""
+
+from itertools import accumulate
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.orders.in_flight import InFlight
+from services.orders.order_stream import StreamPosition
+
+
+def position(number: int) -> StreamPosition:
+    """Of the alert with this number."""
+    return StreamPosition(b"%d-0" % number, number)
+
+
+@given(
+    chunks=st.lists(st.lists(st.integers(0, 70), min_size=1, max_size=8), max_size=5),
+    steps=st.lists(st.integers(0, 700)),
+)
+def test_an_alert_arrives_with_the_last_byte_of_its_frame(chunks: list[list[int]], steps: list[int]) -> None:
+    """Whatever the frames' sizes and however acknowledgements come, no alert arrives early, late or twice."""
+    sizes = [size for chunk in chunks for size in chunk]
+    ends = list(accumulate(sizes))
+    in_flight, at = InFlight(), 0
+    for chunk in chunks:
+        numbers = range(at, at + len(chunk))
+        in_flight.add([ends[number] for number in numbers], [position(number + 1) for number in numbers])
+        at += len(chunk)
+    arrived = 0
+    for acknowledged in sorted(steps):
+        taken = in_flight.take(acknowledged)
+        arrived += sum(each.alerts for each in taken)
+
+        assert arrived == sum(end <= acknowledged for end in ends)
+        assert all(each.alerts for each in taken)
+        assert not taken or taken[-1].last == position(arrived)
+        assert bool(in_flight) == (arrived < len(ends))

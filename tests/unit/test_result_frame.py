@@ -1,0 +1,111 @@
+"""The order-result frame of an alert."""
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.orders.result_frame import NoAlertError, encode_result
+from tests.receiver import Result, unpack
+
+ALERT = {
+    b"order_id": b"abc1",
+    b"account": b"4294967295",
+    b"side": b"sell",
+    b"symbol": b"BTU",
+    b"quantity": b"-100.0",
+    b"price": b"19.6505",
+    b"transact_time": b"20260105-14:30:00.000",
+    b"bid": b"10.0",
+    b"offer": b"10.05",
+    b"quote_time": b"20260105-14:29:59.000",
+    b"reason": b"spread",
+    b"checked_at": b"1767623400123456",
+}
+
+
+def test_every_byte_is_where_the_contract_has_it() -> None:
+    """An alert becomes these 59 bytes, IDs and symbols padded on the left, its time in units of 10 us."""
+    right = (
+        b"\x00\x00\x00\x37"  # 55 bytes follow
+        b"\x02"
+        b"\xff\xff\xff\xff"
+        b"  abc1"
+        b" BTU"
+        + struct.pack(">d", -100.0)
+        + struct.pack(">d", 19.6505)
+        + struct.pack(">d", 10.0)
+        + struct.pack(">d", 10.05)
+        + struct.pack(">Q", 176762340012345)
+    )
+    assert len(right) == 59
+
+    assert encode_result(ALERT) == right
+
+
+def test_without_a_quote_bid_and_offer_are_zero() -> None:
+    """The alert of an order on a symbol without a quote has 0.0 for both prices of the quote."""
+    (result,) = unpack(encode_result({**ALERT, b"bid": b"", b"offer": b"", b"quote_time": b""}))
+
+    assert (result.bid, result.offer) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "on_the_wire"),
+    [(b"F", b"   F"), (b"BRK.B", b"BRK.B"), (b"ABCDEFGHIJKLMNOP", b"ABCDEFGHIJKLMNOP")],
+)
+def test_a_symbol_is_padded_to_four_bytes_and_never_cut(symbol: bytes, on_the_wire: bytes) -> None:
+    """The symbol's field is as wide as the symbol, and at least four bytes."""
+    (result,) = unpack(encode_result({**ALERT, b"symbol": symbol}))
+
+    assert result.symbol == on_the_wire
+
+
+@given(
+    side=st.sampled_from([(b"buy", 1), (b"sell", 2)]),
+    account=st.integers(0, 2**32 - 1),
+    numbers=st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 4),
+    at_us=st.integers(0, 2**63),
+)
+def test_all_numbers_arrive_as_they_are(
+    side: tuple[bytes, int], account: int, numbers: tuple[float, float, float, float], at_us: int
+) -> None:
+    """What an independent reader unpacks is what the alert said."""
+    quantity, price, bid, offer = (repr(number).encode() for number in numbers)
+    alert = {
+        **ALERT, b"side": side[0], b"account": b"%d" % account, b"quantity": quantity, b"price": price,
+        b"bid": bid, b"offer": offer, b"checked_at": b"%d" % at_us,
+    }  # fmt: skip
+
+    assert unpack(encode_result(alert)) == [
+        Result(side[1], account, b"  abc1", b" BTU", *numbers, at_us // 10)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (b"side", b"hold"),
+        (b"account", b"4294967296"),
+        (b"account", b"-1"),
+        (b"account", b""),
+        (b"order_id", b"seven77"),
+        (b"symbol", b""),
+        (b"symbol", b"A B"),
+        (b"price", b"cheap"),
+        (b"bid", b"?"),
+        (b"checked_at", b""),
+    ],
+)
+def test_what_is_no_alert_is_refused(field: bytes, value: bytes) -> None:
+    """An entry with an impossible value is refused, and not cut or guessed at."""
+    with pytest.raises(NoAlertError):
+        encode_result({**ALERT, field: value})
+
+
+@pytest.mark.parametrize("field", sorted(set(ALERT) - {b"transact_time", b"quote_time", b"reason"}))
+def test_a_missing_field_is_named(field: bytes) -> None:
+    """An entry that lacks a field of the frame is refused by the field's name."""
+    with pytest.raises(NoAlertError, match=field.decode()):
+        encode_result({name: value for name, value in ALERT.items() if name != field})
