@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from typing import Final
 
 from shared import keys
@@ -42,13 +43,17 @@ class Rejected:
 
     Args:
         feed: `market_data` or `orders`.
+        other_feeds: what other feeds there are, by the first byte of their payloads.
     """
 
-    def __init__(self, feed: str) -> None:
+    def __init__(self, feed: str, other_feeds: Mapping[int, str]) -> None:
         self._feed = feed
+        self._other_feeds = other_feeds
         self._stored = Allowance(burst=1000, per_second=100)
         self._logged = Allowance(burst=20, per_second=2)
         self._silent = 0
+        self._stray = ""
+        """The last sender that took this feed for another one."""
 
     def allow(self, rejects: int) -> int:
         """How many of so many refused frames can be set aside; the others are only counted."""
@@ -62,17 +67,36 @@ class Rejected:
             peer: who sent it.
             place: where it was in what the peer sent, for the log.
         """
-        if self._logged.take(1):
-            also = f" ({self._silent} more were not logged)" if self._silent else ""
-            logger.warning(
-                "%s: %s refused: %s: %r%s",
-                peer, place, reject.reason, reject.raw[:64], also,
-                extra={"feed": self._feed, "reason": reject.reason},
-            )  # fmt: skip
-            self._silent = 0
-        else:
-            self._silent += 1
+        meant_for = self._other_feeds.get(reject.raw[0]) if reject.reason == "type" else None
+        if meant_for is None:
+            self._log(reject, peer, place)
+        elif peer != self._stray:
+            self._log_stray(peer, place, meant_for)
         raw = reject.raw[:_RAW_BYTES].hex()
         values: tuple[Word, ...] = (self._feed, reject.reason, peer, raw, now_us())
         fields = [word for pair in zip(keys.REJECTED_FIELDS, values, strict=True) for word in pair]
         return command(keys.REJECTED, "XADD", keys.REJECTED, "MAXLEN", "~", _KEPT, "*", *fields)
+
+    def _log(self, reject: Reject, peer: str, place: str) -> None:
+        if not self._logged.take(1):
+            self._silent += 1
+            return
+        also = f" ({self._silent} more were not logged)" if self._silent else ""
+        logger.warning(
+            "%s: %s refused: %s: %r%s",
+            peer, place, reject.reason, reject.raw[:64], also,
+            extra={"feed": self._feed, "reason": reject.reason},
+        )  # fmt: skip
+        self._silent = 0
+
+    def _log_stray(self, peer: str, place: str, meant_for: str) -> None:
+        """Say once that a sender is on the wrong port: one line for all that it sends."""
+        if not self._logged.take(1):
+            return
+        logger.error(
+            "%s: %s belongs to the %s feed, and this is the port of the %s feed: "
+            "all such frames of this sender are refused",
+            peer, place, meant_for, self._feed,
+            extra={"feed": self._feed, "reason": "type"},
+        )  # fmt: skip
+        self._stray = peer

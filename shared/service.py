@@ -4,7 +4,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import FrameType
 from typing import Any, Final, Protocol, TypeVar
@@ -53,6 +53,10 @@ class Work(Protocol):
     @property
     def append(self) -> Append:
         """What the commits of its batches write."""
+
+    @property
+    def other_feeds(self) -> Mapping[int, str]:
+        """What other feeds there are, by the first byte of their payloads."""
 
     def start(self) -> None:
         """Redis is there."""
@@ -169,7 +173,7 @@ class Service:
             lambda source: keys.position(settings.alerts, feed_name, source),
             insist,
         )
-        self._rejected = Rejected(feed_name)
+        self._rejected = Rejected(feed_name, work.other_feeds)
         self._status = Status(role, str(self._feed.address or "none"), metrics.latency_us)
         self._next_tick = 0.0
         self._batch: Batch | None = None

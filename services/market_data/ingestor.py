@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from services.market_data.batch import latest
 from services.market_data.book import Book
-from services.market_data.messages import FEED
+from services.market_data.messages import FEED, OTHER_FEEDS
 from services.market_data.metrics import IngestMetrics
 from services.market_data.risk import Limits
 from services.market_data.store import QuoteStore
@@ -45,6 +45,7 @@ class Ingestor:
     """
 
     append = Append()
+    other_feeds = OTHER_FEEDS
 
     def __init__(
         self, settings: IngestSettings, link: Link, insist: Insistence, metrics: IngestMetrics

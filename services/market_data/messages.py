@@ -11,6 +11,8 @@ from shared.wire import MAX_SYMBOL, MIN_SYMBOL, DecodeError, clean_symbol, frame
 
 FEED: Final = "market_data"
 QUOTE_TYPE: Final = 2
+OTHER_FEEDS: Final = {1: "orders"}
+"""By the type of their messages."""
 TIME_WIDTH: Final = 21
 FIXED_SIZE: Final = 1 + TIME_WIDTH + 8 + 8
 """Payload length without the symbol, bytes."""

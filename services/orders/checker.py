@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from services.orders.batch import Orders, decode_orders
 from services.orders.check import Alert, find_alerts
+from services.orders.messages import OTHER_FEEDS
 from services.orders.metrics import CheckMetrics
 from services.orders.quotes import QuoteReader
 from shared.clock import now_us
@@ -27,6 +28,8 @@ class Checker:
         insist: waits while Redis is away.
         metrics: what is counted.
     """
+
+    other_feeds = OTHER_FEEDS
 
     def __init__(
         self,

@@ -11,6 +11,8 @@ from shared.wire import MAX_SYMBOL, MIN_SYMBOL, DecodeError, clean_symbol, frame
 
 FEED: Final = "orders"
 ORDER_TYPE: Final = 1
+OTHER_FEEDS: Final = {2: "market_data"}
+"""By the type of their messages."""
 BUY: Final = 1
 SELL: Final = 2
 SIDE_NAMES: Final = {BUY: "buy", SELL: "sell"}

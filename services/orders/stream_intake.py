@@ -73,7 +73,7 @@ class StreamIntake:
         self._metrics = metrics
         self._positions = Positions(link, checker.append)
         self._source = Source(key, secrets.token_hex(16), str(START), is_held=True)
-        self._rejected = Rejected(FEED)
+        self._rejected = Rejected(FEED, other_feeds={})
         self._waiting_link = waiting_link
         self._waiter: StreamWaiter | None = None
         self._is_woken = False

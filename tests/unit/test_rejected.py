@@ -32,7 +32,7 @@ def test_an_allowance_is_a_burst_and_then_a_rate(clock: list[float]) -> None:
 
 def test_what_is_set_aside_says_where_it_is_from() -> None:
     """An entry of the stream has feed, reason, peer, at most 256 bytes as hex, and the time."""
-    command = Rejected("orders").command(Reject(3, "symbol", b"\xab" * 300), "1.2.3.4:5", "frame 3")
+    command = Rejected("orders", {}).command(Reject(3, "symbol", b"\xab" * 300), "1.2.3.4:5", "frame 3")
 
     reader = hiredis.Reader(encoding="utf-8")
     reader.feed(command.packed)
@@ -47,7 +47,7 @@ def test_what_is_set_aside_says_where_it_is_from() -> None:
 
 def test_a_flood_is_logged_at_a_bounded_rate(clock: list[float], caplog: pytest.LogCaptureFixture) -> None:
     """The log names peer, frame and reason of the first ones, then some, with how many were left out."""
-    rejected = Rejected("market_data")
+    rejected = Rejected("market_data", {})
     with caplog.at_level(logging.WARNING):
         for frame in range(100):
             rejected.command(Reject(frame, "number", b"\x02raw"), "1.2.3.4:5", f"frame {frame}")
@@ -59,3 +59,18 @@ def test_a_flood_is_logged_at_a_bounded_rate(clock: list[float], caplog: pytest.
     assert (
         caplog.messages[-1] == "1.2.3.4:5: frame 100 refused: number: b'\\x02raw' (80 more were not logged)"
     )
+
+
+def test_a_sender_on_the_wrong_port_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Frames of another feed are set aside each, but logged once a sender, with the feed they are meant for."""
+    rejected = Rejected("market_data", {1: "orders"})
+    for peer in ("1.2.3.4:5", "1.2.3.4:6"):
+        for frame in range(1000):
+            rejected.command(Reject(frame, "type", b"\x01order"), peer, f"frame {frame}")
+    rejected.command(Reject(0, "type", b"\x09what"), "1.2.3.4:6", "frame 1000")
+
+    assert caplog.messages == [
+        f"{peer}: frame 0 belongs to the orders feed, and this is the port of the market_data feed: "
+        "all such frames of this sender are refused"
+        for peer in ("1.2.3.4:5", "1.2.3.4:6")
+    ] + ["1.2.3.4:6: frame 1000 refused: type: b'\\twhat'"]
