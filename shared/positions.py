@@ -47,6 +47,9 @@ def _no_words(_: object) -> list[bytes]:
     return []
 
 
+_WAIT_MS: Final = 500
+
+
 class Append(NamedTuple):
     """What a commit writes besides the position."""
 
@@ -57,6 +60,8 @@ class Append(NamedTuple):
     lua: str = ""
     words_of: Callable[[Any], list[bytes]] = _no_words
     """An effect of a frame as words of its portion."""
+    replicas: int = 0
+    """How many replicas must have a commit before it counts."""
 
 
 @dataclass
@@ -198,6 +203,15 @@ class Positions:
                     self._set_up_again(pending)
                 if pending.outcome is None and pending.error:
                     raise RedisAway(pending.error)
+        if self._append.replicas:
+            self._await_replicas(batch[0].source.key)
+
+    def _await_replicas(self, key: str) -> None:
+        """Wait until enough replicas have what was committed."""
+        wanted = self._append.replicas
+        (reached,) = self._link.roundtrip([command(key, "WAIT", wanted, _WAIT_MS)])
+        if not isinstance(reached, int) or reached < wanted:
+            raise RedisAway(f"{wanted} replicas must have the commit: {reached}")
 
     def _attempt(self, batch: list[Pending]) -> None:
         replies = iter(self._roundtrip(batch))

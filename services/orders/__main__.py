@@ -31,6 +31,12 @@ from shared.options import AddressOrNone, option, service_options
 )
 @option("--stream", multiple=True, help="Take orders from this Redis stream too; may be repeated.")
 @option("--keep-orders/--trim-orders", default=False, help="Leave checked orders in the stream.")
+@option(
+    "--wait-replicas",
+    type=click.IntRange(0, 10),
+    default=0,
+    help="How many replicas of Redis must have an alert before its order counts as done.",
+)
 def main(**options: Any) -> None:
     """Take the order feed, check each order against its symbol's market, publish alerts.
 

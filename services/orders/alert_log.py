@@ -26,9 +26,15 @@ end
 """
 
 
-def append_alerts(stream: str, max_length: int) -> Append:
-    """What a commit does with alerts: add them to a stream that keeps about so many."""
-    return Append((stream,), (max_length,), _APPEND, alert_words)
+def append_alerts(stream: str, max_length: int, replicas: int) -> Append:
+    """What a commit does with alerts.
+
+    Args:
+        stream: where they are added.
+        max_length: about how many it keeps.
+        replicas: how many replicas must have them before they count.
+    """
+    return Append((stream,), (max_length,), _APPEND, alert_words, replicas)
 
 
 def alert_words(alert: Alert) -> list[bytes]:

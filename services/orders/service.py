@@ -26,6 +26,7 @@ class CheckSettings(ServiceSettings):
     rebuild_wait: float
     stream: tuple[str, ...]
     keep_orders: bool
+    wait_replicas: int
 
 
 def run(settings: CheckSettings) -> int:
@@ -34,7 +35,7 @@ def run(settings: CheckSettings) -> int:
     link = open_link(settings.redis_url, name="market-spread-check")
     insist = Insistence(lambda: stop.longer_ago_than(LAST_WAIT_S), metrics.redis_failed)
     checker = Checker(
-        append_alerts(settings.alerts, settings.max_alerts),
+        append_alerts(settings.alerts, settings.max_alerts, settings.wait_replicas),
         rebuild_wait_s=settings.rebuild_wait,
         max_quote_age_ms=settings.max_quote_age_ms,
         link=link,

@@ -1,0 +1,118 @@
+"""A real cluster of embedded servers on loopback: primaries, and a replica of each."""
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from services.cli.embedded import Server, free_port
+from tests.processes import wait_until
+from tests.servers import make_server
+
+_SLOTS = 16384
+_OPTIONS = {
+    "cluster-enabled": "yes",
+    "cluster-node-timeout": "1500",
+    "cluster-replica-validity-factor": "0",
+    "repl-diskless-sync-delay": "0",
+}
+
+
+class Cluster:
+    """A cluster on free ports.
+
+    Args:
+        kind: of its servers.
+        primaries: how many share the slots.
+        replicas: how many each of them has.
+    """
+
+    def __init__(self, kind: str, primaries: int = 3, replicas: int = 1) -> None:
+        nodes = [_node(kind) for _ in range(primaries * (1 + replicas))]
+        self.servers: Sequence[Server] = [node.server for node in nodes]
+        """All of them."""
+        self.primaries, self.replicas = self.servers[:primaries], self.servers[primaries:]
+        self._join(nodes)
+
+    @property
+    def url(self) -> str:
+        """For `--redis`: two seed nodes of the many."""
+        return "redis+cluster://" + ",".join(f"127.0.0.1:{each.port}" for each in self.primaries[:2])
+
+    def client(self, server: Server) -> Redis:
+        """A plain client of one node."""
+        return Redis(port=server.port, socket_timeout=2, protocol=2)
+
+    def _join(self, nodes: Sequence["_Node"]) -> None:
+        first = self.primaries[0]
+        share = -(-_SLOTS // len(self.primaries))
+        for place, server in enumerate(self.primaries):
+            last = min((place + 1) * share, _SLOTS) - 1
+            self.client(server).execute_command("CLUSTER", "ADDSLOTSRANGE", place * share, last)
+        for server, bus_port in nodes[1:]:
+            self.client(first).execute_command("CLUSTER", "MEET", "127.0.0.1", server.port, bus_port)
+        for place, server in enumerate(self.replicas):
+            primary = self.node_id(self.primaries[place % len(self.primaries)])
+            wait_until(lambda s=server, p=primary: self._replicate(s, p), "a replica follows its primary")
+        wait_until(self.is_whole, "the cluster is whole")
+
+    def _replicate(self, server: Server, primary: str) -> bool:
+        try:
+            self.client(server).execute_command("CLUSTER", "REPLICATE", primary)
+        except RedisError:  # it has not heard of the primary yet
+            return False
+        return True
+
+    def node_id(self, server: Server) -> str:
+        """The name of a node."""
+        name: bytes = self.client(server).execute_command("CLUSTER", "MYID")
+        return name.decode() if isinstance(name, bytes) else str(name)
+
+    def is_whole(self) -> bool:
+        """Whether every node that runs finds the cluster well, and every replica is connected."""
+        for server in self.servers:
+            if not server.is_running:
+                continue
+            client = self.client(server)
+            if "cluster_state:ok" not in _text(client.execute_command("CLUSTER", "INFO")):
+                return False
+            replication = client.info("replication")
+            if replication["role"] == "slave" and replication["master_link_status"] != "up":
+                return False
+        return True
+
+    def move_slot(self, slot: int, source: Server, target: Server) -> None:
+        """Move a slot with its keys while it is in use."""
+        giving, taking = self.client(source), self.client(target)
+        taking.execute_command("CLUSTER", "SETSLOT", slot, "IMPORTING", self.node_id(source))
+        giving.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", self.node_id(target))
+        while found := giving.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 10):
+            giving.execute_command("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *found)
+            time.sleep(0)
+        for server in (target, source, *self.primaries):
+            self.client(server).execute_command("CLUSTER", "SETSLOT", slot, "NODE", self.node_id(target))
+
+    def close(self) -> None:
+        """End all servers."""
+        for server in self.servers:
+            server.close()
+
+
+class _Node(NamedTuple):
+    """Where a node talks to the others."""
+
+    server: Server
+    bus_port: int
+
+
+def _node(kind: str) -> _Node:
+    bus_port = free_port()
+    return _Node(make_server(kind, {**_OPTIONS, "cluster-port": str(bus_port)}).start(), bus_port)
+
+
+def _text(reply: object) -> str:
+    if isinstance(reply, dict):
+        return "\n".join(f"{name}:{value}" for name, value in reply.items())
+    return reply.decode() if isinstance(reply, bytes) else str(reply)
