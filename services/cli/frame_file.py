@@ -89,7 +89,8 @@ class FrameFile:
 
 
 def _map(path: Path) -> memoryview:
+    """The file's bytes; what has no size to map (nothing, a pipe) is read."""
     with path.open("rb") as file:
-        if path.stat().st_size == 0:  # cannot be mapped
-            return memoryview(b"")
+        if path.stat().st_size == 0:
+            return memoryview(file.read())
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

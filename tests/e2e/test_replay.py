@@ -4,15 +4,18 @@ import fcntl
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import subprocess
 import sys
 import termios
-import time
 from collections import Counter
+from contextlib import closing
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
 
 import pytest
 from redis import Redis
@@ -23,7 +26,7 @@ from shared.address import Address
 from shared.control import ErrorCode
 from tests.commands import end_of, run, start
 from tests.market import entries_after, order_ids
-from tests.processes import ROOT, Process, Processes, wait_until
+from tests.processes import ROOT, TIMEOUT_S, Process, Processes, wait_until
 from tests.scripted_feed import Peer, ScriptedFeed
 from tests.servers import data_file
 
@@ -137,25 +140,32 @@ def test_gives_up_on_a_feed_that_takes_nothing(processes: Processes, market: Pat
     assert "gave up after 10 connections without progress" in ended.lines[-1]
 
 
-def test_every_flag_is_an_environment_variable(processes: Processes, redis_url: str, market: Path) -> None:
+def swallow(peer: Peer) -> None:
+    """Take everything a plain sender has."""
+    peer.drain()
+
+
+def test_every_flag_is_an_environment_variable(processes: Processes, market: Path) -> None:
     """`MARKET_SPREAD_TO` and the others do what the flags do, and the flags win."""
-    ingest = processes.ingest(redis_url)
-    environment = {
-        "MARKET_SPREAD_TO": str(feed(ingest)),
-        "MARKET_SPREAD_REPEAT": "3",
-        "MARKET_SPREAD_RATE": "0",
-        "MARKET_SPREAD_PLAIN": "1",
-    }
-    three = run(processes, "replay", market / QUOTES_NAME, environment=environment)
+    with ScriptedFeed(swallow, swallow) as plain:
+        environment = {
+            "MARKET_SPREAD_TO": str(plain.address),
+            "MARKET_SPREAD_REPEAT": "3",
+            "MARKET_SPREAD_RATE": "0",
+            "MARKET_SPREAD_PLAIN": "1",
+        }
+        three = run(processes, "replay", market / QUOTES_NAME, environment=environment)
+        two = run(processes, "replay", market / QUOTES_NAME, "--repeat", 2, environment=environment)
     assert three.output.startswith("24,000 frames")
-    two = run(processes, "replay", market / QUOTES_NAME, "--repeat", 2, environment=environment)
     assert two.output.startswith("16,000 frames")
 
 
-def test_holds_the_rate(processes: Processes, redis_url: str, market: Path) -> None:
+def test_holds_the_rate(processes: Processes, market: Path) -> None:
     """8,000 frames at 10,000 a second take 0.8 s."""
-    ingest = processes.ingest(redis_url)
-    ended = run(processes, "replay", market / QUOTES_NAME, "--to", feed(ingest), "--rate", 10_000)
+    with ScriptedFeed(swallow) as plain:
+        ended = run(
+            processes, "replay", market / QUOTES_NAME, "--to", plain.address, "--plain", "--rate", 10_000
+        )
     match = re.match(r"8,000 frames in ([0-9.]+) s", ended.output)
     assert match is not None
     assert float(match[1]) == pytest.approx(0.8, abs=0.15)
@@ -164,58 +174,78 @@ def test_holds_the_rate(processes: Processes, redis_url: str, market: Path) -> N
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_says_where_it_stands(processes: Processes, market: Path, number: int) -> None:
     """Ctrl-C ends it with what has taken effect and how to go on from there."""
+    has_come_back = Event()
 
-    def script(peer: Peer) -> None:
+    def first(peer: Peer) -> None:
         peer.hello()
         peer.ack(0)
-        peer.payloads(5000)
+        peer.payloads(2000)
         peer.ack(1234)
+
+    def second(peer: Peer) -> None:
+        peer.hello()
+        has_come_back.set()
         peer.drain()
 
-    with ScriptedFeed(script) as slow:
-        words = ("replay", market / QUOTES_NAME, "--to", slow.address, "--source", "desk-7")
-        replay = start(processes, *words, "--rate", 6000)
-        time.sleep(1.3)
+    with ScriptedFeed(first, second) as feed_:
+        words = ("replay", market / QUOTES_NAME, "--to", feed_.address, "--source", "desk-7")
+        replay = start(processes, *words)
+        assert has_come_back.wait(TIMEOUT_S)
         replay.popen.send_signal(number)
         ended = end_of(replay)
     assert ended.code == 130
     assert "1234 of 8000 frames had taken effect; --source desk-7 goes on from there" in ended.lines[-1]
 
 
+class Terminal:
+    """A command on a terminal of 140 columns.
+
+    Args:
+        words: after `market-spread`.
+    """
+
+    def __init__(self, *words: object) -> None:
+        self._leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 140, 0, 0))
+        self._popen = subprocess.Popen(
+            [sys.executable, "-m", "services.cli", *map(str, words)],
+            cwd=ROOT, stdin=follower, stdout=follower, stderr=follower,
+            env={**os.environ, "TERM": "xterm-256color"},
+        )  # fmt: skip
+        os.close(follower)
+        self._shown = b""
+
+    def wait_for(self, text: str) -> None:
+        """Read on until a text has been shown."""
+        while text.encode() not in self._shown:
+            readable, _, _ = select.select([self._leader], [], [], TIMEOUT_S)
+            assert readable, f"{text!r} was not shown: {self._shown!r}"
+            raw = os.read(self._leader, 1 << 16)
+            self._shown += re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", raw)
+
+    def close(self) -> None:
+        """End the command, if it has not ended."""
+        os.close(self._leader)
+        self._popen.kill()
+        self._popen.wait()
+
+
 def test_a_bar_on_a_terminal_shows_what_is_acknowledged(market: Path) -> None:
     """On a terminal a bar moves with the ACKs, not with what was sent."""
+    acks: SimpleQueue[int] = SimpleQueue()
 
     def script(peer: Peer) -> None:
         peer.hello()
         peer.ack(0)
         peer.payloads(8000)
-        for count in (2000, 4000, 8000):
+        while count := acks.get():
             peer.ack(count)
-            time.sleep(0.4)
-        peer.drain()
 
     with ScriptedFeed(script) as slow:
-        shown = on_a_terminal("replay", str(market / QUOTES_NAME), "--to", str(slow.address))
-    for count in ("2,000", "4,000", "8,000"):
-        assert f"{count} of 8,000 frames" in shown
-    assert "8,000 frames in" in shown
-
-
-def on_a_terminal(*words: str) -> str:
-    """What a command shows on a terminal of 140 columns."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 140, 0, 0))
-    command = [sys.executable, "-m", "services.cli", *words]
-    environment = {**os.environ, "TERM": "xterm-256color"}
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=follower, stdout=follower, stderr=follower, env=environment
-    ):
-        os.close(follower)
-        shown = b""
-        try:
-            while some := os.read(leader, 1 << 16):
-                shown += some
-        except OSError:  # how a terminal says that nobody writes to it any more
-            pass
-    os.close(leader)
-    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
+        terminal = Terminal("replay", market / QUOTES_NAME, "--to", slow.address)
+        with closing(terminal):
+            for count in (2000, 4000, 8000):
+                acks.put(count)
+                terminal.wait_for(f"{count:,} of 8,000 frames")
+            terminal.wait_for("8,000 frames in")
+        acks.put(0)

@@ -1,6 +1,8 @@
 """A file of frames: every frame can be found and sent, a broken file is refused."""
 
+import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -87,6 +89,18 @@ def test_an_empty_file_has_no_frames(tmp_path: Path) -> None:
     file = FrameFile(path, 5)
     assert file.end == 0
     assert not file.take(10)
+
+
+def test_a_pipe_is_read(tmp_path: Path) -> None:
+    """What cannot be mapped, such as the output of another command, is read whole first."""
+    frames = b"".join(frames_of([42] * 3000 + [43]))
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_bytes, args=(frames,))
+    writer.start()
+    file = FrameFile(pipe, 2)
+    writer.join()
+    assert take_all(file, [1000]) == frames * 2
 
 
 def test_cannot_go_beyond_its_end(tmp_path: Path) -> None:

@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 
 from services.cli.frame_file import FrameFile
+from services.cli.link import Link
 from services.cli.live_frames import LiveFrames
 from services.cli.market import Frames
 from services.cli.pace import Pace
 from services.cli.sender import Sender, SenderError
 from services.cli.together import run_together
 from services.market_data.messages import Quote
+from shared.address import Address
 from shared.control import ErrorCode
 from shared.wire import HEADER
+from tests.processes import wait_until
 from tests.scripted_feed import Peer, ScriptedFeed, free_address
 
 TIME = b"20260105-14:30:00.000"
@@ -157,7 +160,7 @@ def test_an_error_is_read_even_if_the_connection_breaks_behind_it() -> None:
         peer.ack(0)
         peer.payload()
         peer.error(ErrorCode.FRAMING_LOST, "byte 0 announces a payload of 0 bytes")
-        time.sleep(0.05)  # the sender fills the buffers meanwhile: closing with unread bytes resets
+        peer.sock.recv(1, socket.MSG_PEEK)  # closing with unread bytes resets the connection
 
     with ScriptedFeed(script) as feed:
         sender = Sender(feed.address, frames, source="a-source", pace=Pace(0))
@@ -337,7 +340,7 @@ def test_a_plain_sender_waits_for_the_close() -> None:
 
     def script(peer: Peer) -> None:
         arrived.extend(peer.payloads(1000))
-        time.sleep(0.05)
+        time.sleep(0.05)  # a sender that does not wait is done long before
         has_taken_effect.set()
 
     with ScriptedFeed(script) as feed:
@@ -391,9 +394,14 @@ def test_a_feed_that_is_not_there_is_given_up() -> None:
         sender.run(Event())
 
 
-def test_a_patient_sender_waits_for_a_feed_that_is_not_there() -> None:
+def test_a_patient_sender_waits_for_a_feed_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """A simulation outlasts many more than ten refused connections, and sends when the feed comes."""
-    frames = ListedFrames(5)
+    attempts = 0
+
+    def link(address: Address) -> Link:
+        nonlocal attempts
+        attempts += 1
+        return Link(address)
 
     def script(peer: Peer) -> None:
         peer.hello()
@@ -402,12 +410,12 @@ def test_a_patient_sender_waits_for_a_feed_that_is_not_there() -> None:
         peer.ack(5)
         peer.drain()
 
+    monkeypatch.setattr("services.cli.sender.Link", link)
     address = free_address()
-    sender = Sender(address, frames, source="a-source", pace=Pace(0), is_patient=True)
+    sender = Sender(address, ListedFrames(5), source="a-source", pace=Pace(0), is_patient=True)
     runner = Thread(target=sender.run, args=(Event(),))
     runner.start()
-    time.sleep(0.1)
-    assert runner.is_alive()
+    wait_until(lambda: attempts > 20, "20 attempts")
     with ScriptedFeed(script, address=address):
         runner.join(10)
     assert sender.done == 5
