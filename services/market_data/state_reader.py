@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from services.market_data.symbol_state import encode
@@ -92,6 +93,7 @@ class StateReader:
         return Page(found, None)
 
 
+@lru_cache(maxsize=100_000)  # packing takes as long as encoding
 def _read(name: str) -> Command:
     key = keys.symbol(name)
     return command(key, "HMGET", key, *keys.QUOTE_FIELDS)

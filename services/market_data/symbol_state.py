@@ -1,13 +1,19 @@
 """A symbol's state as HTTP shows it: its last quote, what follows from it, and how old it is."""
 
-import math
+import json
+import re
 from decimal import Decimal
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from shared.redis_link import Reply
+
+_HALF: Final = Decimal("0.5")
+_is_price: Final = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]+)?(e[+-]?[0-9]+)?").fullmatch
+"""The repr of a finite number, which is JSON as well."""
 
 _EXAMPLE: Final[dict[str, JsonValue]] = {
     "symbol": "BTU",
@@ -63,22 +69,23 @@ def encode(symbol: str, quote: Reply, now_us: int) -> bytes | None:
         None where Redis has no whole quote.
     """
     try:
-        bid_text, offer_text, risky, reason, transact_time, updated_at = quote
-        bid, offer, updated_us = _finite(bid_text), _finite(offer_text), int(updated_at)
-        mid, spread = (Decimal(bid) + Decimal(offer)) / 2, Decimal(offer) - Decimal(bid)
-        reasons = ",".join([_quoted(each.decode()) for each in reason.split(b",")]) if reason else ""
-        time = _quoted(transact_time.decode())
+        bid, offer, risky, reason, transact_time, updated_at = quote
+        if not (_is_price(bid) and _is_price(offer)):
+            return None
+        exact_bid, exact_offer = Decimal(bid.decode()), Decimal(offer.decode())
+        age_ms = max(now_us - int(updated_at), 0) // 1000
+        return (
+            f'{{"symbol":{_quoted(symbol)},"bid":{bid.decode()},"offer":{offer.decode()},'
+            f'"mid":{(exact_bid + exact_offer) * _HALF!s},"spread":{exact_offer - exact_bid!s},'
+            f'"risky":{"true" if risky == b"1" else "false"},"reason":{_listed(reason)},'
+            f'"transact_time":{_quoted(transact_time.decode())},"updated_at":{int(updated_at)},'
+            f'"age_ms":{age_ms}}}'
+        ).encode("ascii")
     except (ValueError, TypeError, AttributeError):
         return None
-    return (
-        f'{{"symbol":{_quoted(symbol)},"bid":{bid},"offer":{offer},"mid":{mid},"spread":{spread},'
-        f'"risky":{"true" if risky == b"1" else "false"},"reason":[{reasons}],"transact_time":{time},'
-        f'"updated_at":{updated_us},"age_ms":{max(now_us - updated_us, 0) // 1000}}}'
-    ).encode("ascii")
 
 
-def _finite(text: bytes) -> str:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text!r} is not a price")
-    return repr(number)
+@lru_cache(maxsize=16)
+def _listed(reason: bytes) -> str:
+    """The JSON list of what a comma joins."""
+    return json.dumps(reason.decode().split(",") if reason else [])

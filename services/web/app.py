@@ -61,7 +61,7 @@ def create_app(settings: AppSettings) -> FastAPI:
         app.include_router(router, dependencies=guard, responses={**refusals, **errors})
     app.include_router(health_routes(link))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    app.add_middleware(CountRequests, metrics=metrics)
     add_problems(app)
+    app.add_middleware(CountRequests, metrics=metrics)  # the last one added is the outermost
     add_docs(app)
     return app

@@ -54,19 +54,13 @@ class CountRequests:
             await self._app(scope, receive, send)
             return
 
-        def count(status: int) -> None:
-            self._metrics.requests[getattr(scope.get("route"), "path", _UNKNOWN), status] += 1
-
-        async def send_counted(message: Message) -> None:
+        async def count(message: Message) -> None:
             if message["type"] == "http.response.start":
-                count(message["status"])
+                route = getattr(scope.get("route"), "path", _UNKNOWN)
+                self._metrics.requests[route, message["status"]] += 1
             await send(message)
 
-        try:
-            await self._app(scope, receive, send_counted)
-        except Exception:
-            count(500)
-            raise
+        await self._app(scope, receive, count)
 
 
 def metrics_route(metrics: WebMetrics) -> APIRouter:

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.redis_link import RedisAway
 
@@ -68,7 +69,37 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(RedisAway, _redis_away)
-    app.add_exception_handler(Exception, _failed)
+    app.add_middleware(CatchFailures)
+
+
+class CatchFailures:
+    """Middleware that answers what nobody expected with a bare 500, and keeps the connection.
+
+    Starlette's own would raise it again for the server, which then closes the connection under the client.
+
+    Args:
+        app: what answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See `starlette.types.ASGIApp`."""
+        has_started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except Exception:
+            if has_started or scope["type"] != "http":
+                raise
+            logger.exception("cannot answer %s %s", scope["method"], scope["path"])
+            await problem(500)(scope, receive, send)
 
 
 async def _refused(_: Request, error: Exception) -> ProblemResponse:
@@ -86,7 +117,3 @@ async def _invalid(_: Request, error: Exception) -> ProblemResponse:
 async def _redis_away(_: Request, error: Exception) -> ProblemResponse:
     logger.warning("Redis is out of reach: %s", error)
     return problem(503, f"Redis is out of reach: {error}", headers={"Retry-After": "1"})
-
-
-async def _failed(_: Request, __: Exception) -> ProblemResponse:
-    return problem(500)

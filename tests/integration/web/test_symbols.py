@@ -1,0 +1,142 @@
+"""`GET /symbols` and `GET /symbols/{symbol}`, through a real process."""
+
+import time
+
+import httpx
+import pytest
+from redis import Redis
+
+from services.market_data.symbol_state import SymbolPage, SymbolState
+from shared import keys
+from shared.clock import now_us
+from tests.market_state import put_symbol
+
+
+def test_one_symbol(http: httpx.Client, redis_client: Redis) -> None:
+    """A symbol has its quote, its verdict, and mid and spread exact in decimal."""
+    updated_at = now_us() - 2_000_000
+    put_symbol(redis_client, "BTU", bid=10.0, offer=10.05, reason="spread", updated_at=updated_at)
+
+    answer = http.get("/symbols/BTU")
+
+    state = answer.json()
+    assert 2000 <= state.pop("age_ms") < 60_000
+    assert state == {
+        "symbol": "BTU",
+        "bid": 10.0,
+        "offer": 10.05,
+        "mid": 10.025,
+        "spread": 0.05,  # 0.050000000000000711 in doubles
+        "risky": True,
+        "reason": ["spread"],
+        "transact_time": "20151221-14:30:00.123",
+        "updated_at": updated_at,
+    }
+    assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("name", ["A/B", "brk.b", "A%B", "^X?#", "//"])
+def test_names_of_all_kinds(http: httpx.Client, redis_client: Redis, name: str) -> None:
+    """Every symbol can be asked for, with its slash as it is or escaped, and case matters."""
+    put_symbol(redis_client, name)
+    escaped = "".join(f"%{byte:02X}" for byte in name.encode())
+
+    assert http.get(f"/symbols/{escaped}").json()["symbol"] == name
+    assert name != "A/B" or http.get("/symbols/A/B").json()["symbol"] == name
+    assert http.get(f"/symbols/{escaped.swapcase()}x").status_code == 404
+
+
+def test_unknown_symbol(http: httpx.Client, redis_client: Redis) -> None:
+    """An unknown symbol is a 404 that names it; so is one in other case, or without a whole quote."""
+    put_symbol(redis_client, "BTU")
+    redis_client.hset(keys.symbol("HALF"), "bid", "10.0")
+
+    for name in ("NONE", "btu", "HALF", ""):
+        answer = http.get(f"/symbols/{name}")
+        assert answer.status_code == 404
+        assert repr(name) in answer.json()["detail"]
+
+
+def test_pages_are_stable(http: httpx.Client, redis_client: Redis) -> None:
+    """Following `next` gives every symbol once, sorted, whatever comes meanwhile, until it is null."""
+    names = sorted(f"S{number}" for number in range(100))
+    for name in names:
+        put_symbol(redis_client, name)
+
+    found: list[str] = []
+    after: str | None = None
+    pages = 0
+    while pages == 0 or after is not None:
+        page = http.get("/symbols", params={"limit": 7, **({"after": after} if after else {})}).json()
+        found += [each["symbol"] for each in page["symbols"]]
+        after, pages = page["next"], pages + 1
+        put_symbol(redis_client, f"A{pages}")  # sorts before all that were there
+
+    assert found == names
+    assert pages == 15
+
+
+def test_exactly_full_page_is_the_last(http: httpx.Client, redis_client: Redis) -> None:
+    """A page that ends with the last symbol has no next."""
+    for name in ("A", "B"):
+        put_symbol(redis_client, name)
+
+    assert http.get("/symbols?limit=2").json()["next"] is None
+    assert http.get("/symbols?limit=1").json()["next"] == "A"
+
+
+def test_risky_filter(http: httpx.Client, redis_client: Redis) -> None:
+    """`risky` keeps those that are, or are not, and pages through them."""
+    for number in range(30):
+        put_symbol(redis_client, f"S{number:02}", reason="spread" if number % 3 == 0 else "")
+
+    risky = http.get("/symbols?risky=true").json()["symbols"]
+    calm = http.get("/symbols?risky=false").json()["symbols"]
+    first = http.get("/symbols?risky=true&limit=4").json()
+
+    assert [each["symbol"] for each in risky] == [f"S{number:02}" for number in range(0, 30, 3)]
+    assert len(calm) == 20
+    assert not any(each["risky"] for each in calm)
+    assert [each["symbol"] for each in first["symbols"]] == ["S00", "S03", "S06", "S09"]
+    after = http.get("/symbols", params={"risky": True, "after": first["next"]}).json()
+    assert [each["symbol"] for each in after["symbols"]] == [each["symbol"] for each in risky[4:]]
+
+
+def test_what_is_no_quote_is_left_out(http: httpx.Client, redis_client: Redis) -> None:
+    """A symbol without a whole quote, and a key of another type, do not spoil the list."""
+    put_symbol(redis_client, "GOOD")
+    redis_client.sadd(keys.SYMBOLS, "GONE", "WRONG")
+    redis_client.set(keys.symbol("WRONG"), "a string")
+
+    assert [each["symbol"] for each in http.get("/symbols").json()["symbols"]] == ["GOOD"]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=10001", "limit=x", "risky=maybe"])
+def test_bad_parameters(http: httpx.Client, query: str) -> None:
+    """A bad parameter is a 422 that names it."""
+    answer = http.get(f"/symbols?{query}")
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["loc"] == ["query", query.partition("=")[0]]
+
+
+def test_answers_match_their_models(http: httpx.Client, redis_client: Redis) -> None:
+    """The JSON written by hand is what the OpenAPI document promises, for 3,000 symbols within a second."""
+    with redis_client.pipeline(transaction=False) as pipe:
+        for number in range(3000):
+            put_symbol(pipe, f"S{number:04}", bid=number / 7, reason="spread,spread_ratio")
+        pipe.execute()
+
+    began = time.monotonic()
+    answer = http.get("/symbols?limit=3000")
+    took_s = time.monotonic() - began
+
+    page = SymbolPage.model_validate_json(answer.content, strict=True)
+    assert len(page.symbols) == 3000
+    assert took_s < 1
+    assert page.symbols[7] == SymbolState(
+        symbol="S0007", bid=1.0, offer=10.01, mid=5.505, spread=9.01, risky=True,
+        reason=["spread", "spread_ratio"], transact_time="20151221-14:30:00.123", updated_at=1,
+        age_ms=page.symbols[7].age_ms,
+    )  # fmt: skip
