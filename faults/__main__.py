@@ -5,17 +5,17 @@ import shutil
 import signal
 import sys
 import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
 from faults.report import describe, write_json
 from faults.run import Outcome, Run
+from faults.snapshot import copy_services
 from faults.stage import Stage
-from faults.unguarded import unguarded_copy
+from services.cli.embedded import ServerError, find_server
 
-_SOURCE = Path(__file__).parent.parent
+_ROOT = Path(__file__).parent.parent
 
 
 @click.command()
@@ -29,16 +29,22 @@ _SOURCE = Path(__file__).parent.parent
     "--without-guard", is_flag=True,
     help="Take the position comparison out of the commit: the run has to fail.",
 )  # fmt: skip
-def main(*, faults: int, seed: int, json_path: Path | None, without_guard: bool) -> None:
+@click.option("--brisk", is_flag=True, help="Short phases and pauses, for a first look.")
+@click.option("--server", help="redis, valkey, or a program.  [default: redis, or else valkey]")
+def main(
+    *, faults: int, seed: int, json_path: Path | None, without_guard: bool, brisk: bool, server: str | None
+) -> None:
     """Kill and stop real processes under load, and count what came out.
 
     Exit code 1 unless every order was judged exactly once, under faults of which at least 80 % struck with
     frames in flight.
     """
-    with ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
-        checkers = stack.enter_context(unguarded_copy(_SOURCE)) if without_guard else _SOURCE
-        outcome = asyncio.run(_run(Stage(directory, _SOURCE, checkers, seed), faults, seed))
+    program = _program(server)
+    with tempfile.TemporaryDirectory(prefix="faults-") as name:
+        directory = Path(name)
+        copy_services(_ROOT, directory / "source", with_guard=not without_guard)
+        stage = Stage(directory, directory / "source", program, seed)
+        outcome = asyncio.run(_run(stage, faults, seed, is_brisk=brisk))
         if not outcome.is_good:
             _keep_logs(directory)
     click.echo(describe(outcome, seed))
@@ -57,12 +63,23 @@ def _keep_logs(directory: Path) -> None:
     click.echo(f"the processes' logs are in {kept}", err=True)
 
 
-async def _run(stage: Stage, faults: int, seed: int) -> Outcome:
+def _program(server: str | None) -> str:
+    """The server's program."""
+    try:
+        return find_server(server or "redis")
+    except ServerError as error:
+        if server is not None:
+            raise click.UsageError(str(error)) from error
+        return find_server("valkey")
+
+
+async def _run(stage: Stage, faults: int, seed: int, *, is_brisk: bool) -> Outcome:
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with stage:
-        outcome = await Run(stage, faults, seed, lambda text: click.echo(text, err=True)).run()
+        run = Run(stage, faults, seed, lambda text: click.echo(text, err=True), is_brisk=is_brisk)
+        outcome = await run.run()
         outcome.wrong += await stage.end()
     outcome.wrong += stage.exits()
     return outcome

@@ -87,12 +87,12 @@ class Market:
         seed: decides everything.
         quote_sources: how many sources send quotes; a symbol's quotes all come from one of them.
         order_sources: how many sources send orders.
-        pace: how many messages a phase has, in parts of the usual size.
+        size: how many messages a phase has, in parts of the usual.
     """
 
-    def __init__(self, seed: int, quote_sources: int, order_sources: int, pace: float = 1.0) -> None:
+    def __init__(self, seed: int, quote_sources: int, order_sources: int, size: float = 1.0) -> None:
         self._random = random.Random(seed)
-        self._pace = pace
+        self._phase_size = size
         names = _names(self._random)
         self._still = [_take(names, _STILL_SYMBOLS) for _ in range(quote_sources)]
         self._wide = [_take(names, _FLOWING_SYMBOLS) for _ in range(quote_sources)]
@@ -104,7 +104,7 @@ class Market:
 
     def still_phase(self) -> Phase:
         """Quotes first, orders when all of them have taken effect."""
-        size = int(self._random.randint(1000, 4000) * self._pace)
+        size = int(self._random.randint(1000, 4000) * self._phase_size)
         quotes = [self._still_quotes(source, size) for source in range(len(self._still))]
         phase = Phase(is_flowing=False, quotes=quotes, orders=[])
         symbols = [symbol for some in self._still for symbol in some]
@@ -115,7 +115,7 @@ class Market:
 
     def flowing_phase(self) -> Phase:
         """Quotes and orders at once."""
-        size = int(self._random.randint(3000, 9000) * self._pace)
+        size = int(self._random.randint(3000, 9000) * self._phase_size)
         quotes = [self._flowing_quotes(source, size) for source in range(len(self._still))]
         phase = Phase(is_flowing=True, quotes=quotes, orders=[])
         wide = [symbol for some in self._wide for symbol in some]
@@ -127,7 +127,7 @@ class Market:
         return phase
 
     def _size(self) -> int:
-        return int(self._random.randint(1000, 4000) * self._pace)
+        return int(self._random.randint(1000, 4000) * self._phase_size)
 
     def _still_quotes(self, source: int, size: int) -> list[Item]:
         flowing = [self._flowing_quote(symbol) for symbol in [*self._wide[source], *self._narrow[source]]]

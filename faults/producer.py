@@ -105,7 +105,7 @@ def _is_there_already(answer: Exception) -> bool:
 
 
 def _words(item: Item) -> list[str]:
-    """Field, value, field, value …"""
+    """An entry as field, value, field, value."""
     order = item.about
     assert isinstance(order, Order)
     fields = {

@@ -56,13 +56,16 @@ class Run:
         faults: how many.
         seed: decides everything that is not left to the operating system.
         say: told what goes on, now and then.
+        is_brisk: whether phases and pauses are short.
     """
 
-    def __init__(self, stage: Stage, faults: int, seed: int, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, stage: Stage, faults: int, seed: int, say: Callable[[str], None], *, is_brisk: bool = False
+    ) -> None:
         self._stage = stage
         self._say = say
         self._oracle = Oracle()
-        self._market = Market(seed, QUOTE_SOURCES, ORDER_SOURCES + 1)
+        self._market = Market(seed, QUOTE_SOURCES, ORDER_SOURCES + 1, size=0.3 if is_brisk else 1.0)
         self._quotes = [
             Sender(
                 f"quotes-{number}", stage.quote_ports, f"{seed}/quotes/{number}",
@@ -78,7 +81,9 @@ class Run:
             for number in range(ORDER_SOURCES)
         ]  # fmt: skip
         self._orders.append(Producer("stream", stage.redis_port, f"{seed}/stream", self._oracle.orders_sent))
-        self._striker = Striker(stage.processes, stage.lines, faults, f"{seed}/faults", self._in_flight)
+        self._striker = Striker(
+            stage.processes, stage.lines, faults, f"{seed}/faults", self._in_flight, is_brisk=is_brisk
+        )
         self._outcome = Outcome(faults=self._striker.struck)
 
     async def run(self) -> Outcome:

@@ -14,12 +14,14 @@ from faults.line import Line
 from faults.oracle import Fields
 from faults.process import Process, until
 from faults.producer import STREAM
-from services.cli.embedded import find_server, free_port
+from services.cli.embedded import free_port
 
 REDIS: Final = "redis"
 INGESTOR: Final = "ingestor"
 CHECKER: Final = "checker"
 STANDBY: Final = "standby"
+API: Final = "api"
+_START_S: Final = 20.0
 _PAGE: Final = 10_000
 _ALERTS_KEPT: Final = 1_000_000_000
 
@@ -30,15 +32,16 @@ class Stage:
     Args:
         directory: for Redis' data and everybody's logs.
         source: where the services' code is.
-        checker_source: where that of the checkers is.
+        server: the program of Redis or Valkey.
         seed: decides how lines break.
     """
 
-    def __init__(self, directory: Path, source: Path, checker_source: Path, seed: int) -> None:
+    def __init__(self, directory: Path, source: Path, server: str, seed: int) -> None:
         self._directory = directory
-        self._source, self._checker_source = source, checker_source
+        self._source = source
+        self._server = server
         self._open = AsyncExitStack()
-        self.redis_port = free_port()
+        self.redis_port, self.api_port = free_port(), free_port()
         self._redis = redis.Redis(port=self.redis_port, decode_responses=True, socket_timeout=60)
         self.quote_ports = {INGESTOR: free_port()}
         """Where quotes go to, by process."""
@@ -52,32 +55,33 @@ class Stage:
         try:
             for line in self.lines.values():
                 await self._open.enter_async_context(line)
-            await self._start(REDIS, self._server(), self._source)
+            await self._start(REDIS, self._redis_server())
             await until(self._redis_answers, "Redis", 10)
             for name, port in self.quote_ports.items():
                 command = self._service("market_data", port, self.redis_port)
-                await self._start(name, command, self._source)
+                await self._start(name, command)
             for name, port in self.order_ports.items():
                 command = self._service("orders", port, self.lines[name].port)
                 await self._start(
                     name,
                     [*command, "--max-alerts", str(_ALERTS_KEPT), "--stream", STREAM],
-                    self._checker_source,
                 )
             for name, port in (self.quote_ports | self.order_ports).items():
-                await until(partial(_listens, port), name, 15)
+                await until(partial(_listens, port), name, _START_S)
+            await self._start(API, self._api())
+            await until(partial(_listens, self.api_port), API, _START_S)
         except BaseException:
             await self.end()
             raise
         return self
 
-    async def _start(self, name: str, command: list[str], source: Path) -> None:
-        self.processes[name] = Process(name, command, self._directory, source)
+    async def _start(self, name: str, command: list[str]) -> None:
+        self.processes[name] = Process(name, command, self._directory, self._source)
         await self.processes[name].start()
 
-    def _server(self) -> list[str]:
+    def _redis_server(self) -> list[str]:
         return [
-            find_server("redis"), "--port", str(self.redis_port), "--bind", "127.0.0.1",
+            self._server, "--port", str(self.redis_port), "--bind", "127.0.0.1",
             "--dir", str(self._directory), "--appendonly", "yes", "--appendfsync", "always", "--save", "",
         ]  # fmt: skip
 
@@ -85,6 +89,12 @@ class Stage:
         return [
             sys.executable, "-m", f"services.{package}", "--listen", f"127.0.0.1:{port}",
             "--redis", f"redis://127.0.0.1:{redis_port}/0", "--metrics", "127.0.0.1:0",
+        ]  # fmt: skip
+
+    def _api(self) -> list[str]:
+        return [
+            sys.executable, "-m", "services.web", "--listen", f"127.0.0.1:{self.api_port}",
+            "--redis", f"redis://127.0.0.1:{self.redis_port}/0",
         ]  # fmt: skip
 
     async def __aexit__(self, *_: object) -> None:

@@ -16,8 +16,6 @@ STOP: Final = "stop"
 BREAK: Final = "break"
 """The process stays, its line to Redis breaks."""
 
-_LONGEST_STOP_S: Final = 4.0
-_LONGEST_GAP_S: Final = 3.0
 _IN_FLIGHT_WITHIN_S: Final = 5.0
 _READY_WITHIN_S: Final = 30.0
 
@@ -58,6 +56,7 @@ class Striker:
         faults: how often.
         seed: decides the order and the pauses.
         in_flight: what is in flight to a process, by source.
+        is_brisk: whether pauses and stops are short.
     """
 
     def __init__(
@@ -67,12 +66,15 @@ class Striker:
         faults: int,
         seed: str,
         in_flight: InFlight,
+        *,
+        is_brisk: bool,
     ) -> None:
         self._processes = processes
         self._lines = lines
         self._random = random.Random(seed)
         self._plan = self._deal(faults)
         self._in_flight = in_flight
+        self._longest_gap_s, self._longest_stop_s = (1.0, 2.5) if is_brisk else (3.0, 4.0)
         self.struck: list[Fault] = []
 
     def _deal(self, faults: int) -> Sequence[tuple[str, str]]:
@@ -91,12 +93,12 @@ class Striker:
         """
         resuming: list[asyncio.Task[None]] = []
         for number, (name, kind) in enumerate(self._plan):
-            await asyncio.sleep(self._random.uniform(0.2, _LONGEST_GAP_S))
+            await asyncio.sleep(self._random.uniform(0.2, self._longest_gap_s))
             await self._moment(self._processes[name])
             if kind == BREAK:
                 async with asyncio.timeout(_READY_WITHIN_S):
                     await self._lines[name].break_at_commit()
-            stopped_s = self._random.uniform(0.2, _LONGEST_STOP_S) if kind == STOP else 0.0
+            stopped_s = self._random.uniform(0.2, self._longest_stop_s) if kind == STOP else 0.0
             now_s = time.monotonic() - began_s
             self.struck.append(Fault(number, now_s, name, kind, stopped_s, self._in_flight(name)))
             if kind == KILL:
