@@ -52,6 +52,7 @@ class Rejected:
         self._stored = Allowance(burst=1000, per_second=100)
         self._logged = Allowance(burst=20, per_second=2)
         self._silent = 0
+        self._strays_logged = Allowance(burst=20, per_second=2)
         self._stray = ""
         """The last sender that took this feed for another one."""
 
@@ -91,7 +92,7 @@ class Rejected:
 
     def _log_stray(self, peer: str, place: str, meant_for: str) -> None:
         """Say once that a sender is on the wrong port: one line for all that it sends."""
-        if not self._logged.take(1):
+        if not self._strays_logged.take(1):
             return
         logger.error(
             "%s: %s belongs to the %s feed, and this is the port of the %s feed: "

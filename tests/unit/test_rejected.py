@@ -62,7 +62,7 @@ def test_a_flood_is_logged_at_a_bounded_rate(clock: list[float], caplog: pytest.
 
 
 def test_a_sender_on_the_wrong_port_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
-    """Frames of another feed are set aside each, but logged once a sender, with the feed they are meant for."""
+    """Frames of another feed are each set aside, but logged once a sender, with the feed they belong to."""
     rejected = Rejected("market_data", {1: "orders"})
     for peer in ("1.2.3.4:5", "1.2.3.4:6"):
         for frame in range(1000):
