@@ -6,46 +6,20 @@ to 3,000 HMGETs take 12 ms that way, 29 ms with a time-out for each, and 70 ms t
 
 import asyncio
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final, Protocol
 
 from redis import exceptions
-from redis.asyncio.connection import AbstractConnection, Connection, parse_url
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio.connection import AbstractConnection
 
 from shared.redis_link import Command, RedisAway, Reply, is_weather
-from shared.redis_url import check_url
 
 _MOST_CONNECTIONS: Final = 32
 
 
-class AsyncLink:
-    """Connects when it is first used; round trips at the same time have a connection each.
-
-    Args:
-        url: as for `shared.redis_link.open_link`.
-        timeout_s: for a whole round trip, connecting included.
-        name: how the server lists the connections.
-
-    Raises:
-        ValueError: the URL is not one of Redis.
-    """
-
-    def __init__(self, url: str, *, timeout_s: float = 0.5, name: str = "market-spread") -> None:
-        options: dict[str, Any] = {
-            "socket_timeout": None,
-            "client_name": name,
-            "protocol": 2,
-            "retry": Retry(NoBackoff(), 0),
-            **parse_url(check_url(url)),
-        }
-        self._kind: Callable[..., AbstractConnection] = options.pop("connection_class", Connection)
-        self._options = options
-        self._timeout_s = timeout_s
-        self._idle: list[AbstractConnection] = []
-        self._room = asyncio.Semaphore(_MOST_CONNECTIONS)
+class AsyncLink(Protocol):
+    """A connection to Redis, or to all nodes of a cluster."""
 
     async def roundtrip(self, commands: Sequence[Command], wait_s: float = 0.0) -> list[Reply]:
         """Send all commands at once and read all replies.
@@ -60,6 +34,27 @@ class AsyncLink:
         Raises:
             RedisAway: no connection, a time-out, or a server that takes no commands now.
         """
+
+    async def close(self) -> None:
+        """Close the idle connections."""
+
+
+class AsyncNodeLink:
+    """A link to one server; round trips at the same time have a connection each.
+
+    Args:
+        find: makes a connection to the server; asked again for every new one.
+        timeout_s: for a whole round trip, connecting included.
+    """
+
+    def __init__(self, find: Callable[[], Awaitable[AbstractConnection]], timeout_s: float) -> None:
+        self._find = find
+        self._timeout_s = timeout_s
+        self._idle: list[AbstractConnection] = []
+        self._room = asyncio.Semaphore(_MOST_CONNECTIONS)
+
+    async def roundtrip(self, commands: Sequence[Command], wait_s: float = 0.0) -> list[Reply]:
+        """See `AsyncLink.roundtrip`."""
         with _failures_as_away():
             async with asyncio.timeout(self._timeout_s + wait_s), self._room:
                 connection = await self._connected()
@@ -74,11 +69,12 @@ class AsyncLink:
                 self._idle.append(connection)
         for reply in replies:
             if isinstance(reply, exceptions.ResponseError) and is_weather(reply):
+                await self.close()  # what is behind the address may be another server by now
                 raise RedisAway(str(reply))
         return replies
 
     async def close(self) -> None:
-        """Close the idle connections."""
+        """See `AsyncLink.close`."""
         while self._idle:
             await self._idle.pop().disconnect(nowait=True)
 
@@ -89,7 +85,7 @@ class AsyncLink:
             if not await connection.can_read():  # nothing was asked: what can be read is the end
                 return connection
             await connection.disconnect(nowait=True)
-        connection = self._kind(**self._options)
+        connection = await self._find()
         await connection.connect()
         return connection
 

@@ -1,17 +1,14 @@
 """A link to a Redis Cluster: the commands of a round trip go to all their nodes at once."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
 
 from redis.connection import AbstractConnection
 from redis.exceptions import ResponseError
 
 from shared.address import Address
-from shared.redis_link import Command, RedisAway, Reply, command, is_weather
+from shared.redis_link import Command, RedisAway, Reply, is_weather
 from shared.redis_node import NodeLink
-from shared.redis_slots import Scatter, Slots
-
-_CLUSTER_SLOTS: Final = command("", "CLUSTER", "SLOTS")
+from shared.redis_slots import CLUSTER_SLOTS, Scatter, Slots
 
 
 class ClusterLink:
@@ -71,7 +68,7 @@ class ClusterLink:
         error: RedisAway | None = None
         for address in dict.fromkeys((*self._nodes, *self._seeds)):
             try:
-                (reply,) = self._node(address).roundtrip([_CLUSTER_SLOTS])
+                (reply,) = self._node(address).roundtrip([CLUSTER_SLOTS])
             except RedisAway as this:
                 error = this
                 continue

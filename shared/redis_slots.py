@@ -10,6 +10,7 @@ from redis.exceptions import AskError, MovedError
 from shared.address import Address
 from shared.redis_link import Command, RedisAway, Reply, command
 
+CLUSTER_SLOTS: Final = command("", "CLUSTER", "SLOTS")
 _ASKING: Final = command("", "ASKING")
 _MOST_ROUNDS: Final = 5
 

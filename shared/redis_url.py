@@ -7,7 +7,7 @@ name one or more nodes of a cluster: `redis+cluster://user:password@node1:7000,n
 """
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from redis import Redis
@@ -28,12 +28,12 @@ class RedisUrl(NamedTuple):
 
     kind: str
     """`one`, `cluster` or `sentinel`."""
-    hosts: Sequence[Address]
-    """The nodes or the sentinels; empty for `one`."""
-    service: str
+    server: str
+    """The URL of one server, in redis-py's form: the one named, or the first node or sentinel."""
+    hosts: Sequence[Address] = ()
+    """The nodes or the sentinels."""
+    service: str = ""
     """What the sentinels watch."""
-    options: dict[str, Any]
-    """Of redis-py's connections."""
 
 
 def parse_redis_url(url: str) -> RedisUrl:
@@ -44,7 +44,8 @@ def parse_redis_url(url: str) -> RedisUrl:
     """
     parts = urlsplit(url)
     if parts.scheme in _ONE:
-        return RedisUrl("one", (), "", parse_url(url))
+        parse_url(url)
+        return RedisUrl("one", url)
     if parts.scheme not in _MANY:
         schemes = ", ".join(f"{scheme}://" for scheme in sorted(_ONE | _MANY))
         raise ValueError(f"{url!r}: a Redis URL starts with one of {schemes}")
@@ -54,8 +55,9 @@ def parse_redis_url(url: str) -> RedisUrl:
     service, _, database = parts.path.strip("/").partition("/") if kind == "sentinel" else ("", "", "")
     if kind == "sentinel" and not service:
         raise ValueError(f"{url!r}: name the service behind the sentinels, as in HOST:PORT/mymaster")
-    options = parse_url(f"{scheme}://{credentials}{at}{addresses[0]}/{database}?{parts.query}")
-    return RedisUrl(kind, addresses, service, {**options, "host": None, "port": None})
+    server = f"{scheme}://{credentials}{at}{addresses[0]}/{database}?{parts.query}"
+    parse_url(server)
+    return RedisUrl(kind, server, addresses, service)
 
 
 def check_url(url: str) -> str:
@@ -79,13 +81,13 @@ def open_link(url: str, *, timeout_s: float = 2.0, name: str = "market-spread") 
     Raises:
         ValueError: the URL is none of Redis.
     """
-    kind, hosts, service, options = parse_redis_url(url)
+    kind, server, hosts, service = parse_redis_url(url)
     options = {
         "socket_timeout": timeout_s,
         "socket_connect_timeout": timeout_s,
         "client_name": name,
         "protocol": 2,
-        **options,
+        **parse_url(server),
     }
     connection_class = options.pop("connection_class", Connection)
     if connection_class is not UnixDomainSocketConnection:

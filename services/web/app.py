@@ -19,7 +19,7 @@ from services.web.health import health_routes
 from services.web.metrics import CountRequests, WebMetrics, metrics_route
 from services.web.problems import add_problems, described
 from shared import keys
-from shared.async_link import AsyncLink
+from shared.async_url import open_async_link
 from shared.version import VERSION
 
 _STATIC: Final = Path(__file__).with_name("static")
@@ -39,7 +39,7 @@ class AppSettings:
 
 def create_app(settings: AppSettings) -> FastAPI:
     """The application; it connects to Redis when it is first asked for something."""
-    link = AsyncLink(settings.redis_url, name="market-spread-api")
+    link = open_async_link(settings.redis_url, name="market-spread-api")
     metrics = WebMetrics()
 
     @asynccontextmanager
