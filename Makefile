@@ -7,7 +7,7 @@ MADE := $(VENV)/.made
 LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-all lint format lock bench faults soak clean venv
+.PHONY: help demo test test-all lint format lock bench bench-latency bench-growth bench-peers bench-http bench-start faults soak clean venv
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
