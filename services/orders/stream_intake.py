@@ -120,9 +120,6 @@ class StreamIntake:
         began_ns = time.monotonic_ns()
         after = parse_position(self._source.position)
         batch = self._insist(lambda: read_entries(self._link, self._stream, after))
-        if batch.trimmed:
-            logger.error("%d entries of the stream %s were trimmed unread", batch.trimmed, self._stream)
-            self._metrics.stream_trimmed += batch.trimmed
         if batch.entries:
             self._check(batch)
             latency_us = (time.monotonic_ns() - began_ns) // 1000
@@ -144,7 +141,13 @@ class StreamIntake:
             self._stand_by()
 
     def _count(self, batch: Entries, alerts: Sequence[Alert], rejects: list[Reject]) -> None:
-        """Count a committed batch, and set aside what was refused."""
+        """Count a committed batch, and set aside what was refused.
+
+        Before the commit nobody knows whether entries are missing, or were read and trimmed by another owner.
+        """
+        if batch.trimmed:
+            logger.error("%d entries of the stream %s were trimmed unread", batch.trimmed, self._stream)
+            self._metrics.stream_trimmed += batch.trimmed
         self._metrics.received += len(batch.entries)
         self._metrics.batch_size.record(len(batch.entries))
         self._metrics.rejected.update(each.reason for each in rejects)

@@ -1,16 +1,20 @@
 """Commits whose answers were lost: made again, they take effect once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from redis import Redis
 
 from shared import keys
 from shared.positions import Append, Outcome, Pending, Portion, Positions, Source
-from shared.redis_link import Command, Link, RedisAway, Reply, open_link
+from shared.redis_link import Command, Link, RedisAway, Reply
+from shared.redis_url import open_link
 
 KEY = keys.position(keys.ALERTS, "orders", "desk-1")
-APPEND = Append((keys.ALERTS,), (), "for at = 5, #ARGV do redis.call('XADD', KEYS[2], '*', 'word', ARGV[at]) end\n")
+APPEND = Append(
+    (keys.ALERTS,), (), "for at = 5, #ARGV do redis.call('XADD', KEYS[2], '*', 'word', ARGV[at]) end\n"
+)
 
 
 class LossyLink:
@@ -21,7 +25,7 @@ class LossyLink:
         self.plan: list[str] = []
         """For each round trip to come: `takes`, `loses_answers`, or `loses_commands`."""
 
-    def roundtrip(self, commands: Sequence[Command]) -> list[Reply]:
+    def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
         """See `Link.roundtrip`."""
         what = self.plan.pop(0) if self.plan else "takes"
         if what != "loses_commands":
@@ -45,7 +49,8 @@ def link(redis_url: str) -> Iterator[LossyLink]:
 
 def words_in(redis_client: Redis) -> list[bytes]:
     """What has been appended."""
-    return [fields[b"word"] for _, fields in redis_client.xrange(keys.ALERTS)]
+    entries: Any = redis_client.xrange(keys.ALERTS)
+    return [fields[b"word"] for _, fields in entries]
 
 
 def commit_again_and_again(positions: Positions, pending: Pending) -> None:
