@@ -1,5 +1,7 @@
 """All the processes of a run: Redis with its append-only file synced always, ingestor, two checkers, API."""
 
+import contextlib
+import secrets
 import socket
 import sys
 from collections.abc import Iterator
@@ -14,7 +16,6 @@ from faults.line import Line
 from faults.oracle import Fields
 from faults.process import Process, until
 from faults.producer import STREAM
-from services.cli.embedded import free_port
 
 REDIS: Final = "redis"
 INGESTOR: Final = "ingestor"
@@ -22,6 +23,7 @@ CHECKER: Final = "checker"
 STANDBY: Final = "standby"
 API: Final = "api"
 _START_S: Final = 20.0
+_PORTS: Final = range(10_000, 32_000)
 _PAGE: Final = 10_000
 _ALERTS_KEPT: Final = 1_000_000_000
 
@@ -41,11 +43,11 @@ class Stage:
         self._source = source
         self._server = server
         self._open = AsyncExitStack()
-        self.redis_port, self.api_port = free_port(), free_port()
+        self.redis_port, self.api_port, ingest, check, standby = _free_ports(5)
         self._redis = redis.Redis(port=self.redis_port, decode_responses=True, socket_timeout=60)
-        self.quote_ports = {INGESTOR: free_port()}
+        self.quote_ports = {INGESTOR: ingest}
         """Where quotes go to, by process."""
-        self.order_ports = {CHECKER: free_port(), STANDBY: free_port()}
+        self.order_ports = {CHECKER: check, STANDBY: standby}
         """Where orders go to, by process."""
         self.lines = {name: Line(self.redis_port, f"{seed}/lines/{name}") for name in self.order_ports}
         """Between a checker and Redis, by process."""
@@ -129,6 +131,17 @@ class Stage:
             return bool(self._redis.ping())
         except redis.RedisError:
             return False
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that nobody uses, and that the system gives to no outgoing connection while a process is down."""
+    ports: list[int] = []
+    while len(ports) < count:
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            ports.append(port)
+    return ports
 
 
 def _listens(port: int) -> bool:
