@@ -11,9 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from redis import Redis
-from redis.exceptions import RedisError
-
 from services.cli.leash import leashed
 
 _START_TIMEOUT_S: Final = 10.0
@@ -140,12 +137,13 @@ class Server:
         return "\n".join((self.folder / "server.log").read_text().splitlines()[-_LINES_SHOWN:])
 
     def answers(self) -> bool:
-        """Whether it can be talked to and has loaded its data."""
+        """Whether it can be talked to, if only to be asked for a password, and has loaded its data."""
         try:
-            with Redis(port=self.port, socket_timeout=_ANSWER_TIMEOUT_S) as client:
-                return bool(client.ping())
-        except RedisError as error:
-            return "NOAUTH" in str(error) or "Authentication" in str(error)
+            with socket.create_connection(("127.0.0.1", self.port), _ANSWER_TIMEOUT_S) as client:
+                client.sendall(b"PING\r\n")
+                return client.recv(64).startswith((b"+PONG", b"-NOAUTH"))
+        except OSError:
+            return False
 
     def stop(self) -> None:
         """End it in an orderly way; its data stay."""

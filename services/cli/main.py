@@ -5,7 +5,7 @@ from typing import Final, NoReturn
 
 import click
 
-from shared.entry import invoke
+from shared.usage import invoke
 from shared.version import VERSION
 
 _COMMANDS: Final = {

@@ -5,8 +5,9 @@ from typing import Any
 import click
 
 from services.orders.service import CheckSettings, run
-from shared.entry import invoke, run_service
+from shared.entry import run_service
 from shared.options import AddressOrNone, option, service_options
+from shared.usage import invoke
 
 
 @click.command(name="check")

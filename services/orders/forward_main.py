@@ -6,8 +6,9 @@ import click
 
 from services.orders.forwarder import ForwardSettings, run
 from shared.control import is_source_name
-from shared.entry import invoke, run_service
+from shared.entry import run_service
 from shared.options import ADDRESS, option, process_options
+from shared.usage import invoke
 
 
 @click.command(name="forward")

@@ -7,8 +7,9 @@ from typing import Any, Final
 import click
 
 from services.web.server import ApiSettings, run
-from shared.entry import invoke, run_service
+from shared.entry import run_service
 from shared.options import ADDRESS, common_options, option
+from shared.usage import invoke
 
 _TOKEN_VARIABLE: Final = "MARKET_SPREAD_TOKEN"  # noqa: S105 - a name and no token
 
