@@ -1,5 +1,6 @@
 """A receiver that is killed and started again, the alerts for it, and the forwarder between the two."""
 
+import signal
 from pathlib import Path
 from typing import Final
 
@@ -52,6 +53,16 @@ class Receiving:
         """End it at once."""
         assert self._process is not None
         self._process.kill()
+
+    def pause(self) -> None:
+        """Let it stand still."""
+        assert self._process is not None
+        self._process.popen.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.popen.send_signal(signal.SIGCONT)
 
     def connections(self) -> list[list[int]]:
         """The accounts of what was read, connection by connection."""

@@ -106,6 +106,23 @@ def test_the_position_stays_behind_what_nobody_acknowledged(
     assert metrics(process)["forward_reconnects_total"] == 1
 
 
+def test_a_receiver_that_stands_still_gets_the_rest_later(
+    processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving
+) -> None:
+    """A receiver that is stopped for a while under load gets each alert once, over the same connection."""
+    start_forwarder(processes, redis_url, receiving.address)
+    add_alerts(redis_client, 0, 1000)
+    receiving.wait_for(999)
+
+    receiving.pause()
+    add_alerts(redis_client, 1000, 20_000)
+    wait_until(lambda: position(redis_client) > 1000, "something acknowledged")
+    receiving.resume()
+    receiving.wait_for(20_999)
+
+    assert receiving.connections() == [list(range(21_000))]
+
+
 def test_what_was_trimmed_before_it_was_sent_is_counted_and_said(
     processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving
 ) -> None:
