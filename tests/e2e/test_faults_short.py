@@ -1,0 +1,36 @@
+"""The fault harness: a short run of it, and the proof that it notices what it is there to notice."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.processes import Processes
+
+
+def run_faults(processes: Processes, tmp_path: Path, *words: str) -> tuple[int, dict[str, Any], str]:
+    """Run `python -m faults`; its exit code, its log, and what it printed."""
+    log = tmp_path / "log.json"
+    harness = processes.start("-m", "faults", "--brisk", "--json", str(log), *words)
+    code = harness.wait(timeout_s=170)
+    return code, json.loads(log.read_text()), harness.output()
+
+
+def test_a_short_fault_run_loses_and_doubles_nothing(processes: Processes, tmp_path: Path) -> None:
+    """Every process is killed and stopped once under load, every line breaks: all orders count once."""
+    code, log, output = run_faults(processes, tmp_path, "--faults", "12", "--seed", "11")
+    assert code == 0, output
+    assert len(log["faults"]) == 12
+    assert log["struck_in_flight"] >= 10
+    assert log["verdict"]["alerts"] == log["verdict"]["expected"] > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+def test_without_the_position_comparison_the_fault_run_fails(processes: Processes, tmp_path: Path) -> None:
+    """With the guard taken out of the commit the harness finds doubled alerts, and says so."""
+    code, log, output = run_faults(processes, tmp_path, "--faults", "36", "--seed", "12", "--without-guard")
+    assert code == 1, output
+    assert log["verdict"]["duplicated"] > 0
+    assert not log["wrong"], output
