@@ -30,7 +30,11 @@ from shared.usage import invoke
     default=30.0,
     help="Seconds to hold orders while Redis has lost its quotes.",
 )
-@option("--stream", multiple=True, help="Take orders from this Redis stream too; may be repeated.")
+@option(
+    "--stream",
+    multiple=True,
+    help="Take orders from this Redis stream too; of several the first is claimed, the others are shared.",
+)
 @option("--keep-orders/--trim-orders", default=False, help="Leave checked orders in the stream.")
 @option(
     "--wait-replicas",

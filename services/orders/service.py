@@ -47,12 +47,13 @@ def run(settings: CheckSettings) -> int:
             stream,
             keys.position(settings.alerts, "stream", stream),
             keep_orders=settings.keep_orders,
+            claims=place == 0 and len(settings.stream) > 1,
             link=link,
             waiting_link=open_link(settings.redis_url, name=f"market-spread-check-{stream}"),
             insist=insist,
             checker=checker,
             metrics=metrics,
         )
-        for stream in settings.stream
+        for place, stream in enumerate(settings.stream)
     ]
     return Service(ROLE, FEED, settings, stop, link, insist, metrics, checker, intakes).run()

@@ -46,6 +46,7 @@ class StreamIntake:
         stream: its name.
         key: of its position.
         keep_orders: whether orders stay in the stream when they have been checked.
+        claims: whether to take the stream over at the start whoever owns it.
         link: to Redis.
         waiting_link: to Redis, for waiting in a thread of its own.
         insist: waits while Redis is away.
@@ -59,6 +60,7 @@ class StreamIntake:
         key: str,
         *,
         keep_orders: bool,
+        claims: bool,
         link: Link,
         waiting_link: Link,
         insist: Insistence,
@@ -67,6 +69,7 @@ class StreamIntake:
     ) -> None:
         self._stream = stream
         self._keep_orders = keep_orders
+        self._claims = claims
         self._link = link
         self._insist = insist
         self._checker = checker
@@ -83,7 +86,7 @@ class StreamIntake:
         self._next_look = 0.0
 
     def start(self, wake: Callable[[], None]) -> None:
-        """Become the owner if there is none, stand by otherwise."""
+        """Become the owner if there is none or the stream is claimed, stand by otherwise."""
 
         def woken() -> None:
             self._is_woken = True
@@ -92,7 +95,7 @@ class StreamIntake:
         self._waiter = StreamWaiter(self._waiting_link, self._stream, woken)
         self._waiter.start()
         (owner,) = self._link.roundtrip([command(self._source.key, "HGET", self._source.key, "owner")])
-        if owner is None:
+        if owner is None or self._claims:
             self._take_over()
         else:
             logger.info("standing by on the stream %s", self._stream)

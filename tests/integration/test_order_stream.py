@@ -1,0 +1,214 @@
+"""Orders from a Redis stream: checked once each, by whichever checker, whatever happens."""
+
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from services.cli.embedded import Server
+from tests import frames
+from tests.market import entries_after, metrics
+from tests.processes import Process, Processes, wait_until
+from tests.raw_sender import send_all
+from tests.servers import chosen_kinds, make_server
+
+GOOD = {
+    "side": "buy",
+    "symbol": "NONE",
+    "quantity": "100",
+    "price": "10.5",
+    "transact_time": "20260105-14:30:00.000",
+}
+
+
+@pytest.fixture(scope="module", params=chosen_kinds())
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server for this module."""
+    made = make_server(request.param).start()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[Redis]:
+    """A client of the server, which is empty at the start."""
+    with Redis.from_url(server.url, protocol=2) as found:
+        found.flushall()
+        yield found
+
+
+def add(client: Redis, number: int, stream: str = "orders", **changes: Any) -> str:
+    """Add an order on a symbol that nobody quotes; its account says which one it is."""
+    fields = {"order_id": f"{number:06}", "account": number, **GOOD, **changes}
+    added = client.xadd(stream, {name: value for name, value in fields.items() if value is not None})
+    assert isinstance(added, bytes)
+    return added.decode()
+
+
+def checked(client: Redis) -> list[int]:
+    """The orders that have alerted, in the order of the alerts."""
+    return [int(alert["account"]) for alert in entries_after(client)]
+
+
+def checker(processes: Processes, server: Server, *streams: str, words: tuple[str, ...] = ()) -> Process:
+    """A checker of streams alone."""
+    flags = [word for stream in streams for word in ("--stream", stream)]
+    return processes.check(server.url, "--listen", "none", *flags, *words)
+
+
+def test_every_entry_is_checked_once_and_trimmed(client: Redis, server: Server, processes: Processes) -> None:
+    """Entries from before and after the start alert in order, and are taken out of the stream."""
+    for number in range(5):
+        add(client, number)
+    checker(processes, server, "orders")
+    wait_until(lambda: len(checked(client)) == 5, "what was there is checked")
+    for number in range(5, 2500):
+        add(client, number)
+    wait_until(lambda: len(checked(client)) == 2500, "what came later is checked")
+
+    assert checked(client) == list(range(2500))
+    assert entries_after(client)[7] | {"checked_at": ""} == {
+        "order_id": "000007", "account": "7", "side": "buy", "symbol": "NONE", "quantity": "100.0",
+        "price": "10.5", "transact_time": "20260105-14:30:00.000", "bid": "", "offer": "",
+        "quote_time": "", "reason": "no_quote", "checked_at": "",
+    }  # fmt: skip
+    wait_until(lambda: client.xlen("orders") <= 1, "checked orders are trimmed")
+
+
+def test_orders_are_kept_on_demand_and_not_checked_again(
+    client: Redis, server: Server, processes: Processes
+) -> None:
+    """With --keep-orders entries stay, and a restarted checker goes on behind them."""
+    add(client, 1)
+    first = checker(processes, server, "orders", words=("--keep-orders",))
+    wait_until(lambda: checked(client) == [1], "the first order is checked")
+    first.terminate()
+    assert first.wait() == 0
+    add(client, 2)
+    checker(processes, server, "orders", words=("--keep-orders",))
+    wait_until(lambda: len(checked(client)) > 1, "the second order is checked")
+    assert checked(client) == [1, 2]
+    assert client.xlen("orders") == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"symbol": None}, "symbol"),
+        ({"symbol": "A B"}, "symbol"),
+        ({"side": "hold"}, "side"),
+        ({"order_id": ""}, "order_id"),
+        ({"order_id": "1234567"}, "order_id"),
+        ({"transact_time": None}, "transact_time"),
+        ({"account": "-1"}, "number"),
+        ({"account": 2**32}, "number"),
+        ({"quantity": "nan"}, "number"),
+        ({"price": "much"}, "number"),
+    ],
+)
+def test_a_malformed_entry_is_set_aside_and_blocks_nothing(
+    changes: dict[str, Any], reason: str, client: Redis, server: Server, processes: Processes
+) -> None:
+    """An entry that is no order is counted and stored under its reason; those around it are checked."""
+    add(client, 1)
+    entry = add(client, 2, **changes)
+    add(client, 3)
+    process = checker(processes, server, "orders")
+    wait_until(lambda: len(checked(client)) == 2, "the orders around it are checked")
+    wait_until(lambda: client.xlen("rejected") == 1, "it is set aside")
+
+    assert checked(client) == [1, 3]
+    (rejected,) = entries_after(client, stream="rejected")
+    assert rejected["reason"] == reason
+    assert rejected["feed"] == "orders"
+    assert rejected["peer"] == "stream orders"
+    assert metrics(process)[f"orders_rejected_total{{{reason}}}"] == 1
+    process.wait_for(f"entry {entry} refused: {reason}")
+
+
+def test_a_standby_takes_over_when_the_owner_dies(
+    client: Redis, server: Server, processes: Processes
+) -> None:
+    """The second checker stands by; when the first is killed it goes on where that one's commits ended."""
+    owner = checker(processes, server, "orders")
+    standby = checker(processes, server, "orders")
+    standby.wait_for("standing by")
+    for number in range(100):
+        add(client, number)
+    wait_until(lambda: len(checked(client)) == 100, "the owner checks")
+    owner.kill()
+    for number in range(100, 200):
+        add(client, number)
+    wait_until(lambda: len(checked(client)) == 200, "the standby takes over")
+    assert checked(client) == list(range(200))
+    assert standby.events("checking the orders of the stream")
+
+
+def test_an_owner_that_stood_still_finds_that_it_is_none_any_more(
+    client: Redis, server: Server, processes: Processes
+) -> None:
+    """A paused owner is replaced; when it wakes its commit is refused and it stands by: no order twice."""
+    owner = checker(processes, server, "orders")
+    add(client, 0)
+    wait_until(lambda: checked(client) == [0], "the owner checks")
+    standby = checker(processes, server, "orders")
+    standby.wait_for("standing by")
+    os.kill(owner.pid, signal.SIGSTOP)
+    for number in range(1, 300):
+        add(client, number)
+    wait_until(lambda: len(checked(client)) == 300, "the standby takes over")
+    os.kill(owner.pid, signal.SIGCONT)
+    for number in range(300, 400):
+        add(client, number)
+    wait_until(lambda: len(checked(client)) == 400, "all are checked")
+    owner.wait_for("has another owner: standing by")
+    assert checked(client) == list(range(400))
+
+
+def test_streams_are_shared_out_and_taken_over(client: Redis, server: Server, processes: Processes) -> None:
+    """Two checkers that name two streams in different order have one each, until one of them dies."""
+    one = checker(processes, server, "a", "b")
+    wait_until(lambda: len(one.events("checking the orders of the stream")) == 2, "the first has both")
+    other = checker(processes, server, "b", "a")
+    other.wait_for("checking the orders of the stream b")
+    for number in range(50):
+        add(client, number, stream="a")
+        add(client, 1000 + number, stream="b")
+    wait_until(lambda: len(checked(client)) == 100, "both streams are checked")
+    one.wait_for("the stream b has another owner")
+    other.kill()
+    for number in range(50, 100):
+        add(client, 1000 + number, stream="b")
+    wait_until(lambda: len(checked(client)) == 150, "the first takes the second stream over")
+    assert sorted(checked(client)) == [*range(50), *range(1000, 1100)]
+
+
+def test_entries_trimmed_unread_are_counted_and_logged(
+    client: Redis, server: Server, processes: Processes
+) -> None:
+    """What somebody trimmed before it was checked is said, with its number; the rest is checked."""
+    first = checker(processes, server, "orders")
+    add(client, 0)
+    wait_until(lambda: checked(client) == [0], "the first order is checked")
+    first.terminate()
+    first.wait()
+    for number in range(1, 11):
+        add(client, number)
+    client.xtrim("orders", maxlen=3, approximate=False)
+    second = checker(processes, server, "orders")
+    wait_until(lambda: len(checked(client)) == 4, "what is left is checked")
+    assert checked(client) == [0, 8, 9, 10]
+    second.wait_for("7 entries of the stream orders were trimmed unread")
+    assert metrics(second)["stream_trimmed_total"] == 7
+
+
+def test_both_intakes_run_in_one_process(client: Redis, server: Server, processes: Processes) -> None:
+    """A checker takes orders by TCP and from a stream at the same time."""
+    process = processes.check(server.url, "--stream", "orders")
+    add(client, 1)
+    send_all(process.address(), frames.order(b"NONE", account=2))
+    wait_until(lambda: len(checked(client)) == 2, "both are checked")
+    assert sorted(checked(client)) == [1, 2]
