@@ -12,12 +12,20 @@ from fastapi.staticfiles import StaticFiles
 from services.market_data.routes import symbol_routes
 from services.market_data.state_reader import StateReader
 from services.orders.alert_history import AlertHistory
+from services.orders.alert_tail import AlertTail
 from services.orders.routes import alert_routes
 from services.web import token as bearer
+from services.web.alert_feed import AlertFeed
 from services.web.docs_page import add_docs
+from services.web.event_stream import Streams
 from services.web.health import health_routes
 from services.web.metrics import CountRequests, WebMetrics, metrics_route
 from services.web.problems import add_problems, described
+from services.web.service_states import StatesReader
+from services.web.status_feed import StatusFeed
+from services.web.status_routes import status_routes
+from services.web.stream_routes import stream_routes
+from services.web.symbol_feed import SymbolFeed
 from shared import keys
 from shared.async_url import open_async_link
 from shared.version import VERSION
@@ -53,9 +61,15 @@ def create_app(settings: AppSettings) -> FastAPI:
     )  # fmt: skip
     guard = [] if settings.token is None else [bearer.require(settings.token)]
     refusals = described(422, 503) if settings.token is None else described(401, 422, 503)
+    reader, states, streams = StateReader(link), StatesReader(link), Streams()
+    alert_feed = AlertFeed(AlertTail(link, settings.alerts))
+    feeds = alert_feed, SymbolFeed(reader), StatusFeed(states)
+    app.state.streams = streams
     for router, errors in (
-        (symbol_routes(StateReader(link)), described(404)),
+        (symbol_routes(reader), described(404)),
         (alert_routes(AlertHistory(link, settings.alerts)), {}),
+        (stream_routes(link, streams, *feeds), {}),
+        (status_routes(states), {}),
         (metrics_route(metrics), {}),
     ):
         app.include_router(router, dependencies=guard, responses={**refusals, **errors})

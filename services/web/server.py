@@ -1,5 +1,6 @@
 """The HTTP server's life: bind, reach Redis, serve, stop."""
 
+import asyncio
 import contextlib
 import logging
 import socket
@@ -8,8 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from services.web.app import AppSettings, create_app
+from services.web.event_stream import Streams
 from shared.address import Address
 from shared.options import CommonSettings
 from shared.redis_url import open_link
@@ -18,8 +21,9 @@ from shared.service import CannotStart, Stop, reach
 logger = logging.getLogger(__name__)
 
 _BACKLOG: Final = 2048
+_LAST_CHUNKS_S: Final = 1.0
 _LAST_ANSWERS_S: Final = 3
-"""After a signal: how long answers that are on their way are waited for."""
+"""After a signal: how long streams, and then other answers that are on their way, are waited for."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,11 @@ def run(settings: ApiSettings) -> int:
             server_header=False,
             ws="none",
             lifespan="on",
+            http=_Protocol,
             backlog=_BACKLOG,
             timeout_graceful_shutdown=_LAST_ANSWERS_S,
         )
-        _Server(config, stop).run(sockets=[listener])
+        _Server(config, stop, app.state.streams).run(sockets=[listener])
     logger.info("stopped")
     return 0
 
@@ -61,9 +66,13 @@ def run(settings: ApiSettings) -> int:
 class _Server(uvicorn.Server):
     """uvicorn, but it leaves the signals to us: it would end by the signal and not with 0."""
 
-    def __init__(self, config: uvicorn.Config, stop: Stop) -> None:
+    def __init__(self, config: uvicorn.Config, stop: Stop, streams: Streams) -> None:
         super().__init__(config)
-        self._stop = stop
+        self._stop, self._streams = stop, streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._streams.close(_LAST_CHUNKS_S)
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -71,6 +80,14 @@ class _Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         return await super().on_tick(counter) or self._stop.at is not None
+
+
+class _Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # chosen at import
+    """uvicorn's, but it lets a request cut its connection off: ASGI has no way to."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
 
 
 def _bound(address: Address) -> socket.socket:

@@ -1,0 +1,119 @@
+"""Reads on in the alert stream from an ID, and tells when alerts may be missing there."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from redis.exceptions import ResponseError
+
+from services.orders.published_alert import Entry
+from shared.async_link import AsyncLink
+from shared.redis_link import Reply, command
+from shared.stream_id import BEFORE_ALL, StreamId
+
+MOST_READ: Final = 1000
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Alerts that cannot be read any more, if there were any."""
+
+    after: StreamId
+    """What is missing came after this one."""
+    to: StreamId
+    """And before this one, or up to it."""
+
+
+@dataclass(frozen=True)
+class News:
+    """What follows an ID."""
+
+    entries: list[Entry]
+    gap: Gap | None
+    """Came before these entries."""
+    position: StreamId
+    """Where to read on."""
+
+    @property
+    def may_have_more(self) -> bool:
+        """Whether reading on may give more at once."""
+        return len(self.entries) == MOST_READ
+
+
+@dataclass(frozen=True)
+class _State:
+    """What Redis says of the stream."""
+
+    last: StreamId
+    first: StreamId | None
+    removed: int
+
+
+class AlertTail:
+    """Reads the stream of alerts.
+
+    Args:
+        link: to Redis.
+        stream: its name.
+    """
+
+    def __init__(self, link: AsyncLink, stream: str) -> None:
+        self._link = link
+        self._stream = stream
+        self._look = command(stream, "XINFO", "STREAM", stream)
+
+    async def last(self) -> StreamId:
+        """The ID of the newest alert that there ever was.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        (info,) = await self._link.roundtrip([self._look])
+        return _state(info).last
+
+    async def read(self, after: StreamId, wait_s: float = 0.0) -> News:
+        """What follows an ID, at most `MOST_READ` alerts.
+
+        Args:
+            after: the ID.
+            wait_s: how long to wait where nothing follows yet.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        block = ("BLOCK", int(wait_s * 1000)) if wait_s else ()
+        words = ("XREAD", "COUNT", MOST_READ, *block, "STREAMS", self._stream, str(after))
+        # The state is asked for after the entries: a first entry at or before `after` then proves that
+        # nothing between was trimmed unread.
+        found, info = await self._link.roundtrip([command(self._stream, *words), self._look], wait_s)
+        if isinstance(found, ResponseError):
+            raise found
+        entries: list[Entry] = found[0][1] if found else []
+        gap = _find_gap(after, entries, _state(info))
+        if entries:
+            return News(entries, gap, StreamId.parse(entries[-1][0].decode()))
+        return News([], gap, after if gap is None else gap.to)
+
+
+def _find_gap(after: StreamId, entries: list[Entry], state: _State) -> Gap | None:
+    if state.last < after:  # Redis has lost what it had
+        return Gap(after, state.last)
+    if not state.removed or (state.first is not None and state.first <= after):
+        return None
+    if entries:
+        return Gap(after, StreamId.parse(entries[0][0].decode()))
+    emptied = state.first is None and after < state.last
+    return Gap(after, state.last) if emptied else None
+
+
+def _state(info: Reply) -> _State:
+    if isinstance(info, ResponseError):
+        if "no such key" in str(info):
+            return _State(BEFORE_ALL, None, 0)
+        raise info
+    facts = dict(zip(info[::2], info[1::2], strict=True))
+    first = facts[b"first-entry"]
+    return _State(
+        StreamId.parse(facts[b"last-generated-id"].decode()),
+        None if first is None else StreamId.parse(first[0].decode()),
+        facts[b"entries-added"] - facts[b"length"],
+    )

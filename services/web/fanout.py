@@ -1,0 +1,79 @@
+"""Fan-out: what is published once is written to every client, and a slow one delays nobody.
+
+All clients share the same chunks of bytes. A queue holds only references, so what slow clients cost in
+memory is bounded by the size of one queue, however many they are.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+logger = logging.getLogger(__name__)
+
+MOST_QUEUED: Final = 8 << 20
+"""Bytes that a client may be behind before it is dropped: 12 s of 2,000 alerts a second."""
+
+
+class Client:
+    """Somebody who reads a stream.
+
+    Args:
+        name: for the log.
+        abort: ends the connection at once, whatever is still to be sent.
+    """
+
+    def __init__(self, name: str, abort: Callable[[], None]) -> None:
+        self.name = name
+        self.abort = abort
+        self._chunks: deque[bytes] = deque()
+        self._queued = 0
+        self._news = asyncio.Event()
+        self._has_ended = False
+
+    def put(self, chunk: bytes) -> bool:
+        """Queue a chunk; False if there is no room for it."""
+        if self._queued + len(chunk) > MOST_QUEUED:
+            return False
+        self._chunks.append(chunk)
+        self._queued += len(chunk)
+        self._news.set()
+        return True
+
+    def end(self) -> None:
+        """Let the stream end after what is queued."""
+        self._has_ended = True
+        self._news.set()
+
+    async def get(self) -> bytes | None:
+        """The next chunk; None at the end."""
+        while not self._chunks:
+            if self._has_ended:
+                return None
+            self._news.clear()
+            await self._news.wait()
+        chunk = self._chunks.popleft()
+        self._queued -= len(chunk)
+        return chunk
+
+
+class Channel:
+    """The clients that get the same."""
+
+    def __init__(self) -> None:
+        self.clients: set[Client] = set()
+        self.dropped = 0
+        """Clients that did not keep up, since the start."""
+
+    def publish(self, chunk: bytes) -> None:
+        """Give a chunk to all clients; drop those that have no room for it."""
+        slow = [client for client in self.clients if not client.put(chunk)]
+        for client in slow:
+            self.clients.discard(client)
+            self.dropped += 1
+            logger.warning(
+                "dropped a client that reads too slowly",
+                extra={"client": client.name, "bytes_behind": MOST_QUEUED},
+            )
+            client.abort()

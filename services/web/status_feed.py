@@ -1,0 +1,79 @@
+"""The live stream of how everything is: the services and Redis, once a second."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Final, Literal
+
+from pydantic import BaseModel, Field
+
+from services.web import sse
+from services.web.fanout import Client
+from services.web.feed import Feed
+from services.web.service_states import ServiceState, StatesReader
+from shared.clock import now_us
+from shared.redis_link import RedisAway
+
+_EVERY_S: Final = 1.0
+
+
+class RedisState(BaseModel):
+    """How Redis is, seen from the API."""
+
+    state: Literal["ok", "away"]
+    detail: str | None = Field(default=None, description="How it fails.")
+    roundtrip_ms: float | None = Field(
+        default=None, description="What a read of all this took: milliseconds."
+    )
+
+
+class Status(BaseModel):
+    """How everything is now."""
+
+    at: int = Field(description="Microseconds since the Unix epoch, by the API's clock.")
+    redis: RedisState
+    services: list[ServiceState] = Field(description="The services that run; empty while Redis is away.")
+
+
+async def read_status(states: StatesReader) -> Status:
+    """How everything is now; Redis away is a state and no error."""
+    began = time.monotonic()
+    try:
+        services = await states.services()
+    except RedisAway as error:
+        return Status(at=now_us(), redis=RedisState(state="away", detail=str(error)), services=[])
+    took_ms = round((time.monotonic() - began) * 1000, 3)
+    return Status(at=now_us(), redis=RedisState(state="ok", roundtrip_ms=took_ms), services=services)
+
+
+class StatusFeed(Feed):
+    """Publishes the status, also while Redis is away.
+
+    Args:
+        states: reads what the services say.
+    """
+
+    def __init__(self, states: StatesReader) -> None:
+        super().__init__()
+        self._states = states
+        self._current = b""
+
+    async def start(self) -> None:
+        """See `Feed.start`."""
+        self._current = await self._read()
+
+    async def turn(self) -> None:
+        """See `Feed.turn`."""
+        await asyncio.sleep(_EVERY_S)
+        self._current = await self._read()
+        self.publish(self._current)
+
+    async def opening(self, client: Client) -> AsyncIterator[bytes]:
+        """What a client gets first: the status."""
+        await self.started.wait()
+        self.channel.clients.add(client)
+        yield self._current
+
+    async def _read(self) -> bytes:
+        status = await read_status(self._states)
+        return sse.event("status", status.model_dump_json(exclude_none=True).encode())
