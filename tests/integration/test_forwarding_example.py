@@ -14,7 +14,7 @@ LINE = "BTU order1 100.0 10.0 10.0 10.05"
 def test_the_receiver_of_the_documentation_prints_the_alerts(
     processes: Processes, redis_client: Redis, redis_url: str
 ) -> None:
-    """Copied as it stands, but for the port, it prints what was forwarded, over one connection after another."""
+    """Copied as it stands, but for the port, it prints what was forwarded, connection by connection."""
     (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "forwarding.md").read_text(), re.DOTALL)
     port = free_port()
     add_alerts(redis_client, 0, 2)
