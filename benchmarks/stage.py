@@ -87,7 +87,7 @@ class Stage:
         self._open.callback(_end, part)
         self.addresses[feed] = Address("127.0.0.1", port)
         self.pids[feed] = part.pid
-        _wait_until_listening(part)
+        wait_until_listening(part)
 
     def __exit__(
         self,
@@ -164,7 +164,7 @@ def pinned(cores: set[int] | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def _wait_until_listening(part: Part) -> None:
+def wait_until_listening(part: Part) -> None:
     """Wait until a part logs it: asking its port might reach somebody else.
 
     Raises:

@@ -1,7 +1,8 @@
 """A real cluster of embedded servers on loopback: primaries, and a replica of each."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from redis import Redis
@@ -27,10 +28,13 @@ class Cluster:
         kind: of its servers.
         primaries: how many share the slots.
         replicas: how many each of them has.
+        options: of every server.
     """
 
-    def __init__(self, kind: str, primaries: int = 3, replicas: int = 1) -> None:
-        nodes = [_node(kind) for _ in range(primaries * (1 + replicas))]
+    def __init__(
+        self, kind: str, primaries: int = 3, replicas: int = 1, options: Mapping[str, str] | None = None
+    ) -> None:
+        nodes = [_node(kind, options or {}) for _ in range(primaries * (1 + replicas))]
         self.servers: Sequence[Server] = [node.server for node in nodes]
         """All of them."""
         self.primaries, self.replicas = self.servers[:primaries], self.servers[primaries:]
@@ -55,7 +59,7 @@ class Cluster:
             self.client(first).execute_command("CLUSTER", "MEET", "127.0.0.1", server.port, bus_port)
         for place, server in enumerate(self.replicas):
             primary = self.node_id(self.primaries[place % len(self.primaries)])
-            wait_until(lambda s=server, p=primary: self._replicate(s, p), "a replica follows its primary")
+            wait_until(partial(self._replicate, server, primary), "a replica follows its primary")
         wait_until(self.is_whole, "the cluster is whole")
 
     def _replicate(self, server: Server, primary: str) -> bool:
@@ -107,9 +111,10 @@ class _Node(NamedTuple):
     bus_port: int
 
 
-def _node(kind: str) -> _Node:
+def _node(kind: str, options: Mapping[str, str]) -> _Node:
     bus_port = free_port()
-    return _Node(make_server(kind, {**_OPTIONS, "cluster-port": str(bus_port)}).start(), bus_port)
+    everything = {**_OPTIONS, "cluster-port": str(bus_port), **options}
+    return _Node(make_server(kind, everything).start(), bus_port)
 
 
 def _text(reply: object) -> str:
