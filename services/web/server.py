@@ -6,7 +6,7 @@ import logging
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
@@ -85,9 +85,9 @@ class _Server(uvicorn.Server):
 class _Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # chosen at import
     """uvicorn's, but it lets a request cut its connection off: ASGI has no way to."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
-        self.app_state = {**self.app_state, "transport": transport}
+        self.app_state: dict[str, Any] = {**self.app_state, "transport": transport}
 
 
 def _bound(address: Address) -> socket.socket:
