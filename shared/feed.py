@@ -8,6 +8,7 @@ import errno
 import logging
 import selectors
 import socket
+import struct
 import time
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ _LONGEST_FRAME: Final = HEADER.size + MAX_PAYLOAD
 _BACKLOG: Final = 1024
 _ACCEPTED_A_TURN: Final = 64
 _DROPPED_AT_ONCE: Final = 1 << 16
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
 _DRAIN_S: Final = 1.0
 """How long a sender has to read why it is sent away, before its connection is reset."""
 
@@ -240,6 +242,12 @@ class Feed:
 
     def _is_registered(self, connection: Connection) -> bool:
         return connection.sock.fileno() in self._selector.get_map()
+
+    def reset(self) -> None:
+        """Break all connections off; a sender that waits for an orderly close learns that none comes."""
+        for connection in list(self._connections):
+            connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            self._close(connection)
 
     def stop_accepting(self) -> None:
         """Take no more connections."""

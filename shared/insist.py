@@ -10,7 +10,7 @@ from shared.redis_link import RedisAway
 logger = logging.getLogger(__name__)
 
 _FIRST_WAIT_S: Final = 0.02
-_LONGEST_WAIT_S: Final = 1.0
+_LONGEST_WAIT_S: Final = 0.5
 
 Result = TypeVar("Result")
 

@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from shared.address import Address
 
 _TIMEOUT_S: Final = 5.0
+_CLOSES_WITHIN_S: Final = 0.05
 _JSON: Final = "application/json"
 
 
@@ -59,7 +60,9 @@ class Monitor:
         self._server = kind((address.host, address.port), Handler)
         self.address = address._replace(port=self._server.server_address[1])
         """Where it listens, with the port that was picked."""
-        Thread(target=self._server.serve_forever, name="monitor", daemon=True).start()
+        Thread(
+            target=self._server.serve_forever, args=(_CLOSES_WITHIN_S,), name="monitor", daemon=True
+        ).start()
 
     def close(self) -> None:
         """Stop listening."""

@@ -7,7 +7,7 @@ name one or more nodes of a cluster: `redis+cluster://user:password@node1:7000,n
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from redis import Redis
@@ -66,7 +66,11 @@ def check_url(url: str) -> str:
     Raises:
         ValueError: it is not.
     """
-    parse_redis_url(url)
+    connect = _connector(parse_redis_url(url).server, timeout_s=1.0, name="")
+    try:
+        connect()  # makes a connection, which is not connected yet, so that all its settings are looked at
+    except (TypeError, RedisError) as error:
+        raise ValueError(f"a setting behind the ? of the URL is wrong: {error}") from None
     return url
 
 
@@ -82,6 +86,20 @@ def open_link(url: str, *, timeout_s: float = 2.0, name: str = "market-spread") 
         ValueError: the URL is none of Redis.
     """
     kind, server, hosts, service = parse_redis_url(url)
+    connect = _connector(server, timeout_s, name)
+    if kind == "cluster":
+        return ClusterLink(hosts, connect)
+    if kind == "sentinel":
+        return NodeLink(lambda: connect(find_master(hosts, service, timeout_s)))
+    return NodeLink(connect)
+
+
+class _Connect(Protocol):
+    def __call__(self, address: Address | None = None) -> AbstractConnection: ...
+
+
+def _connector(server: str, timeout_s: float, name: str) -> _Connect:
+    """Makes connections to the server of a URL, or to another address with its settings."""
     options = {
         "socket_timeout": timeout_s,
         "socket_connect_timeout": timeout_s,
@@ -98,11 +116,7 @@ def open_link(url: str, *, timeout_s: float = 2.0, name: str = "market-spread") 
         connection: AbstractConnection = connection_class(**{**options, **where})
         return connection
 
-    if kind == "cluster":
-        return ClusterLink(hosts, connect)
-    if kind == "sentinel":
-        return NodeLink(lambda: connect(find_master(hosts, service, timeout_s)))
-    return NodeLink(connect)
+    return connect
 
 
 def find_master(sentinels: Sequence[Address], service: str, timeout_s: float) -> Address:

@@ -27,9 +27,12 @@ logger = logging.getLogger(__name__)
 
 _LONGEST_POLL_S: Final = 0.1
 _LAST_READS_S: Final = 1.5
-LAST_WAIT_S: Final = 3.0
-"""After a signal: how long arriving bytes are still read, and how long Redis is still waited for."""
-_REACH_WITHIN_S: Final = 15.0
+LAST_WAIT_S: Final = 1.5
+"""After a signal: how long arriving bytes are still read, and how long Redis is still waited for (a last
+attempt may begin just before that and take 2.5 s to fail; the end has to come within 5 s)."""
+_LONGEST_PAUSE_S: Final = 1.5
+_LAST_ATTEMPT_S: Final = 12.0
+"""At the start: between attempts to reach Redis, and when the last one begins (it may take 2 s to fail)."""
 
 Listener = TypeVar("Listener", Feed, Monitor)
 
@@ -276,7 +279,10 @@ class Service:
         self._insist(lambda: self._link.roundtrip(self._status.goodbye()))
 
     def _give_up(self) -> int:
+        """Say how much could not take effect, and let no sender take the end for a success; the exit code."""
         frames = self._batch.frames if self._batch is not None else 0
+        frames += self._feed.poll(0).frames  # what has arrived while nobody read
+        self._feed.reset()
         if not frames:
             logger.warning("stopped while Redis was away; nothing received was waiting for it")
             return 0
@@ -299,15 +305,15 @@ def reach(link: Link, attempts: int, stop: Stop) -> None:
     Raises:
         CannotStart: it did not answer in so many attempts.
     """
-    began, wait_s = time.monotonic(), 0.1
+    last_at, wait_s = time.monotonic() + _LAST_ATTEMPT_S, 0.1
     for attempt in range(1, attempts + 1):
         try:
             link.roundtrip([command("", "PING")])
         except RedisAway as error:
             logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, attempts, error)
-            if attempt == attempts or stop.at is not None or time.monotonic() - began > _REACH_WITHIN_S:
+            if attempt == attempts or stop.at is not None or time.monotonic() + wait_s > last_at:
                 raise CannotStart(f"Redis is out of reach: {error}; see --redis", 1) from error
             time.sleep(wait_s)
-            wait_s = min(2 * wait_s, _REACH_WITHIN_S / 10)
+            wait_s = min(2 * wait_s, _LONGEST_PAUSE_S)
         else:
             return
