@@ -91,30 +91,21 @@ class Link:
             sent = self._sock.send(self.outgoing)
         except BlockingIOError:
             return
-        except OSError as error:
-            self._drain(error)
+        except OSError as error:  # raised at the next turn: what arrived before may say why
+            self._failure = error
             return
         self.outgoing = self.outgoing[sent:]
 
-    def _drain(self, error: OSError) -> None:
-        """Take what arrived before the connection broke: it may say why."""
-        while self._failure is None and not self.is_closed:
-            if not self._receive():
-                break
-        self._failure = error
-
-    def _receive(self) -> bool:
-        """Take what has arrived; whether there may be more."""
+    def _receive(self) -> None:
         try:
             received = self._sock.recv(_RECEIVED_AT_ONCE)
         except BlockingIOError:
-            return False
+            return
         except OSError as error:
             self._failure = error
-            return False
+            return
         self._inbox += received
         self.is_closed = not received
-        return not self.is_closed
 
     def _answers(self) -> list[Ack | Error]:
         found = split(self._inbox, 0, len(self._inbox))

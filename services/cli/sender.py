@@ -157,7 +157,6 @@ class Sender:
     def _start(self) -> None:
         """Frames may go from here on."""
         self._may_send = True
-        self._granted = 0
         self._pace.restart()
         if self._is_interrupted:
             logger.warning("%s: connected again, going on from frame %d", self._address, self.sent)

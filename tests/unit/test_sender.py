@@ -340,7 +340,7 @@ def test_a_plain_sender_waits_for_the_close() -> None:
 
     def script(peer: Peer) -> None:
         arrived.extend(peer.payloads(1000))
-        time.sleep(0.05)  # a sender that does not wait is done long before
+        time.sleep(0.3)  # a sender that does not wait is done long before
         has_taken_effect.set()
 
     with ScriptedFeed(script) as feed:
@@ -362,6 +362,32 @@ def test_a_plain_sender_fails_when_its_connection_is_lost() -> None:
         assert feed.connections == 1
 
 
+def test_a_reset_is_no_success_for_a_plain_sender() -> None:
+    """Everything was sent, but the feed broke the connection off instead of closing it."""
+
+    def script(peer: Peer) -> None:
+        peer.drain()
+        peer.reset()
+
+    with ScriptedFeed(script) as feed, pytest.raises(SenderError, match="Connection reset by peer after 50"):
+        plain(feed, ListedFrames(50)).run(Event())
+
+
+def test_a_plain_sender_closes_its_side_behind_the_last_byte(tmp_path: Path) -> None:
+    """However slowly the feed reads: far more bytes than fit into the buffers all arrive."""
+    path = tmp_path / "long.msg"
+    path.write_bytes((HEADER.pack(4096) + bytes(4096)) * 5000)
+    arrived = 0
+
+    def script(peer: Peer) -> None:
+        nonlocal arrived
+        arrived = peer.drain()
+
+    with ScriptedFeed(script) as feed:
+        Sender(feed.address, FrameFile(path), source=None, pace=Pace(0)).run(Event())
+    assert arrived == path.stat().st_size
+
+
 def test_a_close_before_the_end_is_no_success_for_a_plain_sender() -> None:
     """A feed that closes while frames are still to come has not taken everything."""
     feed = ScriptedFeed(lambda peer: peer.sock.shutdown(socket.SHUT_WR))
@@ -371,7 +397,7 @@ def test_a_close_before_the_end_is_no_success_for_a_plain_sender() -> None:
 
 def test_a_patient_plain_sender_goes_on_after_a_loss() -> None:
     """A simulation without HELLO reconnects and goes on at a frame's start, though some are lost."""
-    frames = LiveFrames(lambda count: [_numbered(min(count, 5))])
+    frames = LiveFrames(lambda count: [_numbered(min(count, 5))], window_bytes=100)
 
     def first(peer: Peer) -> None:
         peer.payloads(10)
@@ -387,11 +413,15 @@ def test_a_patient_plain_sender_goes_on_after_a_loss() -> None:
         assert feed.connections == 2
 
 
-def test_a_feed_that_is_not_there_is_given_up() -> None:
-    """Nobody listens: ten attempts, then an error with the reason."""
+def test_a_feed_that_is_not_there_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens: ten attempts with waits between them, then an error with the reason."""
+    monkeypatch.setattr("services.cli.patience._FIRST_WAIT_S", 0.02)
+    monkeypatch.setattr("services.cli.patience._LONGEST_WAIT_S", 0.02)
+    started = time.monotonic()
     sender = Sender(free_address(), ListedFrames(1), source="a-source", pace=Pace(0))
     with pytest.raises(SenderError, match=r"gave up after 10 .*: Connection refused"):
         sender.run(Event())
+    assert time.monotonic() - started > 9 * 0.02
 
 
 def test_a_patient_sender_waits_for_a_feed_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -454,6 +484,38 @@ def test_the_rate_is_held() -> None:
         started = time.monotonic()
         sender.run(Event())
         assert 0.38 < time.monotonic() - started < 0.8
+
+
+def test_the_rate_starts_afresh_on_each_connection() -> None:
+    """What could not go while the feed was away is not made up for in a burst."""
+    restarts: list[int] = []
+
+    class WatchedPace(Pace):
+        """Notes how many frames had been acknowledged at each restart."""
+
+        def restart(self) -> None:
+            """See `Pace`."""
+            super().restart()
+            restarts.append(sender.done if sender is not None else -1)
+
+    def first(peer: Peer) -> None:
+        peer.hello()
+        peer.ack(0)
+        peer.payloads(7)
+        peer.ack(7)
+
+    def second(peer: Peer) -> None:
+        peer.hello()
+        peer.ack(7)
+        peer.payloads(3)
+        peer.ack(10)
+        peer.drain()
+
+    sender: Sender | None = None
+    with ScriptedFeed(first, second) as feed:
+        sender = Sender(feed.address, ListedFrames(10), source="a-source", pace=WatchedPace(0))
+        sender.run(Event())
+    assert restarts == [-1, 0, 7]
 
 
 def test_one_failing_sender_stops_the_others() -> None:
