@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.cluster import ClusterNode, RedisCluster
@@ -12,8 +13,8 @@ from tests import frames
 from tests.cluster import Cluster
 from tests.integration.test_acceptance import TABLE
 from tests.market import Market
-from tests.processes import Process, Processes, wait_until
-from tests.raw_sender import RawSender
+from tests.order_flow import ORDERS, start_orders
+from tests.processes import Processes, wait_until
 from tests.servers import chosen_kinds, data_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -51,43 +52,29 @@ def test_the_real_data_give_the_same_alerts_on_a_cluster(
     market.send_quotes(*frames.split(data_file(quotes).read_bytes()))
     market.send_orders(*frames.split(data_file(orders).read_bytes()))
 
-    found = [fields for _, fields in client.xrange("alerts")]
+    found = alerts_of(client)
     assert len(found) == alerts
     assert sum(fields["reason"] == "no_quote" for fields in found) == without_quote
     assert all(cluster.client(server).dbsize() > 50 for server in cluster.primaries)
 
 
-ORDERS = 12_000
-RATE = 4_000
-
-
-@pytest.fixture
-def order_file(tmp_path: Path) -> Path:
-    """Orders on a symbol that nobody quotes: each of them alerts, and says which one it is."""
-    path = tmp_path / "orders.msg"
-    orders = (frames.order(b"NONE", order_id=b"%06d" % number, account=number) for number in range(ORDERS))
-    path.write_bytes(b"".join(map(frames.frame, orders)))
-    return path
-
-
 def numbers(client: RedisCluster) -> list[int]:
     """Which orders have alerted, in the order of the stream."""
-    return [int(fields["account"]) for _, fields in client.xrange("alerts")]
+    return [int(alert["account"]) for alert in alerts_of(client)]
 
 
-def replay(processes: Processes, path: Path, address: tuple[str, int]) -> Process:
-    """Start sending the orders, evenly, with HELLO."""
-    to = f"{address[0]}:{address[1]}"
-    words = ("replay", str(path), "--to", to, "--rate", str(RATE), "--source", "desk")
-    return processes.start("-c", "from services.cli.main import main; main()", *words)
+def alerts_of(client: RedisCluster) -> list[dict[str, str]]:
+    """All alerts."""
+    entries: Any = client.xrange("alerts")
+    return [fields for _, fields in entries]
 
 
 def test_a_slot_that_moves_in_mid_run_loses_and_doubles_nothing(
-    cluster: Cluster, client: RedisCluster, processes: Processes, order_file: Path
+    cluster: Cluster, client: RedisCluster, processes: Processes, tmp_path: Path
 ) -> None:
     """While the slot of alerts and positions moves to another primary, every order alerts exactly once."""
     checker = processes.check(cluster.url)
-    sender = replay(processes, order_file, checker.address())
+    sender = start_orders(processes, tmp_path, checker.address())
     wait_until(lambda: client.xlen("alerts") > ORDERS // 10, "alerts flow")
 
     slot = slot_of("alerts")
@@ -107,7 +94,7 @@ def test_orders_come_from_a_stream_in_another_slot(
     """Orders are read from a stream that lies on another primary than the alerts."""
     stream = next(name for name in map("orders{}".format, range(100)) if _elsewhere(client, name))
     for number in range(50):
-        fields = {"order_id": f"{number:06}", "account": number, "side": "buy", "symbol": "NONE"}
+        fields: dict[Any, Any] = {"order_id": f"{number:06}", "account": number, "side": "buy", "symbol": "NONE"}
         client.xadd(stream, {**fields, "quantity": 1, "price": 2, "transact_time": "now"})
     processes.check(cluster.url, "--listen", "none", "--stream", stream)
     wait_until(lambda: client.xlen("alerts") == 50, "all orders of the stream alert")
@@ -120,14 +107,14 @@ def _elsewhere(client: RedisCluster, name: str) -> bool:
 
 
 def test_a_primary_dies_and_every_order_still_alerts_exactly_once(
-    cluster: Cluster, client: RedisCluster, processes: Processes, order_file: Path
+    cluster: Cluster, client: RedisCluster, processes: Processes, tmp_path: Path
 ) -> None:
     """The primary of the alerts is killed under load; its replica takes over, and nothing is lost or doubled.
 
     The checker waits for the replica with each commit, so what is acknowledged survives.
     """
     checker = processes.check(cluster.url, "--wait-replicas", "1", "--rebuild-wait", "5")
-    sender = replay(processes, order_file, checker.address())
+    sender = start_orders(processes, tmp_path, checker.address())
     wait_until(lambda: client.xlen("alerts") > ORDERS // 10, "alerts flow")
 
     owner = client.nodes_manager.get_node_from_slot(slot_of("alerts"))
