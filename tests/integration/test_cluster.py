@@ -94,7 +94,12 @@ def test_orders_come_from_a_stream_in_another_slot(
     """Orders are read from a stream that lies on another primary than the alerts."""
     stream = next(name for name in map("orders{}".format, range(100)) if _elsewhere(client, name))
     for number in range(50):
-        fields: dict[Any, Any] = {"order_id": f"{number:06}", "account": number, "side": "buy", "symbol": "NONE"}
+        fields: dict[Any, Any] = {
+            "order_id": f"{number:06}",
+            "account": number,
+            "side": "buy",
+            "symbol": "NONE",
+        }
         client.xadd(stream, {**fields, "quantity": 1, "price": 2, "transact_time": "now"})
     processes.check(cluster.url, "--listen", "none", "--stream", stream)
     wait_until(lambda: client.xlen("alerts") == 50, "all orders of the stream alert")
