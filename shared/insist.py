@@ -45,13 +45,13 @@ class Insistence:
                 result = step()
             except RedisAway as error:
                 self._on_failure()
-                if self.waits_for is None:
+                was_waiting, self.waits_for = self.waits_for is not None, str(error)
+                if not was_waiting:
                     logger.warning("Redis is away, holding everything back: %s", error)
-                self.waits_for = str(error)
             else:
-                if self.waits_for is not None:
+                was_waiting, self.waits_for = self.waits_for is not None, None
+                if was_waiting:
                     logger.warning("Redis is back after %.1f s, going on", time.monotonic() - since)
-                    self.waits_for = None
                 return result
             if self._is_over():
                 raise GaveUp
