@@ -1,6 +1,7 @@
 """A Redis-compatible server as a child process: for the demo, the tests and the benchmarks."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -13,6 +14,7 @@ from typing import Final
 
 from services.cli.leash import leashed
 
+_PORTS: Final = range(10_000, 32_000)
 _START_TIMEOUT_S: Final = 10.0
 _STOP_TIMEOUT_S: Final = 5.0
 _ANSWER_TIMEOUT_S: Final = 1.0
@@ -50,19 +52,24 @@ def find_server(choice: str = "valkey") -> str:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of this machine that nobody listens on now, and that no outgoing connection is given."""
+    while True:
+        port = secrets.choice(_PORTS)
+        if _is_free(port):
+            return port
 
 
 def port_or_free(usual: int) -> int:
     """The usual port if nobody listens on it now, or a free one."""
+    return usual if _is_free(usual) else free_port()
+
+
+def _is_free(port: int) -> bool:
     try:
-        with socket.create_server(("127.0.0.1", usual)):
-            return usual
+        with socket.create_server(("127.0.0.1", port)):
+            return True
     except OSError:
-        return free_port()
+        return False
 
 
 class Server:
