@@ -1,7 +1,8 @@
 """The alerts that have to come, and the judgement on those that came."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Final
 
 from faults.frames import SIDES
@@ -10,6 +11,8 @@ from faults.market import Expected, Item, Order, Phase, Quote
 _EXAMPLES: Final = 10
 
 Fields = Mapping[str, str]
+Entry = tuple[str, Fields]
+"""An entry of the alert stream with its ID."""
 Identity = tuple[str, str]
 """Account and order ID: the source and the frame number there."""
 
@@ -28,12 +31,17 @@ class Verdict:
     """Alerts that came after one of a later order of the same source."""
     wrong_quotes: int = 0
     """Symbols whose hash is not the last quote sent."""
+    unseen: int = 0
+    """Alerts that the subscriber did not see."""
+    misseen: int = 0
+    """What it saw twice, or at the wrong place, or instead of an alert."""
     examples: list[str] = field(default_factory=list)
 
     @property
     def is_good(self) -> bool:
         """Whether everything took effect exactly once."""
-        wrong = self.missing + self.duplicated + self.unexpected + self.disordered + self.wrong_quotes
+        wrong = self.missing + self.duplicated + self.unexpected + self.disordered
+        wrong += self.wrong_quotes + self.unseen + self.misseen
         return self.expected > 0 and not wrong
 
     def note(self, text: str) -> None:
@@ -75,17 +83,20 @@ class Oracle:
                 if expected is not None and expected.oldest_quote is None:
                     expected.oldest_quote = self._acknowledged.get(item.about.symbol, 0)
 
-    def judge(self, alerts: Iterable[Fields], hashes: Mapping[str, Fields]) -> Verdict:
+    def judge(
+        self, entries: Sequence[Entry], hashes: Mapping[str, Fields], seen_live: Sequence[str]
+    ) -> Verdict:
         """Compare what came with what had to come.
 
         Args:
-            alerts: the whole stream, in order.
+            entries: the whole stream of alerts.
             hashes: the hash of each symbol.
+            seen_live: the IDs that the subscriber has seen.
         """
         verdict = Verdict(expected=len(self._expected))
         seen: set[Identity] = set()
         last: dict[str, str] = {}
-        for alert in alerts:
+        for _, alert in entries:
             verdict.alerts += 1
             identity = alert["account"], alert["order_id"]
             if identity in seen:
@@ -104,6 +115,7 @@ class Oracle:
                 verdict.missing += 1
                 verdict.note(f"missing: {expected}")
         self._judge_quotes(hashes, verdict)
+        _judge_subscriber([entry_id for entry_id, _ in entries], seen_live, verdict)
         return verdict
 
     def _wrong(self, alert: Fields, expected: Expected | None) -> str:
@@ -134,6 +146,15 @@ class Oracle:
             if any(stored.get(name) != value for name, value in _prices(quote).items()):
                 verdict.wrong_quotes += 1
                 verdict.note(f"{symbol}: {dict(stored)} is not {quote}")
+
+
+def _judge_subscriber(ids: Sequence[str], seen: Sequence[str], verdict: Verdict) -> None:
+    unseen = set(ids).difference(seen)
+    verdict.unseen = len(unseen)
+    wanted = [entry_id for entry_id in ids if entry_id not in unseen]
+    verdict.misseen = sum(one != other for one, other in zip_longest(wanted, seen))
+    if verdict.unseen or verdict.misseen:
+        verdict.note(f"the subscriber saw {len(seen)} alerts and missed {len(unseen)} of {len(ids)}")
 
 
 def _identity(order: Order) -> Identity:

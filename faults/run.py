@@ -1,6 +1,7 @@
 """One run: phases of the market go on while faults strike, and then everything is counted."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -8,11 +9,14 @@ from typing import Final
 
 from faults.market import Market, Phase
 from faults.oracle import Oracle, Verdict
+from faults.process import until
 from faults.producer import Producer
 from faults.sender import Sender
 from faults.stage import Stage
 from faults.striker import Fault, Striker
+from faults.subscriber import Subscriber
 
+_SEEN_WITHIN_S: Final = 10.0
 QUOTE_SOURCES: Final = 2
 ORDER_SOURCES: Final = 4
 """Besides the stream."""
@@ -32,6 +36,7 @@ class Outcome:
     orders: int = 0
     phases: int = 0
     connections: int = 0
+    subscriptions: int = 0
     left_behind: int = 0
     """Connections given up with frames in flight."""
     elapsed_s: float = 0.0
@@ -81,6 +86,7 @@ class Run:
             for number in range(ORDER_SOURCES)
         ]  # fmt: skip
         self._orders.append(Producer("stream", stage.redis_port, f"{seed}/stream", self._oracle.orders_sent))
+        self._subscriber = Subscriber(stage.api_port)
         self._striker = Striker(
             stage.processes, stage.lines, faults, f"{seed}/faults", self._in_flight, is_brisk=is_brisk
         )
@@ -92,14 +98,19 @@ class Run:
         try:
             async with asyncio.TaskGroup() as tasks:
                 senders = [tasks.create_task(each.run()) for each in [*self._quotes, *self._orders]]
+                reading = tasks.create_task(self._subscriber.run())
                 await self._play(tasks, began_s)
                 for task in senders:
                     task.cancel()
+                await self._until_all_is_seen()
+                reading.cancel()
         except* Exception as group:  # noqa: BLE001 - whatever it is belongs into the report
             self._outcome.wrong += [f"{type(error).__name__}: {error}" for error in _leaves(group)]
         self._outcome.elapsed_s = time.monotonic() - began_s
         self._count()
-        self._outcome.verdict = self._oracle.judge(self._stage.alerts(), self._stage.hashes())
+        self._outcome.verdict = self._oracle.judge(
+            self._stage.alerts(), self._stage.hashes(), self._subscriber.seen
+        )
         return self._outcome
 
     async def _play(self, tasks: asyncio.TaskGroup, began_s: float) -> None:
@@ -110,6 +121,12 @@ class Run:
             await self._phase(self._market.flowing_phase())
             await self._phase(self._market.still_phase())
         await self._phase(self._market.still_phase())
+
+    async def _until_all_is_seen(self) -> None:
+        """Wait for the subscriber; whether it has seen the right ones is judged later."""
+        alerts = len(self._stage.alerts())
+        with contextlib.suppress(TimeoutError):
+            await until(lambda: len(self._subscriber.seen) >= alerts, "seen", _SEEN_WITHIN_S)
 
     async def _phase(self, phase: Phase) -> None:
         self._oracle.expect(phase)
@@ -142,6 +159,8 @@ class Run:
     def _count(self) -> None:
         senders = [*self._quotes, *self._orders]
         self._outcome.connections = sum(each.connections for each in senders)
+        self._outcome.wrong += [f"the subscriber got an event {name}" for name in self._subscriber.others]
+        self._outcome.subscriptions = self._subscriber.connections
         self._outcome.left_behind = sum(each.left_behind for each in senders)
 
 

@@ -4,7 +4,6 @@ import contextlib
 import secrets
 import socket
 import sys
-from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Final, Self, cast
 import redis
 
 from faults.line import Line
-from faults.oracle import Fields
+from faults.oracle import Entry, Fields
 from faults.process import Process, until
 from faults.producer import STREAM
 
@@ -112,14 +111,16 @@ class Stage:
         """Processes that ended by themselves."""
         return [text for process in self.processes.values() for text in process.exits]
 
-    def alerts(self) -> Iterator[Fields]:
+    def alerts(self) -> list[Entry]:
         """The whole alert stream."""
+        alerts: list[Entry] = []
         first = "-"
         while entries := cast(
             "list[tuple[str, dict[str, str]]]", self._redis.xrange("alerts", first, count=_PAGE)
         ):
-            yield from (fields for _, fields in entries)
+            alerts += entries
             first = f"({entries[-1][0]}"
+        return alerts
 
     def hashes(self) -> dict[str, Fields]:
         """The hash of each symbol."""
