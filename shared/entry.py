@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Final, NoReturn, TypeVar
 
 from shared import logs
+from shared.lifecycle import CannotStart
 from shared.options import CommonSettings
-from shared.service import CannotStart
 
 _COLLECTION: Final = (50_000, 20, 100)
 """How seldom garbage is looked for. A batch makes 10,000s of objects and no cycles: at the usual 700 the

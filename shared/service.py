@@ -1,24 +1,22 @@
 """The life of a service: start, turn after turn of what has arrived, stop."""
 
 import logging
-import signal
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from types import FrameType
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 
 from shared import keys
 from shared.columns import Rejects
 from shared.feed import Batch, Feed
 from shared.insist import GaveUp, Insistence
+from shared.lifecycle import Stop, bound, reach
 from shared.metrics import FeedMetrics
 from shared.monitor import Monitor
 from shared.options import ServiceSettings
 from shared.portions import Effect
 from shared.positions import Append, Positions
-from shared.redis_link import Link, RedisAway, command
+from shared.redis_link import Link
 from shared.rejected import Rejected
 from shared.sources import Sources
 from shared.status import REFRESH_S, Status
@@ -27,27 +25,7 @@ logger = logging.getLogger(__name__)
 
 _LONGEST_POLL_S: Final = 0.1
 _LAST_READS_S: Final = 1.5
-LAST_WAIT_S: Final = 1.5
-"""After a signal: how long arriving bytes are still read, and how long Redis is still waited for (a last
-attempt may begin just before that and take 2.5 s to fail; the end has to come within 5 s)."""
-_LONGEST_PAUSE_S: Final = 1.5
-_LAST_ATTEMPT_S: Final = 12.0
-"""At the start: between attempts to reach Redis, and when the last one begins (it may take 2 s to fail)."""
-
-Listener = TypeVar("Listener", Feed, Monitor)
-
-
-class CannotStart(Exception):
-    """The service cannot start; the text says why and what to do.
-
-    Args:
-        text: one line.
-        exit_code: 2 for a wrong setting, 1 for the world's fault.
-    """
-
-    def __init__(self, text: str, exit_code: int) -> None:
-        super().__init__(text)
-        self.exit_code = exit_code
+"""After a signal: how long arriving bytes are still read."""
 
 
 class Work(Protocol):
@@ -91,38 +69,6 @@ class Intake(Protocol):
 
     def tick(self) -> None:
         """A second has passed."""
-
-
-class Stop:
-    """Set by SIGTERM or Ctrl-C; a second one ends the process at once."""
-
-    def __init__(self) -> None:
-        self.at: float | None = None
-        """When it was asked for (monotonic clock)."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._ask)
-
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        if self.at is not None:
-            sys.exit(1)
-        self.at = time.monotonic()
-
-    def longer_ago_than(self, seconds: float) -> bool:
-        """Whether it was asked for so long ago."""
-        return self.at is not None and time.monotonic() - self.at > seconds
-
-
-def bound(what: str, flag: str, make: Callable[[], Listener]) -> Listener:
-    """Make something that listens.
-
-    Raises:
-        CannotStart: the address cannot be listened on.
-    """
-    try:
-        return make()
-    except OSError as error:
-        reason = (error.strerror or str(error)).split(" (")[0]
-        raise CannotStart(f"cannot listen for {what}: {reason}; choose another {flag}", 2) from error
 
 
 class Service:
@@ -297,23 +243,3 @@ class Service:
         if self._stop.at is not None:
             faults["service"] = "stopping"
         return faults
-
-
-def reach(link: Link, attempts: int, stop: Stop) -> None:
-    """Wait for Redis at the start.
-
-    Raises:
-        CannotStart: it did not answer in so many attempts.
-    """
-    last_at, wait_s = time.monotonic() + _LAST_ATTEMPT_S, 0.1
-    for attempt in range(1, attempts + 1):
-        try:
-            link.roundtrip([command("", "PING")])
-        except RedisAway as error:
-            logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, attempts, error)
-            if attempt == attempts or stop.at is not None or time.monotonic() + wait_s > last_at:
-                raise CannotStart(f"Redis is out of reach: {error}; see --redis", 1) from error
-            time.sleep(wait_s)
-            wait_s = min(2 * wait_s, _LONGEST_PAUSE_S)
-        else:
-            return

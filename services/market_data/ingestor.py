@@ -14,12 +14,13 @@ from shared.clock import now_us
 from shared.columns import Rejects
 from shared.feed import Batch
 from shared.insist import Insistence
+from shared.lifecycle import LAST_WAIT_S, Stop
 from shared.options import ServiceSettings
 from shared.portions import Effect
 from shared.positions import Append
 from shared.redis_link import Link
 from shared.redis_url import open_link
-from shared.service import LAST_WAIT_S, Service, Stop
+from shared.service import Service
 from shared.symbols import SymbolTable
 
 ROLE = "ingest"

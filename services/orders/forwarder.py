@@ -16,11 +16,11 @@ from services.orders.order_stream import StreamPosition
 from shared import keys
 from shared.address import Address
 from shared.insist import GaveUp, Insistence
+from shared.lifecycle import CannotStart, Stop, bound, reach
 from shared.monitor import Monitor
 from shared.options import ProcessSettings
 from shared.redis_link import Link
 from shared.redis_url import open_link
-from shared.service import CannotStart, Stop, bound, reach
 from shared.status import REFRESH_S, Status
 
 logger = logging.getLogger(__name__)

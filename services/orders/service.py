@@ -10,9 +10,10 @@ from services.orders.metrics import CheckMetrics
 from services.orders.stream_intake import StreamIntake
 from shared import keys
 from shared.insist import Insistence
+from shared.lifecycle import LAST_WAIT_S, Stop
 from shared.options import ServiceSettings
 from shared.redis_url import open_link
-from shared.service import LAST_WAIT_S, Service, Stop
+from shared.service import Service
 
 ROLE: Final = "check"
 

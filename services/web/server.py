@@ -14,9 +14,9 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from services.web.app import AppSettings, create_app
 from services.web.event_stream import Streams
 from shared.address import Address
+from shared.lifecycle import CannotStart, Stop, reach
 from shared.options import CommonSettings
 from shared.redis_url import open_link
-from shared.service import CannotStart, Stop, reach
 
 logger = logging.getLogger(__name__)
 

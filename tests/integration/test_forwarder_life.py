@@ -8,7 +8,7 @@ from redis import Redis
 from services.orders import forwarder
 from services.orders.forwarder import ForwardSettings
 from shared.address import Address
-from shared.service import CannotStart
+from shared.lifecycle import CannotStart
 from tests.market import health
 from tests.processes import Processes, wait_until
 from tests.receiving import Receiving, add_alerts, start_forwarder
