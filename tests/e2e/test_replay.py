@@ -1,17 +1,8 @@
 """`market-spread replay` against the real services, and against feeds that misbehave."""
 
-import fcntl
-import os
-import pty
 import re
-import select
 import signal
-import struct
-import subprocess
-import sys
-import termios
 from collections import Counter
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -26,9 +17,10 @@ from shared.address import Address
 from shared.control import ErrorCode
 from tests.commands import end_of, run, start
 from tests.market import entries_after, order_ids
-from tests.processes import ROOT, TIMEOUT_S, Process, Processes, wait_until
+from tests.processes import TIMEOUT_S, Process, Processes, wait_until
 from tests.scripted_feed import Peer, ScriptedFeed
 from tests.servers import data_file
+from tests.terminal import Terminal
 
 
 def feed(process: Process) -> Address:
@@ -197,39 +189,6 @@ def test_an_interruption_says_where_it_stands(processes: Processes, market: Path
     assert "1234 of 8000 frames had taken effect; --source desk-7 goes on from there" in ended.lines[-1]
 
 
-class Terminal:
-    """A command on a terminal of 140 columns.
-
-    Args:
-        words: after `market-spread`.
-    """
-
-    def __init__(self, *words: object) -> None:
-        self._leader, follower = pty.openpty()
-        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 140, 0, 0))
-        self._popen = subprocess.Popen(
-            [sys.executable, "-m", "services.cli", *map(str, words)],
-            cwd=ROOT, stdin=follower, stdout=follower, stderr=follower,
-            env={**os.environ, "TERM": "xterm-256color"},
-        )  # fmt: skip
-        os.close(follower)
-        self._shown = b""
-
-    def wait_for(self, text: str) -> None:
-        """Read on until a text has been shown."""
-        while text.encode() not in self._shown:
-            readable, _, _ = select.select([self._leader], [], [], TIMEOUT_S)
-            assert readable, f"{text!r} was not shown: {self._shown!r}"
-            raw = os.read(self._leader, 1 << 16)
-            self._shown += re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", raw)
-
-    def close(self) -> None:
-        """End the command, if it has not ended."""
-        os.close(self._leader)
-        self._popen.kill()
-        self._popen.wait()
-
-
 def test_a_bar_on_a_terminal_shows_what_is_acknowledged(market: Path) -> None:
     """On a terminal a bar moves with the ACKs, not with what was sent."""
     acks: SimpleQueue[int] = SimpleQueue()
@@ -242,8 +201,7 @@ def test_a_bar_on_a_terminal_shows_what_is_acknowledged(market: Path) -> None:
             peer.ack(count)
 
     with ScriptedFeed(script) as slow:
-        terminal = Terminal("replay", market / QUOTES_NAME, "--to", slow.address)
-        with closing(terminal):
+        with Terminal("replay", market / QUOTES_NAME, "--to", slow.address) as terminal:
             for count in (2000, 4000, 8000):
                 acks.put(count)
                 terminal.wait_for(f"{count:,} of 8,000 frames")
