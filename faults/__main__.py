@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
+from faults.program import find_program
 from faults.report import describe, write_json
 from faults.run import Outcome, Run
 from faults.snapshot import copy_services
 from faults.stage import Stage
-from services.cli.embedded import ServerError, find_server
 
 _ROOT = Path(__file__).parent.parent
 
@@ -39,7 +39,7 @@ def main(
     Exit code 1 unless every order was judged exactly once, under faults of which at least 80 % struck with
     frames in flight.
     """
-    program = _program(server)
+    program = find_program(server)
     with tempfile.TemporaryDirectory(prefix="faults-") as name:
         directory = Path(name)
         copy_services(_ROOT, directory / "source", with_guard=not without_guard)
@@ -61,16 +61,6 @@ def _keep_logs(directory: Path) -> None:
     for log in directory.glob("*.log"):
         shutil.copy(log, kept)
     click.echo(f"the processes' logs are in {kept}", err=True)
-
-
-def _program(server: str | None) -> str:
-    """The server's program."""
-    try:
-        return find_server(server or "redis")
-    except ServerError as error:
-        if server is not None:
-            raise click.UsageError(str(error)) from error
-        return find_server("valkey")
 
 
 async def _run(stage: Stage, faults: int, seed: int, *, is_brisk: bool) -> Outcome:

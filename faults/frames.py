@@ -4,12 +4,12 @@ import asyncio
 import struct
 from typing import Final
 
+from tests.frames import frame, order, quote
+
 BUY: Final = 1
 SELL: Final = 2
 SIDES: Final = {BUY: "buy", SELL: "sell"}
 
-_QUOTE: Final = 2
-_ORDER: Final = 1
 _HELLO: Final = 16
 _ACK: Final = 17
 _ERROR: Final = 18
@@ -19,29 +19,31 @@ class SentAway(Exception):
     """The service answered with an ERROR frame: this source may not go on."""
 
 
-def _frame(payload: bytes) -> bytes:
-    return struct.pack(">I", len(payload)) + payload
-
-
 def pack_quote(symbol: str, transact_time: str, bid: float, offer: float) -> bytes:
     """A quote, its symbol right-justified to at least 4 bytes."""
-    text = symbol.rjust(4).encode() + transact_time.encode()
-    return _frame(struct.pack(">B", _QUOTE) + text + struct.pack(">dd", bid, offer))
+    return frame(quote(symbol.rjust(4).encode(), bid, offer, time=transact_time.encode()))
 
 
 def pack_order(
     side: int, account: int, order_id: str, symbol: str, quantity: float, price: float, transact_time: str
 ) -> bytes:
     """An order, its symbol right-justified to at least 4 bytes."""
-    head = struct.pack(">BBI", _ORDER, side, account) + order_id.encode()
-    return _frame(
-        head + symbol.rjust(4).encode() + struct.pack(">dd", quantity, price) + transact_time.encode()
+    return frame(
+        order(
+            symbol.rjust(4).encode(),
+            order_id.encode(),
+            side=side,
+            account=account,
+            quantity=quantity,
+            price=price,
+            time=transact_time.encode(),
+        )
     )
 
 
 def pack_hello(source: str) -> bytes:
     """What a resumable source opens with."""
-    return _frame(struct.pack(">B", _HELLO) + source.encode())
+    return frame(struct.pack(">B", _HELLO) + source.encode())
 
 
 async def read_ack(reader: asyncio.StreamReader) -> int:
