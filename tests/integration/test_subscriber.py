@@ -1,0 +1,133 @@
+"""The Python subscriber against real servers: resume, gaps, restarts, sharing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from redis import Redis
+
+from services.cli.embedded import Server
+from services.orders.subscriber import Alert, Gap, share, subscribe
+from shared import keys
+from tests.market_state import put_alerts
+from tests.processes import wait_until
+from tests.servers import chosen_kinds, make_server
+
+APPEND_ONLY = {"appendonly": "yes", "appendfsync": "always"}
+
+
+@pytest.fixture(params=chosen_kinds())
+def lasting_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server that a test may kill, which keeps what it was told."""
+    server = make_server(request.param, APPEND_ONLY)
+    server.start()
+    yield server
+    server.close()
+
+
+async def take(alerts: AsyncIterator[Alert], count: int) -> list[str]:
+    """The IDs of the next alerts."""
+    async with asyncio.timeout(15):
+        return [(await anext(alerts)).id for _ in range(count)]
+
+
+def test_all_then_new(redis_url: str, redis_client: Redis) -> None:
+    """After `0` come all alerts, then each new one."""
+    ids = put_alerts(redis_client, 2500)
+
+    async def scenario() -> None:
+        alerts = subscribe(redis_url, after="0")
+        assert await take(alerts, 2500) == ids
+        new = await asyncio.to_thread(put_alerts, redis_client, 1)
+        assert await take(alerts, 1) == new
+        await alerts.aclose()
+
+    asyncio.run(scenario())
+
+
+def test_only_new(redis_url: str, redis_client: Redis) -> None:
+    """Without an ID come only the alerts from now on."""
+    put_alerts(redis_client, 5)
+
+    def is_waiting() -> bool:
+        return any("xread" in each["cmd"] for each in redis_client.client_list())
+
+    async def scenario() -> None:
+        alerts = subscribe(redis_url)
+        first = asyncio.create_task(take(alerts, 1))
+        await asyncio.to_thread(wait_until, is_waiting, "the subscriber waits")
+        new = await asyncio.to_thread(put_alerts, redis_client, 1)
+        assert await first == new
+
+    asyncio.run(scenario())
+
+
+def test_resume_over_a_kill_of_redis(lasting_server: Server) -> None:
+    """Redis is killed and comes back with its append-only file: each alert once and in order."""
+
+    async def scenario() -> None:
+        with Redis.from_url(lasting_server.url) as client:
+            ids = put_alerts(client, 500)
+        alerts = subscribe(lasting_server.url, after="0")
+        seen = await take(alerts, 300)
+        await asyncio.to_thread(lasting_server.kill)
+        seen += await take(alerts, 200)  # those it had read before
+        waiting = asyncio.create_task(take(alerts, 100))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(lasting_server.start)
+        with Redis.from_url(lasting_server.url) as client:
+            ids += await asyncio.to_thread(put_alerts, client, 100)
+        assert seen + await waiting == ids
+
+    asyncio.run(scenario())
+
+
+def test_gap_is_told(redis_url: str, redis_client: Redis) -> None:
+    """Trimmed alerts are told to whoever asks, before the first one after them."""
+    ids = put_alerts(redis_client, 20)
+    redis_client.xtrim(keys.ALERTS, maxlen=5, approximate=False)
+    gaps: list[Gap] = []
+
+    async def scenario() -> None:
+        alerts = subscribe(redis_url, after=ids[2], on_gap=gaps.append)
+        assert await take(alerts, 5) == ids[15:]
+
+    asyncio.run(scenario())
+    assert [(str(gap.after), str(gap.to)) for gap in gaps] == [(ids[2], ids[15])]
+
+
+def test_bad_id(redis_url: str) -> None:
+    """An ID that is none is refused when the first alert is asked for."""
+    with pytest.raises(ValueError, match="nonsense"):
+        asyncio.run(take(subscribe(redis_url, after="nonsense"), 1))
+
+
+def test_share(redis_url: str, redis_client: Redis) -> None:
+    """Two readers of a group get each alert once between them; one that died gets its last one again."""
+    redis_client.xgroup_create(keys.ALERTS, "desk", mkstream=True)
+    ids = put_alerts(redis_client, 400)
+
+    async def scenario() -> None:
+        ada = share(redis_url, group="desk", consumer="ada")
+        bob = share(redis_url, group="desk", consumer="bob")
+        by_ada = await take(ada, 100)
+        by_bob = await take(bob, 300)
+        assert sorted(by_ada + by_bob) == sorted(ids)
+        await ada.aclose()  # dies with its last alert not done
+        again = share(redis_url, group="desk", consumer="ada")
+        assert await take(again, 1) == by_ada[-1:]
+
+    asyncio.run(scenario())
+
+
+def test_share_makes_its_group(redis_url: str, redis_client: Redis) -> None:
+    """A group that is not there is made, and begins with the alerts to come."""
+    put_alerts(redis_client, 3)
+
+    async def scenario() -> None:
+        first = asyncio.create_task(take(share(redis_url, group="new", consumer="ada"), 1))
+        await asyncio.to_thread(wait_until, lambda: redis_client.xinfo_groups(keys.ALERTS), "the group")
+        new = await asyncio.to_thread(put_alerts, redis_client, 1)
+        assert await first == new
+
+    asyncio.run(scenario())
