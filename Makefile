@@ -55,6 +55,10 @@ lock: $(READY) ## Pin every dependency with its hashes
 bench: $(READY) ## Throughput, beside a straightforward implementation in the same run
 	$(BIN)/python -m benchmarks.throughput
 
+bench-latency: $(READY) ## Latency of an order beside a bare chain, then under load
+	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.latency --under-load
+
 faults: $(READY) ## Kill and stop everything at random under load; nothing may be missing or doubled
 	$(BIN)/python -m faults
 
