@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx import Client
 from redis.cluster import ClusterNode, RedisCluster
 from redis.exceptions import RedisError
 
@@ -138,3 +139,26 @@ def _readable(client: RedisCluster) -> bool:
         return bool(client.xlen("alerts"))
     except (RedisError, OSError):
         return False
+
+
+def test_the_api_and_the_alerts_command_read_from_a_cluster(
+    cluster: Cluster, client: RedisCluster, processes: Processes
+) -> None:
+    """Symbols and alerts come over HTTP and by `market-spread alerts`, wherever their keys lie."""
+    market = Market(processes, cluster.url)
+    names = [b"%4d" % number for number in range(1000, 1030)]
+    market.send_quotes(*(frames.quote(name, 10.0, 10.05) for name in names))
+    market.send_orders(*(frames.order(name) for name in names))
+    assert client.xlen("alerts") == len(names)
+
+    host, port = processes.api(cluster.url).address()
+    with Client(base_url=f"http://{host}:{port}", timeout=5) as http:
+        symbols = http.get("/symbols", params={"risky": True}).json()["symbols"]
+        assert [each["symbol"].encode() for each in symbols] == names
+        assert http.get("/symbols/1007").json()["spread"] == 0.05
+        assert len(http.get("/alerts").json()["alerts"]) == len(names)
+        assert http.get("/health/ready").status_code == 200
+    words = ("-c", "from services.cli.main import main; main()", "alerts", "--json", "--redis", cluster.url)
+    command = processes.start(*words)
+    assert command.wait() == 0
+    assert command.output().count('"symbol"') == len(names)
