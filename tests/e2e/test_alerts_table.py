@@ -1,0 +1,59 @@
+"""`market-spread alerts` on a terminal."""
+
+import pytest
+from redis import Redis
+
+from tests.market_state import put_alerts
+from tests.terminal import Terminal
+
+# ruff: noqa: E501 (as wide as it is shown)
+TABLE = """
+date        UTC           symbol  side     quantity        price          bid        offer  reason               order      account
+2015-12-21  14:30:00.123  F       buy     1,337,900    1234.50        10.00        10.05    spread               a                0
+2015-12-21  14:30:00.123  BTU     sell          100      10.05         -            -       no_quote             Zr6vXo           0
+2015-12-21  14:30:00.123  BTU     buy           100      10.05         0.0125      10.05    spread,spread_ratio  Zr6vXo  4294967295
+""".splitlines()[1:]
+
+
+def test_on_a_terminal_it_is_a_table(redis_client: Redis, redis_url: str) -> None:
+    """A header once, and columns that stay where they are, whatever is in them."""
+    put_alerts(redis_client, 1, symbol="F", price="1234.5", quantity="1337900.0", order_id="a")
+    put_alerts(redis_client, 1, bid="", offer="", quote_time="", reason="no_quote", side="sell")
+    with Terminal("alerts", "--follow", "--redis", redis_url, columns=132) as terminal:
+        terminal.wait_for("no_quote")
+        put_alerts(redis_client, 1, bid="0.0125", reason="spread,spread_ratio", account=4_294_967_295)
+        terminal.wait_for("spread,spread_ratio")
+
+        assert terminal.interrupt() == 0
+        assert terminal.lines == TABLE
+        assert b"\x1b[35mno_quote" in terminal.raw
+        assert b"\x1b[33mspread" in terminal.raw
+        assert not any(code in terminal.raw for code in (b"\x1b[2K", b"\x1b[A", b"\x1b[H", b"\x1b[2J"))
+
+
+def test_a_narrow_terminal_has_the_columns_that_matter(redis_client: Redis, redis_url: str) -> None:
+    """No line is longer than the terminal is wide, and a new width brings a new header."""
+    put_alerts(redis_client, 1, reason="spread,spread_ratio")
+    with Terminal("alerts", "--follow", "--redis", redis_url, columns=80) as terminal:
+        terminal.wait_for("spread_ratio")
+        terminal.resize(60)
+        put_alerts(redis_client, 1, reason="no_quote")
+        terminal.wait_for("no_quote")
+
+        assert terminal.lines[0].split() == ["UTC", "symbol", "price", "bid", "offer", "reason"]
+        assert terminal.lines[2].split() == ["symbol", "bid", "offer", "reason"]
+        assert max(map(len, terminal.lines[:2])) == 80
+        assert max(map(len, terminal.lines[2:])) <= 60
+
+
+def test_no_colour_where_none_is_wanted(
+    redis_client: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NO_COLOR is heeded."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    put_alerts(redis_client, 1)
+
+    with Terminal("alerts", "--redis", redis_url) as terminal:
+        assert terminal.wait() == 0
+        assert b"\x1b[33m" not in terminal.raw
+        assert "spread" in terminal.lines[1]
