@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 MADE := $(VENV)/.made
 LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
+SIDE_BY_SIDE := -n auto --dist loadfile
 
 .PHONY: help demo test test-all lint format lock bench bench-latency bench-growth bench-peers bench-http bench-start faults soak clean venv
 
@@ -32,11 +33,14 @@ demo: $(READY) ## Run everything on this machine: a server, both services, the p
 	@$(BIN)/market-spread demo
 
 test: $(READY) ## Unit and integration tests and a short fault run, below 3 minutes
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" $(SIDE_BY_SIDE)
 
-test-all: $(READY) ## Everything else: the longer proofs, the browser, and the suite in random orders
+test-all: $(READY) ## Everything else: the longer proofs, the browser, and the suite in three random orders
 	$(BIN)/pytest -m slow
-	for seed in 1 2 3; do $(BIN)/pytest -q -m "not slow" -p randomly -p "no:cacheprovider" -p no:valkey --randomly-seed=$$seed tests/unit tests/integration || exit 1; done
+	for seed in 1 2 3; do \
+		$(BIN)/pytest -q -m "not slow" $(SIDE_BY_SIDE) -p randomly --randomly-seed=$$seed \
+			--hypothesis-profile=explore tests/unit tests/integration || exit 1; \
+	done
 
 lint: $(READY) ## Style, types, who imports whom, and a current lock file
 	$(BIN)/ruff check .

@@ -5,11 +5,16 @@ from collections.abc import Generator, Iterator
 
 import fakeredis
 import pytest
+from hypothesis import settings
 from redis import Redis
 
 from services.cli.embedded import Server
 from tests.processes import Processes
 from tests.servers import chosen_kinds, make_server
+
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)  # other examples each time; `make test-all` asks for it
+settings.load_profile("steady")
 
 REQUIRED = [word for word in os.environ.get("REQUIRE", "").split(",") if word]
 """What the machine must have: a test that skips for want of it (`<word>: why`) fails."""
