@@ -3,11 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from services.market_data.routes import symbol_routes
 from services.market_data.state_reader import StateReader
@@ -20,6 +18,7 @@ from services.web.docs_page import add_docs
 from services.web.event_stream import Streams
 from services.web.health import health_routes
 from services.web.metrics import CountRequests, WebMetrics, metrics_route
+from services.web.page import add_page
 from services.web.problems import add_problems, described
 from services.web.service_states import StatesReader
 from services.web.status_feed import StatusFeed
@@ -30,7 +29,6 @@ from shared import keys
 from shared.async_url import open_async_link
 from shared.version import VERSION
 
-_STATIC: Final = Path(__file__).with_name("static")
 _DESCRIPTION: Final = "Symbols with the verdict on their market, and the alerts that orders raised."
 
 
@@ -74,7 +72,7 @@ def create_app(settings: AppSettings) -> FastAPI:
     ):
         app.include_router(router, dependencies=guard, responses={**refusals, **errors})
     app.include_router(health_routes(link))
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    add_page(app)
     add_problems(app)
     app.add_middleware(CountRequests, metrics=metrics)  # the last one added is the outermost
     add_docs(app)

@@ -1,0 +1,30 @@
+// Table cells that touch the page only when what they show has changed.
+
+import { decimals, price } from "./format.js";
+
+/** Sets an element's text if it is another. */
+export function setText(element, text) {
+  if (element.shown !== text) {
+    element.shown = text;
+    element.textContent = text;
+  }
+}
+
+/** Sets a price, its trailing zeros fainter. */
+export function setPrice(element, value) {
+  if (element.shown === value && element.decimals === decimals) return;
+  element.shown = value;
+  element.decimals = decimals;
+  const [head, zeros] = price(value);
+  if (!element.firstElementChild) element.replaceChildren(document.createTextNode(""), make("span", "tail"));
+  element.firstChild.data = head;
+  element.firstElementChild.textContent = zeros;
+}
+
+/** An element with a class and text. */
+export function make(tag, className = "", text = "") {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text) element.textContent = text;
+  return element;
+}

@@ -1,0 +1,67 @@
+// Numbers, times and ages as people read them.
+
+const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 });
+
+/** 12,345; a dash for nothing. */
+export function count(value) {
+  return value == null ? "–" : whole.format(value);
+}
+
+/** Decimals of the prices in tables: as many as any of them so far needed, from 2 to 4. */
+export let decimals = 2;
+
+/** A price as [what counts, trailing zeros], so that decimal points stand below each other. */
+export function price(value) {
+  const head = plainPrice(value);
+  const needed = Math.min(head.length - head.indexOf(".") - 1, 4);
+  if (!head.includes(".")) return [head, ""];
+  decimals = Math.max(decimals, needed);
+  return [head, "0".repeat(decimals - needed)];
+}
+
+/** A price with 2 to 4 decimals; with all that it has where that would be nothing. */
+export function plainPrice(value) {
+  if (value == null) return "–";
+  const fine = value.toFixed(4);
+  if (Math.abs(value) < 1 && Number(fine) !== value) return String(value);
+  return value.toFixed(fine.endsWith("00") ? 2 : fine.endsWith("0") ? 3 : 4);
+}
+
+/** 0.0123 as 1.23 %. */
+export function percent(ratio) {
+  return Number.isFinite(ratio) ? (ratio * 100).toFixed(2) : "–";
+}
+
+/** Microseconds as 87 µs, 1.20 ms or 2.1 s. */
+export function duration(us) {
+  if (us == null) return "–";
+  if (us < 1000) return `${Math.round(us)} µs`;
+  if (us < 1e6) return `${(us / 1000).toFixed(us < 1e4 ? 2 : 1)} ms`;
+  return `${(us / 1e6).toFixed(1)} s`;
+}
+
+/** Milliseconds as 0.4 s, 12 s, 3 min, 5 h or 2 d. */
+export function age(ms) {
+  const s = Math.max(ms, 0) / 1000;
+  if (s < 10) return `${s.toFixed(1)} s`;
+  if (s < 120) return `${Math.round(s)} s`;
+  if (s < 7200) return `${Math.round(s / 60)} min`;
+  if (s < 172800) return `${Math.round(s / 3600)} h`;
+  return `${Math.round(s / 86400)} d`;
+}
+
+/** Microseconds since the epoch as 14:30:00.123, local time. */
+export function time(us) {
+  return clock.format(new Date(us / 1000));
+}
+
+/** `spread_ratio` as "spread ratio". */
+export function reason(list) {
+  return list.map((each) => each.replaceAll("_", " ")).join(", ");
+}
+
+/** `4,350 of 10,000 symbols`, with the right plural. */
+export function plural(number, noun) {
+  return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+}

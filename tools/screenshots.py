@@ -1,0 +1,122 @@
+"""Takes the pictures of the live page, from a real market that the simulator makes.
+
+    python -m tools.screenshots docs/page --seconds 90
+
+Everything runs here for that long first: the embedded server, both services, the API and the simulator. The
+page is then opened in Debian's chromium, in the widths of a phone, a desk and a wall screen, light and dark.
+"""
+
+import argparse
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from services.cli.embedded import Server, find_server, free_port
+from services.cli.parts import Part
+
+CHROMIUM: Final = "/usr/bin/chromium"
+FLAGS: Final = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+_SIZES: Final = {"phone": (400, 860), "desk": (1280, 800), "wall": (2560, 1300)}
+_SIMULATED: Final = ("--symbols", "400", "--quotes-per-second", "3000", "--orders-per-second", "300")
+
+
+def main() -> None:
+    """Run everything, wait, take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="where the pictures go")
+    parser.add_argument("--seconds", type=float, default=90, help="how long the market runs before")
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    with market() as url, chromium() as browser:
+        time.sleep(arguments.seconds)
+        for name, (width, height) in _SIZES.items():
+            for scheme in ("light", "dark"):
+                page = browser.new_page(
+                    viewport={"width": width, "height": height},
+                    color_scheme=scheme,
+                )
+                page.goto(url)
+                take(page, arguments.folder / f"{name}-{scheme}.png")
+                page.close()
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
+        page.goto(url)
+        page.wait_for_timeout(15_000)
+        page.locator("#alerts tbody .symbol button").first.click()
+        take(page, arguments.folder / "symbol.png")
+
+
+def take(page: Page, file: Path) -> None:
+    """Wait until the page is full of data, and take a picture."""
+    page.wait_for_selector("#connection[data-state=good]")
+    page.wait_for_selector("#symbols tbody tr.risky", state="attached")
+    page.wait_for_function("document.querySelector('#figure-p99').textContent !== '–'")
+    page.wait_for_timeout(3000)
+    page.screenshot(path=file)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's chromium without a window, with a profile that goes with it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def market() -> Iterator[str]:
+    """Everything on free ports; the address of the page."""
+    quotes, orders, page = (f"127.0.0.1:{free_port()}" for _ in range(3))
+    server = Server(find_server())
+    server.start()
+    parts: list[Part] = []
+    try:
+        with tempfile.TemporaryDirectory() as logs:
+            redis, anywhere = ("--redis", server.url), ("--metrics", "127.0.0.1:0")
+            for name, *words in (
+                ("ingest", "services.market_data", "--listen", quotes, *redis, *anywhere),
+                ("check", "services.orders", "--listen", orders, *redis, *anywhere),
+                ("api", "services.web", "--listen", page, *redis),
+                (
+                    "simulate",
+                    "services.cli",
+                    "simulate",
+                    "--market-data",
+                    quotes,
+                    "--orders",
+                    orders,
+                    *_SIMULATED,
+                ),
+            ):
+                parts.append(Part(name, words, Path(logs)))
+            _wait_for(f"http://{page}/health/ready")
+            yield f"http://{page}/"
+    finally:
+        for part in parts:
+            part.ask_to_end()
+        for part in parts:
+            part.end_by(time.monotonic() + 5)
+        server.close()
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(200):
+        with suppress(OSError), urllib.request.urlopen(url, timeout=1):
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"{url} does not answer")
+
+
+if __name__ == "__main__":
+    main()
