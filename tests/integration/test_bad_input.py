@@ -136,7 +136,7 @@ def test_losing_the_framing_closes_that_connection_alone(client: Redis, market: 
         other.finish()
         peer = sender.peer
 
-    (line,) = market.checker.events(f"{peer}: framing lost")
+    line = market.checker.wait_for(f"{peer}: framing lost")
     assert line["level"] == "error"
     assert f"byte {3 * 57} announces a payload of {size} bytes" in line["event"]
     found = order_ids(client, after)
@@ -157,10 +157,7 @@ def test_a_connection_that_ends_inside_a_frame_loses_only_that(
         sender.finish()
 
     assert order_ids(client, after) == ["whole1", "whole2"]
-    assert (
-        len(market.checker.events(f"{peer}: connection ended inside frame 2: its {cut} bytes are dropped"))
-        == 1
-    )
+    market.checker.wait_for(f"{peer}: connection ended inside frame 2: its {cut} bytes are dropped")
 
 
 def test_each_refusal_is_logged_with_peer_and_frame(
@@ -174,6 +171,8 @@ def test_each_refusal_is_logged_with_peer_and_frame(
         peer = sender.peer
         sender.finish()
 
+    checker.terminate()
+    assert checker.wait() == 0
     assert len(checker.events(f"{peer}: frame 1 refused: type")) == 1
     assert len(checker.events(f"{peer}: frame 3 refused: side")) == 1
     assert 20 <= len(checker.events("refused")) <= 30
@@ -213,12 +212,15 @@ def test_a_feed_on_the_wrong_port_is_told_in_one_line(
         peer = sender.peer
         sender.finish()
 
+    count = metrics(process)
+    process.terminate()
+    assert process.wait() == 0
     (line,) = [line for line in process.log if peer in line["event"]]
     assert f"belongs to the {other} feed, and this is the port of the {feed} feed" in line["event"]
     assert entries_after(redis_client, stream="rejected")[0]["reason"] == "type"
     received = {"orders": "orders", "market_data": "quotes"}[feed]
-    assert metrics(process)[f"{received}_received_total"] == 3001
-    assert metrics(process)[f"{received}_rejected_total{{type}}"] == 3000
+    assert count[f"{received}_received_total"] == 3001
+    assert count[f"{received}_rejected_total{{type}}"] == 3000
 
 
 def test_new_symbols_beyond_the_limit_are_refused(
