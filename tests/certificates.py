@@ -80,6 +80,10 @@ def _builder(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False
         )
     )
+    # Python 3.13 verifies strictly: it wants both key identifiers
+    builder = builder.add_extension(
+        x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+    )
     for extension in extensions:
         builder = builder.add_extension(
             extension, critical=not isinstance(extension, x509.SubjectAlternativeName)
