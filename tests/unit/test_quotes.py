@@ -1,0 +1,138 @@
+"""Reading quotes: what is there, what is not, and what to do while Redis has lost them."""
+
+import logging
+from collections.abc import Iterable
+
+import hiredis
+import pytest
+from redis.exceptions import ResponseError
+
+from services.orders import quotes as module
+from services.orders.quotes import Quote, QuoteReader
+from shared.redis_link import Command, RedisAway, Reply
+
+QUOTE = [b"10.0", b"10.05", b"quoted", b"1", b"spread", b"123"]
+
+
+class Hashes:
+    """A link to a Redis that has an epoch and some hashes, and nothing else."""
+
+    def __init__(self) -> None:
+        self.epoch: bytes | None = b"one"
+        self.replies: dict[str, Reply] = {"symbol:BTU": QUOTE}
+        self.asked: list[str] = []
+
+    def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
+        """See `Link.roundtrip`."""
+        found: list[Reply] = []
+        for command in commands:
+            reader = hiredis.Reader(encoding="utf-8")
+            reader.feed(command.packed)
+            words = reader.gets()
+            assert isinstance(words, list)
+            if words == ["GET", "epoch"]:
+                found.append(self.epoch)
+            else:
+                assert words[0] == "HMGET"
+                assert words[2:] == ["bid", "offer", "transact_time", "risky", "reason", "updated_at"]
+                self.asked.append(words[1])
+                found.append(self.replies.get(words[1], [None] * 6))
+        return found
+
+    def close(self) -> None:
+        """See `Link.close`."""
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The monotonic clock of the reader, as its only element."""
+    now = [100.0]
+    monkeypatch.setattr("services.orders.quotes.time.monotonic", lambda: now[0])
+    return now
+
+
+def read(reader: QuoteReader, *symbols: bytes) -> list[Quote | None]:
+    """The quotes of these symbols."""
+    return reader.read([reader.symbols.number(symbol) for symbol in symbols])
+
+
+def test_quotes_come_in_the_order_that_was_asked_for() -> None:
+    """A symbol with a hash has its quote, one without has none."""
+    assert read(QuoteReader(Hashes(), 30.0), b"NONE", b"BTU ", b"IBM") == [None, Quote(*QUOTE), None]
+
+
+def test_a_hash_that_is_incomplete_or_none_is_no_quote(caplog: pytest.LogCaptureFixture) -> None:
+    """A key of the wrong type is logged, a hash without all fields is not a quote; neither stops anything."""
+    link = Hashes()
+    link.replies |= {
+        "symbol:HALF": [*QUOTE[:5], None],
+        "symbol:TEXT": ResponseError("WRONGTYPE what is this"),
+    }
+
+    with caplog.at_level(logging.ERROR):
+        assert read(QuoteReader(link, 30.0), b"HALF", b"TEXT", b"BTU") == [None, None, Quote(*QUOTE)]
+
+    assert "TEXT" in caplog.text
+    assert "WRONGTYPE" in caplog.text
+
+
+def test_a_lost_epoch_holds_orders_until_there_is_one(clock: list[float]) -> None:
+    """While the epoch that was known is gone nothing is read; any new one ends that."""
+    link = Hashes()
+    reader = QuoteReader(link, 30.0)
+    read(reader, b"BTU")
+    link.epoch, link.replies = None, {}
+
+    for _ in range(3):
+        with pytest.raises(RedisAway, match="lost its quotes"):
+            read(reader, b"BTU")
+        assert reader.is_rebuilding
+        clock[0] += 9.9
+    link.epoch, link.replies = b"two", {"symbol:BTU": QUOTE}
+
+    assert read(reader, b"BTU") == [Quote(*QUOTE)]
+    assert not reader.is_rebuilding
+
+
+def test_orders_are_not_held_longer_than_told(clock: list[float]) -> None:
+    """When the time is over orders are checked without quotes, and not held again without an epoch."""
+    link = Hashes()
+    reader = QuoteReader(link, 30.0)
+    read(reader, b"BTU")
+    link.epoch, link.replies = None, {}
+    with pytest.raises(RedisAway):
+        read(reader, b"BTU")
+    clock[0] += 30.0
+
+    assert read(reader, b"BTU") == [None]
+    assert read(reader, b"BTU") == [None]
+
+    link.epoch = b"two"
+    read(reader, b"BTU")
+    link.epoch = None
+    with pytest.raises(RedisAway):
+        read(reader, b"BTU")
+
+
+def test_a_reader_that_never_knew_an_epoch_does_not_wait() -> None:
+    """A checker without any ingestor checks as usual."""
+    link = Hashes()
+    link.epoch = None
+
+    assert read(QuoteReader(link, 30.0), b"BTU") == [Quote(*QUOTE)]
+
+
+def test_ever_new_symbols_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond a number of symbols all are forgotten, between batches; what is read stays right."""
+    monkeypatch.setattr(module, "_KNOWN_FORMS", 100)
+    link = Hashes()
+    reader = QuoteReader(link, 30.0)
+    for number in range(1000):
+        symbol = b"S%03d" % number
+        link.replies[f"symbol:S{number:03}"] = [*QUOTE[:5], b"%d" % number]
+        assert read(reader, symbol, b"BTU") == [
+            Quote(*QUOTE)._replace(updated_at=b"%d" % number),
+            Quote(*QUOTE),
+        ]
+        reader.limit_memory()
+        assert len(reader.symbols) <= 101
