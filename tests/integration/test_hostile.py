@@ -122,7 +122,6 @@ def test_running_out_of_files_is_survived(processes: Processes, redis_url: str, 
 
 def test_a_sender_that_vanished_is_looked_for() -> None:
     """A connection has keep-alive on, so that one whose sender is gone without a word is noticed in 90 s."""
-    near, far = socket.socketpair()
     with (
         socket.create_server(("127.0.0.1", 0)) as listener,
         socket.create_connection(listener.getsockname()),
