@@ -70,7 +70,7 @@ def redis_option() -> Callable[[Command], Command]:
         envvar="REDIS_URL",
         type=RedisUrlType(),
         default="redis://127.0.0.1:6379/0",
-        help="Redis or Valkey: redis://, rediss:// or unix://.",
+        help="Redis or Valkey: redis://, rediss://, unix://, redis+cluster:// or redis+sentinel://.",
     )
 
 
