@@ -58,7 +58,7 @@ def take(page: Page, file: Path) -> None:
     """Wait until the page is full of data, and take a picture."""
     page.wait_for_selector("#connection[data-state=good]")
     page.wait_for_selector("#symbols tbody tr.risky", state="attached")
-    page.wait_for_function("document.querySelector('#figure-p99').textContent !== '–'")
+    page.wait_for_function("/[0-9]/.test(document.querySelector('#figure-p99').textContent)")
     page.wait_for_timeout(3000)
     page.screenshot(path=file)
 
@@ -112,7 +112,7 @@ def market() -> Iterator[str]:
 
 def _wait_for(url: str) -> None:
     for _ in range(200):
-        with suppress(OSError), urllib.request.urlopen(url, timeout=1):
+        with suppress(OSError), urllib.request.urlopen(url, timeout=1):  # noqa: S310 - our own
             return
         time.sleep(0.1)
     raise TimeoutError(f"{url} does not answer")

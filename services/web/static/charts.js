@@ -89,7 +89,7 @@ export class Chart {
         scales: { x: { time: true }, y: this.kind.scale },
         axes: [
           { ...axis, grid: { show: false }, size: 26, space: 70, values: (_, ticks) => ticks.map(shortTime) },
-          { ...axis, grid, size: 52, space: 26, splits: this.kind.splits, values: (_, ticks) => ticks.map(this.kind.tick) },
+          { ...axis, grid, size: 52, space: 40, splits: this.kind.splits, values: (_, ticks) => ticks.map(this.kind.tick) },
         ],
         series: [{}, ...this.kind.series.map((each) => ({ stroke: colour(each.colour), width: 1.5, points: { show: false }, paths: each.paths }))],
       },
