@@ -88,6 +88,10 @@ class Rejects:
         tally = np.bincount(self._codes, minlength=len(REASONS) + 1).tolist()
         return {reason: tally[code] for reason, code in CODES.items() if tally[code]}
 
+    def among(self, first: int, frames: int) -> int:
+        """How many were refused of so many frames, by the number of the first one."""
+        return 0 if self._codes is None else int(np.count_nonzero(self._codes[first : first + frames]))
+
     def first(self, most: int) -> Iterator[Reject]:
         """The first ones, at most so many."""
         if self._codes is None:

@@ -38,6 +38,8 @@ class Connection:
         """Why the service closes the connection, if it is not that the sender closed its side."""
         self.is_dismissed = False
         """Whether the service has closed its side."""
+        self.is_distrusted = False
+        """Whether much of what it sent last was refused."""
         self._is_fresh = True
         self._partial = b""
         self._offset = 0
@@ -50,8 +52,8 @@ class Connection:
             for option, value in _KEEP_ALIVE:
                 sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
-    def read(self, buffer: bytearray, view: memoryview, start: int) -> tuple[Split, bool]:
-        """Read what has arrived to `buffer[start:]`, behind what was left of the last time.
+    def read(self, buffer: bytearray, view: memoryview, start: int, end: int) -> tuple[Split, bool]:
+        """Read what has arrived to `buffer[start:end]`, behind what was left of the last time.
 
         What follows the last whole frame is kept for the next time; the caller may write over it.
 
@@ -61,7 +63,7 @@ class Connection:
         filled = start + len(self._partial)
         buffer[start:filled] = self._partial
         try:
-            count = self.sock.recv_into(view[filled:])
+            count = self.sock.recv_into(view[filled:end])
         except BlockingIOError:
             return Split([], start, None), False
         except OSError as error:

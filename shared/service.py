@@ -24,6 +24,8 @@ from shared.status import REFRESH_S, Status
 logger = logging.getLogger(__name__)
 
 _LONGEST_POLL_S: Final = 0.1
+_MOST_REFUSED: Final = 0.1
+"""A sender of which a greater part is refused is read in small pieces, so that it delays nobody."""
 _LAST_READS_S: Final = 1.5
 """After a signal: how long arriving bytes are still read."""
 
@@ -186,7 +188,10 @@ class Service:
             self._metrics.latency_us.record((now_ns - segment.received_ns) // 1000, segment.frames)
 
     def _set_aside(self, batch: Batch, rejects: Rejects) -> None:
-        """Count, log and store what was refused."""
+        """Count, log and store what was refused, and mark who sent it."""
+        for segment in batch.segments:
+            refused = rejects.among(segment.first, segment.frames)
+            segment.connection.is_distrusted = refused > _MOST_REFUSED * segment.frames
         counts = rejects.counts()
         if not counts:
             return
