@@ -1,0 +1,42 @@
+"""A server under the users of `deploy/users.acl`, each of which has a password here."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from redis import Redis
+
+from services.cli.embedded import Server
+from tests.processes import ROOT
+from tests.servers import make_server
+
+USERS_FILE = ROOT / "deploy" / "users.acl"
+
+
+def password(user: str) -> str:
+    """A user's password."""
+    return f"{user}-secret"
+
+
+def make_secured_server(kind: str, folder: Path, more_users: Iterable[str] = ()) -> Server:
+    """A server that is not started, and that nobody may use without a password.
+
+    Args:
+        kind: of the server.
+        folder: where its file of users goes.
+        more_users: lines as in `deploy/users.acl`.
+    """
+    default, *others = USERS_FILE.read_text().splitlines()
+    users = folder / "users.acl"
+    lines = [f"{line} >{password(line.split()[1])}\n" for line in [*others, *more_users]]
+    users.write_text(f"{default}\n{''.join(lines)}")
+    return make_server(kind, {"aclfile": str(users)})
+
+
+def url_of(server: Server, user: str) -> str:
+    """For `--redis`."""
+    return f"redis://{user}:{password(user)}@127.0.0.1:{server.port}/0"
+
+
+def client_of(server: Server, user: str) -> Redis:
+    """A client under a user."""
+    return Redis.from_url(url_of(server, user), protocol=2)
