@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 MADE := $(VENV)/.made
 LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
+PEERS := $(VENV)/peers
 SIDE_BY_SIDE := -n auto --dist loadfile
 
 .PHONY: help demo test test-all lint format lock bench bench-latency bench-growth bench-peers bench-http bench-start faults soak clean venv
@@ -25,6 +26,11 @@ $(LOCKED): requirements.lock | $(MADE)
 
 $(READY): pyproject.toml $(LOCKED)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(PEERS)/.ready: requirements-peers.lock $(READY)
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.lock
 	@touch $@
 
 venv: $(READY) ## Make the virtual environment, from the lock file
@@ -62,6 +68,12 @@ bench: $(READY) ## Throughput, beside a straightforward implementation in the sa
 bench-latency: $(READY) ## Latency of an order beside a bare chain, then under load
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.latency --under-load
+
+bench-growth: $(READY) ## What a message costs as symbols, alerts, connections and batches grow
+	$(BIN)/python -m benchmarks.growth
+
+bench-peers: $(READY) $(PEERS)/.ready ## The same job by redis-py, FastStream, bytewax and csp
+	$(BIN)/python -m benchmarks.peers --python $(PEERS)/bin/python
 
 faults: $(READY) ## Kill and stop everything at random under load; nothing may be missing or doubled
 	$(BIN)/python -m faults

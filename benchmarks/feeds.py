@@ -34,7 +34,8 @@ class Feeds(NamedTuple):
 def write_feeds(folder: Path, messages: int, risky: float, symbols: int = 350) -> Feeds:
     """Write feeds of a market in which the same symbols are risky all the time, as evenly spaced orders are.
 
-    Prices differ from quote to quote; symbols are 4 bytes wide, as in almost all real data.
+    The quotes go once round all symbols first. Prices differ from quote to quote; symbols are 4 bytes wide,
+    as in almost all real data.
 
     Args:
         folder: where the files go; created if there is none.
@@ -55,6 +56,7 @@ def write_feeds(folder: Path, messages: int, risky: float, symbols: int = 350) -
     calm = np.full(_WARM_UP_ORDERS, symbols - 1)
     order_frames(names, calm[: 0 if wide == symbols else None]).tofile(warm_up)
     quoted = random.integers(0, symbols, messages)
+    quoted[:symbols] = every[:messages]
     quote_frames(names, quoted, quoted < wide, random).tofile(quotes_file)
     alerting = np.flatnonzero(np.diff(np.floor(np.arange(messages + 1) * risky)))
     ordered = random.integers(wide % symbols, symbols, messages)

@@ -176,6 +176,12 @@ def wait_until_listening(part: Part) -> None:
         time.sleep(0.01)
 
 
+def found_alerts(redis: Redis) -> list[dict[bytes, bytes]]:
+    """All alerts in the stream, without the time of the check."""
+    entries: list[tuple[bytes, dict[bytes, bytes]]] = redis.execute_command("XRANGE", "alerts", "-", "+")
+    return [{name: value for name, value in fields.items() if name != b"checked_at"} for _, fields in entries]
+
+
 def cpu_s(pid: int) -> float:
     """Processor time that a process has used, all its threads together, seconds."""
     threads = Path(f"/proc/{pid}/task").glob("*/schedstat")

@@ -9,7 +9,7 @@ import click
 
 from benchmarks import results
 from benchmarks.feeds import Feeds, write_feeds
-from benchmarks.stage import AppendOnly, Senders, Stage, Words, our_service
+from benchmarks.stage import AppendOnly, Senders, Stage, Words, found_alerts, our_service
 
 _FOUR_PERCENT: Final = 0.04
 _PUBLISHED: Final = 1 / 70_000
@@ -102,10 +102,7 @@ def alerts_of(contestant: Contestant, feeds: Feeds, senders: Senders) -> list[di
         _open(stage, feeds, senders, contestant.source)
         for file, feed in ((feeds.quotes, "quotes"), (feeds.orders, "orders")):
             senders.send({file: stage.addresses[feed]}, contestant.source)
-        return [
-            {name: value for name, value in fields.items() if name != b"checked_at"}
-            for _, fields in stage.redis.xrange("alerts")
-        ]
+        return found_alerts(stage.redis)
 
 
 @click.command()

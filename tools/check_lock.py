@@ -1,4 +1,7 @@
-"""Make requirements.lock (`--write`), or fail if it is stale or names a path or a host."""
+"""Make the lock files (`--write`), or fail if one is stale or names a path or a host.
+
+The benchmarks' peers have a lock of their own: they are half a gigabyte, and not all install everywhere.
+"""
 
 import re
 import subprocess
@@ -6,29 +9,37 @@ import sys
 import tempfile
 from pathlib import Path
 
-LOCK = Path("requirements.lock")
+LOCKS = {
+    Path("requirements.lock"): ("--extra", "embedded", "--extra", "dev"),
+    Path("requirements-peers.lock"): ("--extra", "peers"),
+}
 COMPILE = [
     str(Path(sys.executable).with_name("uv")),
     *("pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes"),
-    *("--no-header", "--no-emit-index-url", "--no-emit-find-links", "--all-extras", "--quiet"),
+    *("--no-header", "--no-emit-index-url", "--no-emit-find-links", "--quiet"),
     "pyproject.toml",
 ]
 
 
 def main() -> None:
-    """Write or check the lock file."""
-    if "--write" in sys.argv:
-        subprocess.run([*COMPILE, "--upgrade", "-o", str(LOCK)], check=True)
-        return
-    text = LOCK.read_text()
+    """Write or check the lock files."""
+    for lock, extras in LOCKS.items():
+        if "--write" in sys.argv:
+            subprocess.run([*COMPILE, *extras, "--upgrade", "-o", str(lock)], check=True)
+        else:
+            _check(lock, extras)
+
+
+def _check(lock: Path, extras: tuple[str, ...]) -> None:
+    text = lock.read_text()
     if found := re.search(r"(https?://|file:|(?<!\w)/\w+/)\S*", text):
-        sys.exit(f"{LOCK} names a path or a host: {found[0]}; make it anew with `make lock`")
+        sys.exit(f"{lock} names a path or a host: {found[0]}; make it anew with `make lock`")
     with tempfile.TemporaryDirectory() as folder:
-        fresh = Path(folder) / LOCK.name
+        fresh = Path(folder) / lock.name
         fresh.write_text(text)  # what is pinned there stays, so only pyproject.toml can make it stale
-        subprocess.run([*COMPILE, "-o", str(fresh)], check=True, capture_output=True)
+        subprocess.run([*COMPILE, *extras, "-o", str(fresh)], check=True, capture_output=True)
         if _pins(fresh.read_text()) != _pins(text):
-            sys.exit(f"{LOCK} does not fit pyproject.toml; make it anew with `make lock`")
+            sys.exit(f"{lock} does not fit pyproject.toml; make it anew with `make lock`")
 
 
 def _pins(text: str) -> set[str]:
