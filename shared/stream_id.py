@@ -2,7 +2,8 @@
 
 from typing import Final, NamedTuple, Self
 
-PATTERN: Final = "^[0-9]{1,20}(-[0-9]{1,20})?$"
+PATTERN: Final = "^[0-9]{1,19}(-[0-9]{1,19})?$"
+"""What IDs look like, for documents; the very largest have a digit more."""
 _LARGEST: Final = 2**64 - 1
 
 

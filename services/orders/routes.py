@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from services.orders.alert_history import AlertHistory, Wanted
 from services.orders.published_alert import AlertPage
@@ -19,7 +19,9 @@ def _is_id(text: str) -> str:
     return text
 
 
-EntryId = Annotated[str, AfterValidator(_is_id), Query(pattern=stream_id.PATTERN)]
+EntryId = Annotated[
+    str, AfterValidator(_is_id), WithJsonSchema({"type": "string", "pattern": stream_id.PATTERN})
+]
 """A query parameter that is the ID of a stream entry."""
 
 

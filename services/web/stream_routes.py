@@ -52,7 +52,13 @@ def stream_routes(
 
     router = APIRouter(prefix="/stream", tags=["streams"], dependencies=[Depends(redis_is_there)])
 
-    @router.get("/alerts", response_class=EventStream, responses=_EVENTS, summary="Alerts as they come")
+    @router.get(
+        "/alerts",
+        response_class=EventStream,
+        status_code=200,
+        responses=_EVENTS,
+        summary="Alerts as they come",
+    )
     async def stream_alerts(
         request: Request,
         after: Annotated[EntryId | None, Query(description=_AFTER)] = None,
@@ -66,7 +72,13 @@ def stream_routes(
         opening = alerts.opening(_position(after, last_event_id))
         return EventStream(request, streams, (alerts,), opening)
 
-    @router.get("/symbols", response_class=EventStream, responses=_EVENTS, summary="Symbols as they change")
+    @router.get(
+        "/symbols",
+        response_class=EventStream,
+        status_code=200,
+        responses=_EVENTS,
+        summary="Symbols as they change",
+    )
     async def stream_symbols(request: Request) -> EventStream:
         """`event: snapshot` with all symbols, then `event: symbols` with those that changed.
 
@@ -74,7 +86,13 @@ def stream_routes(
         """
         return EventStream(request, streams, (symbols,), symbols.opening)
 
-    @router.get("/live", response_class=EventStream, responses=_EVENTS, summary="All of it on one connection")
+    @router.get(
+        "/live",
+        response_class=EventStream,
+        status_code=200,
+        responses=_EVENTS,
+        summary="All of it on one connection",
+    )
     async def stream_live(
         request: Request,
         after: Annotated[EntryId | None, Query(description=_AFTER)] = None,
