@@ -1,6 +1,7 @@
 """Make the lock files (`--write`), or fail if one is stale or names a path or a host.
 
-The benchmarks' peers have a lock of their own: they are half a gigabyte, and not all install everywhere.
+The container image is made of its own, the same versions without what only work on the project takes. The
+benchmarks' peers have a lock of their own: they are half a gigabyte, and not all install everywhere.
 """
 
 import re
@@ -10,7 +11,8 @@ import tempfile
 from pathlib import Path
 
 LOCKS = {
-    Path("requirements.lock"): ("--extra", "embedded", "--extra", "dev"),
+    Path("requirements.lock"): ("--extra", "build", "--extra", "embedded", "--extra", "dev"),
+    Path("requirements-image.lock"): ("--extra", "build", "--constraint", "requirements.lock"),
     Path("requirements-peers.lock"): ("--extra", "peers"),
 }
 COMPILE = [
@@ -23,21 +25,21 @@ COMPILE = [
 
 def main() -> None:
     """Write or check the lock files."""
-    for lock, extras in LOCKS.items():
+    for lock, words in LOCKS.items():
         if "--write" in sys.argv:
-            subprocess.run([*COMPILE, *extras, "--upgrade", "-o", str(lock)], check=True)
+            subprocess.run([*COMPILE, *words, "--upgrade", "-o", str(lock)], check=True)
         else:
-            _check(lock, extras)
+            _check(lock, words)
 
 
-def _check(lock: Path, extras: tuple[str, ...]) -> None:
+def _check(lock: Path, words: tuple[str, ...]) -> None:
     text = lock.read_text()
     if found := re.search(r"(https?://|file:|(?<!\w)/\w+/)\S*", text):
         sys.exit(f"{lock} names a path or a host: {found[0]}; make it anew with `make lock`")
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / lock.name
         fresh.write_text(text)  # what is pinned there stays, so only pyproject.toml can make it stale
-        subprocess.run([*COMPILE, *extras, "-o", str(fresh)], check=True, capture_output=True)
+        subprocess.run([*COMPILE, *words, "-o", str(fresh)], check=True, capture_output=True)
         if _pins(fresh.read_text()) != _pins(text):
             sys.exit(f"{lock} does not fit pyproject.toml; make it anew with `make lock`")
 
