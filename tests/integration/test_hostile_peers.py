@@ -6,7 +6,6 @@ import socket
 import statistics
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -14,17 +13,13 @@ from redis import Redis
 
 from tests import frames
 from tests.market import Market, metrics, wait_for_metric
+from tests.memory import resident_kb
 from tests.processes import Process, Processes
 from tests.raw_sender import RawSender
 
 IDLE = 1000
 ROUND_TRIPS = 60
 MEGABYTE_KB = 1024
-
-
-def resident_kb(process: Process) -> int:
-    """Memory that a process has in use."""
-    return int(Path(f"/proc/{process.pid}/status").read_text().split("VmRSS:")[1].split()[0])
 
 
 def latencies_ms(market: Market, source: bytes) -> list[float]:
@@ -58,13 +53,13 @@ def market(many_files: None, processes: Processes, redis_url: str, redis_client:
 
 def test_a_thousand_idle_connections_cost_nobody_anything(market: Market) -> None:
     """They are held, they cost little memory, and orders take no longer than before."""
-    before_ms, before_kb = latencies_ms(market, b"before"), resident_kb(market.checker)
+    before_ms, before_kb = latencies_ms(market, b"before"), resident_kb(market.checker.pid)
     with contextlib.ExitStack() as stack:
         for _ in range(IDLE):
             stack.enter_context(socket.create_connection(market.orders))
         wait_for_metric(market.checker, "connections", IDLE)
         after_ms = latencies_ms(market, b"after")
-        assert resident_kb(market.checker) - before_kb < 20 * MEGABYTE_KB
+        assert resident_kb(market.checker.pid) - before_kb < 20 * MEGABYTE_KB
     assert statistics.median(after_ms) < 5 * statistics.median(before_ms) + 5
     wait_for_metric(market.checker, "connections", 0)
 
@@ -109,13 +104,13 @@ def test_garbage_at_full_speed_delays_others_by_a_bounded_time(market: Market, p
 
 def test_a_sender_that_never_reads_its_acks_harms_nobody(market: Market, redis_client: Redis) -> None:
     """Its orders take effect, what waits to be told is one ACK, and others are served as before."""
-    before_kb = resident_kb(market.checker)
+    before_kb = resident_kb(market.checker.pid)
     with RawSender(market.orders, b"deaf") as deaf:
         deaf.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
         for number in range(20_000):
             deaf.send(frames.order(order_id=b"%06d" % number))
         wait_for_metric(market.checker, "orders_received_total", 20_000)
         assert max(latencies_ms(market, b"desk")) < 1000
-        assert resident_kb(market.checker) - before_kb < 20 * MEGABYTE_KB
+        assert resident_kb(market.checker.pid) - before_kb < 20 * MEGABYTE_KB
         deaf.acks_until(20_000)
     assert redis_client.hget("position:{alerts}:orders:deaf", "position") == b"20000"

@@ -4,7 +4,6 @@ import json
 import socket
 from collections.abc import Iterator
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -12,6 +11,7 @@ from redis import Redis
 from services.cli.embedded import Server
 from tests import frames, weather
 from tests.market import Market, metrics, order_ids, quote_of
+from tests.memory import resident_kb
 from tests.processes import Process, Processes, wait_until
 from tests.raw_sender import RawSender
 from tests.servers import chosen_kinds, make_server
@@ -140,12 +140,6 @@ def test_weather_that_lets_something_through_loses_nothing(
     assert_nothing_lost(server, BEFORE + 500)
 
 
-def resident_kb(process: Process) -> int:
-    """Memory that a process has in use."""
-    status = Path(f"/proc/{process.pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0])
-
-
 def push(sock: socket.socket, data: bytes, for_at_least_s: float) -> int:
     """Send as much as is taken until nothing has been for so long; how many bytes that were."""
     sock.settimeout(for_at_least_s)
@@ -165,14 +159,14 @@ def test_senders_are_held_back_while_redis_stands_still(
     """Each service takes a few megabytes, then TCP stops its sender; memory stays; all of it is counted."""
     del processes
     quote, order = frames.frame(frames.quote()), frames.frame(frames.order())
-    before = [resident_kb(each) for each in (market.ingestor, market.checker)]
+    before = [resident_kb(each.pid) for each in (market.ingestor, market.checker)]
     with RawSender(market.quotes) as quotes, RawSender(market.orders) as orders:
         server.pause()
         sent = [
             push(quotes.sock, quote * 5000, stopped_s / 2),
             push(orders.sock, order * 5000, stopped_s / 2),
         ]
-        after = [resident_kb(each) for each in (market.ingestor, market.checker)]
+        after = [resident_kb(each.pid) for each in (market.ingestor, market.checker)]
         server.resume()
         for sender, total, one in ((quotes, sent[0], quote), (orders, sent[1], order)):
             sender.sock.settimeout(60)
