@@ -46,12 +46,15 @@ class EventSource:
         if receive_buffer is not None:
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._sock.settimeout(timeout_s)
-        self._sock.connect(address)
-        header = f"Last-Event-ID: {last_id}\r\n" if last_id else ""
-        self._sock.sendall(f"GET {path} HTTP/1.0\r\n{header}\r\n".encode())  # 1.0: no chunks to decode
         self._buffer = b""
-        head = self._until(b"\r\n\r\n")
-        self.status = int(head.split()[1])
+        try:
+            self._sock.connect(address)
+            header = f"Last-Event-ID: {last_id}\r\n" if last_id else ""
+            self._sock.sendall(f"GET {path} HTTP/1.0\r\n{header}\r\n".encode())  # 1.0: no chunks to decode
+            self.status = int(self._until(b"\r\n\r\n").split()[1])
+        except (OSError, EOFError):
+            self._sock.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
