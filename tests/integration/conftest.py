@@ -22,6 +22,30 @@ def market_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     server.close()
 
 
+@pytest.fixture(scope="session")
+def any_server() -> Iterator[Server]:
+    """A real server of one kind, for what has nothing to do with the kind."""
+    server = make_server(chosen_kinds()[0])
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def any_client(any_server: Server) -> Iterator[Redis]:
+    """A client of this server, which is empty at the start."""
+    with Redis.from_url(any_server.url, protocol=2) as found:
+        found.flushall()
+        yield found
+
+
+@pytest.fixture
+def any_url(any_server: Server, any_client: Redis) -> str:
+    """The URL of this server, which is empty at the start."""
+    del any_client
+    return any_server.url
+
+
 @pytest.fixture(scope="module")
 def shared_processes() -> Iterator[Processes]:
     """Starts service processes and ends them after the module."""

@@ -110,17 +110,17 @@ def test_half_closing_waits_for_the_effect(client: Redis, market: Market) -> Non
         assert len(entries_after(client, after)) == 1 + 100 * lap
 
 
-def test_old_quotes_alert_when_asked_for(processes: Processes, redis_url: str, redis_client: Redis) -> None:
+def test_old_quotes_alert_when_asked_for(processes: Processes, any_url: str, any_client: Redis) -> None:
     """With a limit of age a quote applied longer ago alerts, beside its other reasons; a new one does not."""
-    market = Market(processes, redis_url, check=("--max-quote-age-ms", "60000"))
+    market = Market(processes, any_url, check=("--max-quote-age-ms", "60000"))
     market.send_quotes(frames.quote(b"FINE"), frames.quote(b"WIDE", 10.0, 10.05), frames.quote(b" NEW"))
     for symbol in ("FINE", "WIDE"):
-        long_ago = int(quote_of(redis_client, symbol)["updated_at"]) - 61_000_000
-        redis_client.hset(f"symbol:{symbol}", "updated_at", long_ago)
+        long_ago = int(quote_of(any_client, symbol)["updated_at"]) - 61_000_000
+        any_client.hset(f"symbol:{symbol}", "updated_at", long_ago)
 
     market.send_orders(*(frames.order(symbol) for symbol in (b"FINE", b"WIDE", b" NEW", b"NONE")))
 
-    assert [(alert["symbol"], alert["reason"]) for alert in entries_after(redis_client)] == [
+    assert [(alert["symbol"], alert["reason"]) for alert in entries_after(any_client)] == [
         ("FINE", "stale_quote"), ("WIDE", "spread,stale_quote"), ("NONE", "no_quote"),
     ]  # fmt: skip
     now = metrics(market.checker)

@@ -21,13 +21,13 @@ def alerting(count: int, start: int = 0) -> list[bytes]:
 
 
 @pytest.fixture
-def checker(processes: Processes, redis_url: str, redis_client: Redis) -> Process:
+def checker(processes: Processes, any_url: str, any_client: Redis) -> Process:
     """A checker that takes 4 connections at a time, on an empty server."""
-    del redis_client
-    return processes.check(redis_url, "--max-connections", "4", "--buffer-bytes", "65536")
+    del any_client
+    return processes.check(any_url, "--max-connections", "4", "--buffer-bytes", "65536")
 
 
-def test_one_connection_too_many_is_refused_with_a_reason(checker: Process, redis_client: Redis) -> None:
+def test_one_connection_too_many_is_refused_with_a_reason(checker: Process, any_client: Redis) -> None:
     """The fifth of four is told why and closed; the four go on, and a place that is free is taken."""
     with ExitStack() as stack:
         four = [stack.enter_context(RawSender(checker.address(), b"source-%d" % n)) for n in range(4)]
@@ -46,7 +46,7 @@ def test_one_connection_too_many_is_refused_with_a_reason(checker: Process, redi
         wait_for_metric(checker, "connections", 3)
         with RawSender(checker.address(), b"one-more") as sender:
             assert sender.ack() == 0
-    assert len(order_ids(redis_client)) == 4
+    assert len(order_ids(any_client)) == 4
 
 
 def test_a_dismissed_sender_that_does_not_leave_is_cut_off(checker: Process) -> None:
@@ -67,7 +67,7 @@ def test_a_dismissed_sender_that_does_not_leave_is_cut_off(checker: Process) -> 
     wait_for_metric(checker, "connections", 0)
 
 
-def test_senders_of_single_bytes_delay_nobody(checker: Process, redis_client: Redis) -> None:
+def test_senders_of_single_bytes_delay_nobody(checker: Process, any_client: Redis) -> None:
     """While others send byte by byte an order takes effect at once, and in the end so do theirs."""
     with ExitStack() as stack:
         slow = [stack.enter_context(RawSender(checker.address(), b"slow-%d" % n)) for n in range(3)]
@@ -81,10 +81,10 @@ def test_senders_of_single_bytes_delay_nobody(checker: Process, redis_client: Re
                 quick.acks_until(at // 10 + 1)
         for sender in slow:
             sender.acks_until(1)
-    assert order_ids(redis_client).count("slowly") == 3
+    assert order_ids(any_client).count("slowly") == 3
 
 
-def test_the_smallest_buffer_takes_all(checker: Process, redis_client: Redis) -> None:
+def test_the_smallest_buffer_takes_all(checker: Process, any_client: Redis) -> None:
     """With the smallest buffer more than it holds is taken from all connections, in turns, nothing lost."""
     with ExitStack() as stack:
         senders = [stack.enter_context(RawSender(checker.address())) for _ in range(4)]
@@ -94,15 +94,15 @@ def test_the_smallest_buffer_takes_all(checker: Process, redis_client: Redis) ->
         for sender in senders:
             sender.finish()
 
-    found = [int(order_id) for order_id in order_ids(redis_client)]
+    found = [int(order_id) for order_id in order_ids(any_client)]
     for number in range(4):
         mine = [each for each in found if each // 10_000 == number]
         assert mine == list(range(10_000 * number, 10_000 * number + 4000))
 
 
-def test_running_out_of_files_is_survived(processes: Processes, redis_url: str, redis_client: Redis) -> None:
+def test_running_out_of_files_is_survived(processes: Processes, any_url: str, any_client: Redis) -> None:
     """When no more connections can be opened those that are there go on, and new ones are taken later."""
-    checker = processes.check(redis_url)
+    checker = processes.check(any_url)
     with RawSender(checker.address(), b"first") as first:
         assert first.ack() == 0
         before = resource.prlimit(checker.pid, resource.RLIMIT_NOFILE)
@@ -117,7 +117,7 @@ def test_running_out_of_files_is_survived(processes: Processes, redis_url: str, 
                 first.acks_until(number + 1)
         with RawSender(checker.address(), b"second") as second:
             assert second.ack() == 0
-    assert len(order_ids(redis_client)) == 20
+    assert len(order_ids(any_client)) == 20
 
 
 def test_a_sender_that_vanished_is_looked_for() -> None:

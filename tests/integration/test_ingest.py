@@ -85,9 +85,9 @@ def test_one_symbol_whatever_its_padding(client: Redis, market: Market) -> None:
     assert not client.keys("symbol: *")
 
 
-def test_limits_that_are_set_are_gone_by(processes: Processes, redis_url: str, redis_client: Redis) -> None:
+def test_limits_that_are_set_are_gone_by(processes: Processes, any_url: str, any_client: Redis) -> None:
     """With other limits the verdicts are others, exact in the decimal sense of what was typed."""
-    ingestor = processes.ingest(redis_url, "--max-spread", "0.03", "--max-spread-ratio", "0.5")
+    ingestor = processes.ingest(any_url, "--max-spread", "0.03", "--max-spread-ratio", "0.5")
     with RawSender(ingestor.address()) as sender:
         sender.send(
             frames.quote(b"WIDE", 10.0, 10.03),
@@ -96,7 +96,7 @@ def test_limits_that_are_set_are_gone_by(processes: Processes, redis_url: str, r
         )
         sender.finish()
 
-    assert [quote_of(redis_client, name)["reason"] for name in ("WIDE", "FINE", "RATE")] == [
+    assert [quote_of(any_client, name)["reason"] for name in ("WIDE", "FINE", "RATE")] == [
         "spread",
         "",
         "spread_ratio",

@@ -39,10 +39,10 @@ def stop(process: Process, number: int = signal.SIGTERM) -> tuple[int, float]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_what_was_received_takes_effect(
-    processes: Processes, redis_url: str, redis_client: Redis, number: int
+    processes: Processes, any_url: str, any_client: Redis, number: int
 ) -> None:
     """Frames that are there when the signal comes take effect, and the exit code is 0 within 5 s."""
-    ingestor, checker = processes.ingest(redis_url), processes.check(redis_url)
+    ingestor, checker = processes.ingest(any_url), processes.check(any_url)
     with (
         connected(checker, ORDERS[0]) as plain,
         connected(checker, ORDERS[0], b"stopped") as resumable,
@@ -61,15 +61,15 @@ def test_what_was_received_takes_effect(
         assert (ingestor.wait(), checker.wait()) == (0, 0)
         assert time.monotonic() - began < 5
         resumable.acks_until(500)
-    assert redis_client.xlen("alerts") == 1000
-    assert quote_of(redis_client, "STOP")["offer"] == "500.0"
+    assert any_client.xlen("alerts") == 1000
+    assert quote_of(any_client, "STOP")["offer"] == "500.0"
     assert len(checker.events("stopped: everything received has taken effect")) == 1
-    assert not redis_client.keys("service:*")
+    assert not any_client.keys("service:*")
 
 
-def test_a_stop_under_load_ends_in_time(processes: Processes, redis_url: str, redis_client: Redis) -> None:
+def test_a_stop_under_load_ends_in_time(processes: Processes, any_url: str, any_client: Redis) -> None:
     """While a sender sends without end, the stop comes within 5 s, and alerts and position agree."""
-    checker = processes.check(redis_url)
+    checker = processes.check(any_url)
     with connected(checker, ORDERS[0], b"endless") as sender:
         sender.sock.settimeout(0.2)
         checker.terminate()
@@ -80,8 +80,8 @@ def test_a_stop_under_load_ends_in_time(processes: Processes, redis_url: str, re
         assert checker.wait() == 0
         assert time.monotonic() - began < 5
 
-    position = redis_client.hget("position:{alerts}:orders:endless", "position")
-    assert position == b"%d" % redis_client.xlen("alerts")
+    position = any_client.hget("position:{alerts}:orders:endless", "position")
+    assert position == b"%d" % any_client.xlen("alerts")
 
 
 @pytest.fixture
