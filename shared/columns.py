@@ -7,7 +7,7 @@ the exception: they are refused here, because a hostile sender can make 200,000 
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,6 +125,14 @@ class Layout(NamedTuple):
     """The plain decoder of one payload."""
 
 
+class HasSymbol(Protocol):
+    """A message of either feed."""
+
+    @property
+    def symbol(self) -> bytes:
+        """Without padding."""
+
+
 class Part(NamedTuple):
     """The good frames of one length in a batch."""
 
@@ -133,6 +141,33 @@ class Part(NamedTuple):
     symbols: NDArray[np.intp]
     """The number of each one's symbol."""
     rows: NDArray[np.void]
+
+
+Message = TypeVar("Message", bound=HasSymbol)
+
+
+def decode_each(
+    buffer: Buffer, runs: Sequence[Run], decode: Callable[[bytes], Message], symbols: SymbolTable
+) -> tuple[list[tuple[int, int, Message]], Rejects]:
+    """All frames of a batch, one by one, and those that are no valid messages.
+
+    Returns:
+        each message behind the number of its frame and that of its symbol; and what was refused.
+    """
+    doubts = Doubts(count_frames(runs))
+    messages = []
+    for frame, payload in enumerate(payloads(buffer, runs)):
+        try:
+            message = decode(payload)
+        except DecodeError as error:
+            doubts.refuse(frame, CODES[error.reason])
+            continue
+        number = symbols.number(message.symbol)
+        if number < 0:
+            doubts.refuse(frame, CODES["too_many_symbols"])
+        else:
+            messages.append((frame, number, message))
+    return messages, Rejects(buffer, runs, doubts.codes)
 
 
 def decode_columns(

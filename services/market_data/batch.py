@@ -6,19 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from services.market_data.messages import FIXED_SIZE, QUOTE_TYPE, decode, quote_dtype
-from shared.columns import (
-    CODES,
-    VECTOR_FRAMES,
-    Doubts,
-    Layout,
-    Part,
-    Rejects,
-    count_frames,
-    decode_columns,
-    payloads,
-)
+from shared.columns import VECTOR_FRAMES, Layout, Part, Rejects, count_frames, decode_columns, decode_each
 from shared.symbols import SymbolTable
-from shared.wire import Buffer, DecodeError, Run
+from shared.wire import Buffer, Run
 
 _LAYOUT = Layout(
     type=QUOTE_TYPE,
@@ -50,20 +40,11 @@ def latest(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[l
 
 def latest_by_loop(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[list[Update], Rejects]:
     """`latest`, frame by frame: the cheaper way for small batches."""
-    updates: dict[int, Update] = {}
-    doubts = Doubts(count_frames(runs))
-    for frame, payload in enumerate(payloads(buffer, runs)):
-        try:
-            quote = decode(payload)
-        except DecodeError as error:
-            doubts.refuse(frame, CODES[error.reason])
-            continue
-        number = symbols.number(quote.symbol)
-        if number < 0:
-            doubts.refuse(frame, CODES["too_many_symbols"])
-        else:
-            updates[number] = Update(number, quote.transact_time, quote.bid, quote.offer)
-    return list(updates.values()), Rejects(buffer, runs, doubts.codes)
+    quotes, rejects = decode_each(buffer, runs, decode, symbols)
+    last = {
+        number: Update(number, quote.transact_time, quote.bid, quote.offer) for _, number, quote in quotes
+    }
+    return list(last.values()), rejects
 
 
 def latest_by_columns(

@@ -14,19 +14,9 @@ from services.orders.messages import (
     decode,
     order_dtype,
 )
-from shared.columns import (
-    CODES,
-    VECTOR_FRAMES,
-    Doubts,
-    Layout,
-    Part,
-    Rejects,
-    count_frames,
-    decode_columns,
-    payloads,
-)
+from shared.columns import VECTOR_FRAMES, Layout, Part, Rejects, count_frames, decode_columns, decode_each
 from shared.symbols import SymbolTable
-from shared.wire import Buffer, DecodeError, Run
+from shared.wire import Buffer, Run
 
 _LAYOUT = Layout(
     type=ORDER_TYPE,
@@ -67,20 +57,8 @@ def decode_orders(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> 
 
 def decode_by_loop(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
     """`decode_orders`, frame by frame: the cheaper way for small batches."""
-    placed: list[Placed] = []
-    doubts = Doubts(count_frames(runs))
-    for frame, payload in enumerate(payloads(buffer, runs)):
-        try:
-            order = decode(payload)
-        except DecodeError as error:
-            doubts.refuse(frame, CODES[error.reason])
-            continue
-        number = symbols.number(order.symbol)
-        if number < 0:
-            doubts.refuse(frame, CODES["too_many_symbols"])
-        else:
-            placed.append(Placed(frame, number, order))
-    return OrderList(placed), Rejects(buffer, runs, doubts.codes)
+    orders, rejects = decode_each(buffer, runs, decode, symbols)
+    return OrderList([Placed(*each) for each in orders]), rejects
 
 
 def decode_by_columns(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
