@@ -75,6 +75,12 @@ bench-growth: $(READY) ## What a message costs as symbols, alerts, connections a
 bench-peers: $(READY) $(PEERS)/.ready ## The same job by redis-py, FastStream, bytewax and csp
 	$(BIN)/python -m benchmarks.peers --python $(PEERS)/bin/python
 
+bench-http: $(READY) ## Requests a second beside a bare route, and how long all symbols take
+	$(BIN)/python -m benchmarks.web
+
+bench-start: $(READY) ## From the start of a process until it listens, and its imports
+	$(BIN)/python -m benchmarks.start
+
 faults: $(READY) ## Kill and stop everything at random under load; nothing may be missing or doubled
 	$(BIN)/python -m faults
 
