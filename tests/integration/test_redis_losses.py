@@ -1,0 +1,100 @@
+"""Redis loses what it had: the ingestor writes its quotes again, and no order is judged without them."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from services.cli.embedded import Server
+from tests import frames
+from tests.market import Market, entries_after, quote_of, symbols
+from tests.processes import Processes, wait_until
+from tests.servers import chosen_kinds, make_server
+
+COUNT = 50
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server of the test's own that keeps only what it is told to save."""
+    made = make_server(chosen_kinds()[-1])
+    made.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def market(processes: Processes, server: Server) -> Market:
+    """Both services on that server."""
+    return Market(processes, server.url)
+
+
+def flushed(server: Server) -> None:
+    """FLUSHALL by somebody."""
+    with Redis(port=server.port) as client:
+        client.flushall()
+
+
+def restarted_empty(server: Server) -> None:
+    """Killed, and started again without its data."""
+    server.kill()
+    shutil.rmtree(server.folder)
+    server.folder.mkdir()
+    server.start()
+
+
+def restarted_with_old_data(server: Server) -> None:
+    """Killed, and started again with what it had saved before."""
+    server.kill()
+    server.start()
+
+
+def send_quotes(market: Market, risky_from: int) -> None:
+    """A quote of every symbol; those from this number on are risky."""
+    market.send_quotes(
+        *(frames.quote(b"S%03d" % n, 10.0, 10.01 if n < risky_from else 10.5) for n in range(COUNT))
+    )
+
+
+def lose_quotes(client: Redis, market: Market, lose: Callable[[], None]) -> str:
+    """Save an older market and lose the newer one, in which S040 and on are risky; the epoch before."""
+    send_quotes(market, risky_from=0)
+    client.save()
+    epoch: Any = client.get("epoch")
+    send_quotes(market, risky_from=40)
+    market.send_orders(frames.order(b"S000"))
+    lose()
+    return str(epoch)
+
+
+def assert_right_alerts(client: Redis, market: Market) -> None:
+    """An order on each symbol alerts as the newer market says."""
+    market.send_orders(*(frames.order(b"S%03d" % n, b"%06d" % n) for n in range(COUNT)))
+    alerts = entries_after(client)
+    assert [alert["order_id"] for alert in alerts] == [f"{n:06}" for n in range(40, COUNT)]
+    assert {alert["offer"] for alert in alerts} == {"10.5"}
+    assert symbols(client) == {f"S{n:03}" for n in range(COUNT)}
+    assert market.ingestor.events("Redis has lost")
+    assert len(market.ingestor.events("the new epoch is")) == 1
+
+
+@pytest.mark.parametrize("lose", [flushed, restarted_empty])
+def test_orders_wait_until_lost_quotes_are_written_again(
+    server: Server, market: Market, lose: Callable[[Server], None]
+) -> None:
+    """Orders sent right after the loss meet the right quotes: no false alert, and none missing."""
+    with Redis(port=server.port) as client:
+        lose_quotes(client, market, lambda: lose(server))
+        assert_right_alerts(client, market)
+
+
+def test_old_quotes_are_replaced_and_the_epoch_tells(server: Server, market: Market) -> None:
+    """Redis restarts with an older market: within seconds the newer one is back, under a new epoch."""
+    with Redis(port=server.port) as client:
+        epoch = lose_quotes(client, market, lambda: restarted_with_old_data(server))
+        wait_until(lambda: str(client.get("epoch")) != epoch, "there is a new epoch")
+        client.delete("alerts")
+        assert_right_alerts(client, market)
+        assert quote_of(client, "S000")["offer"] == "10.01"
