@@ -39,8 +39,7 @@ def write_json(outcome: Outcome, seed: int, path: Path, *, without_guard: bool) 
     path.parent.mkdir(parents=True, exist_ok=True)
     log = {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        "machine": f"{os.cpu_count()} CPUs, {platform.system()} {platform.release()}, "
-        f"Python {platform.python_version()}",
+        "machine": f"{os.cpu_count()} CPUs, {platform.system()}, Python {platform.python_version()}",
         "seed": seed,
         "without_guard": without_guard,
         "is_good": outcome.is_good,
