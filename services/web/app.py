@@ -46,7 +46,6 @@ class AppSettings:
 def create_app(settings: AppSettings) -> FastAPI:
     """The application; it connects to Redis when it is first asked for something."""
     link = open_async_link(settings.redis_url, name="market-spread-api")
-    metrics = WebMetrics()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -61,12 +60,14 @@ def create_app(settings: AppSettings) -> FastAPI:
     refusals = described(422, 503) if settings.token is None else described(401, 422, 503)
     reader, states, streams = StateReader(link), StatesReader(link), Streams()
     alert_feed = AlertFeed(AlertTail(link, settings.alerts))
-    feeds = alert_feed, SymbolFeed(reader), StatusFeed(states)
+    symbol_feed, status_feed = SymbolFeed(reader), StatusFeed(states)
+    feeds = {"alerts": alert_feed, "symbols": symbol_feed, "status": status_feed}
+    metrics = WebMetrics(streams, {name: feed.channel for name, feed in feeds.items()})
     app.state.streams = streams
     for router, errors in (
         (symbol_routes(reader), described(404)),
         (alert_routes(AlertHistory(link, settings.alerts)), {}),
-        (stream_routes(link, streams, *feeds), {}),
+        (stream_routes(link, streams, alert_feed, symbol_feed, status_feed), {}),
         (status_routes(states), {}),
         (metrics_route(metrics), {}),
     ):

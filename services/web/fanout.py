@@ -63,11 +63,14 @@ class Channel:
 
     def __init__(self) -> None:
         self.clients: set[Client] = set()
+        self.published = 0
+        """Chunks, since the start."""
         self.dropped = 0
         """Clients that did not keep up, since the start."""
 
     def publish(self, chunk: bytes) -> None:
         """Give a chunk to all clients; drop those that have no room for it."""
+        self.published += 1
         slow = [client for client in self.clients if not client.put(chunk)]
         for client in slow:
             self.clients.discard(client)

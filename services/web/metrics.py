@@ -1,24 +1,34 @@
 """The API's own figures for Prometheus."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.web.event_stream import Streams
+from services.web.fanout import Channel
 
 _UNKNOWN: Final = "none"
 
 
 class WebMetrics(Collector):
-    """What the API counts."""
+    """What the API counts.
 
-    def __init__(self) -> None:
+    Args:
+        streams: the open ones.
+        channels: what they read, by name.
+    """
+
+    def __init__(self, streams: Streams, channels: Mapping[str, Channel]) -> None:
         self.requests: Counter[tuple[str, int]] = Counter()
         """Answered requests by route and status."""
+        self._streams = streams
+        self._channels = channels
 
     def render(self) -> bytes:
         """All metrics in Prometheus' text format."""
@@ -34,6 +44,17 @@ class WebMetrics(Collector):
         for (route, status), count in sorted(self.requests.items()):
             requests.add_metric([route, str(status)], count)
         yield requests
+        yield GaugeMetricFamily("market_spread_streams", "Open streams.", value=len(self._streams))
+        chunks = CounterMetricFamily(
+            "market_spread_stream_chunks", "Chunks of events published.", labels=["channel"]
+        )
+        dropped = CounterMetricFamily(
+            "market_spread_slow_clients", "Clients dropped for reading too slowly.", labels=["channel"]
+        )
+        for name, channel in self._channels.items():
+            chunks.add_metric([name], channel.published)
+            dropped.add_metric([name], channel.dropped)
+        yield from (chunks, dropped)
 
 
 class CountRequests:

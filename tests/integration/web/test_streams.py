@@ -179,3 +179,28 @@ def test_stop_with_open_streams(processes: Processes, redis_url: str) -> None:
         api.terminate()
         assert list(alerts.events()) == []
         assert api.wait(timeout_s=3) == 0
+
+
+def test_slow_client_is_dropped(processes: Processes, redis_url: str, redis_client: Redis) -> None:
+    """A client that does not read is dropped with a log line and counted; another one gets everything."""
+    api = processes.api(redis_url)
+    address = api.address()
+    with (
+        EventSource(address, "/stream/alerts", receive_buffer=4096) as slow,
+        EventSource(address, "/stream/alerts") as quick,
+    ):
+        first_position(slow)
+        first_position(quick)
+        ids: list[str] = []
+        while not api.events("reads too slowly") and len(ids) < 20_000:
+            ids += put_alerts(redis_client, 500, order_id="x" * 4000)
+            assert collect(quick, 500) == ids[-500:]
+
+        assert slow.bytes_read < 100_000
+        assert api.wait_for("reads too slowly")["client"].endswith("/stream/alerts")
+        with httpx.Client(base_url="http://{}:{}".format(*address)) as http:
+            metrics = http.get("/metrics").text
+        assert 'market_spread_slow_clients_total{channel="alerts"} 1.0' in metrics
+        assert "market_spread_streams 1.0" in metrics
+        seen = [event.data["id"] for event in slow.events()]
+        assert seen == ids[: len(seen)] != ids  # so it can go on from there
