@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -98,3 +99,28 @@ def test_old_quotes_are_replaced_and_the_epoch_tells(server: Server, market: Mar
         client.delete("alerts")
         assert_right_alerts(client, market)
         assert quote_of(client, "S000")["offer"] == "10.01"
+
+
+def test_without_an_ingestor_orders_wait_no_longer_than_they_may(
+    server: Server, processes: Processes
+) -> None:
+    """Quotes and ingestor are lost: after --rebuild-wait orders are judged without, and the log says so."""
+    with Redis(port=server.port) as client:
+        market = Market(processes, server.url, check=("--rebuild-wait", "1"))
+        market.send_quotes(frames.quote())
+        market.send_orders(frames.order())
+        market.ingestor.kill()
+        client.flushall()
+        market.send_orders(frames.order(order_id=b"second"))
+        (alert,) = entries_after(client)
+        assert (alert["order_id"], alert["reason"]) == ("second", "no_quote")
+    held, given_up = (
+        market.checker.wait_for("Redis has lost its quotes"),
+        market.checker.wait_for("no quotes came back"),
+    )
+    assert seconds(given_up) - seconds(held) >= 0.9
+
+
+def seconds(line: dict[str, Any]) -> float:
+    """When a line was logged."""
+    return datetime.fromisoformat(line["ts"]).timestamp()
