@@ -17,6 +17,7 @@ def run_faults(processes: Processes, tmp_path: Path, *words: str) -> tuple[int, 
     return code, json.loads(log.read_text()), harness.output()
 
 
+@pytest.mark.timeout(180)
 def test_a_short_fault_run_loses_and_doubles_nothing(processes: Processes, tmp_path: Path) -> None:
     """Every process is killed and stopped once under load, every line breaks: all orders count once."""
     code, log, output = run_faults(processes, tmp_path, "--faults", "12", "--seed", "11")
