@@ -14,7 +14,7 @@ from redis import Redis
 from tests import frames
 from tests.market import Market, metrics, wait_for_metric
 from tests.memory import resident_kb
-from tests.processes import Process, Processes
+from tests.processes import Processes
 from tests.raw_sender import RawSender
 
 IDLE = 1000

@@ -19,7 +19,7 @@ EXAMPLES = 60
 def test_no_request_breaks_the_api(
     processes: Processes, redis_url: str, redis_client: Redis, tmp_path: Path
 ) -> None:
-    """schemathesis finds no 5xx and no answer that the OpenAPI document does not describe."""
+    """Schemathesis finds no 5xx and no answer that the OpenAPI document does not describe."""
     market = Market(processes, redis_url)
     market.send_quotes(*(frames.quote(b"S%03d" % number, 10.0, 10.06) for number in range(50)))
     market.send_orders(*(frames.order(b"S%03d" % number, account=number) for number in range(60)))
