@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 PEERS := $(VENV)/peers
 SIDE_BY_SIDE := -n auto --dist loadfile
 
-.PHONY: help demo test test-all lint format lock bench bench-latency bench-growth bench-peers bench-http bench-start faults soak clean venv
+.PHONY: help demo test test-all compose-test lint format lock bench bench-latency bench-growth bench-peers bench-http bench-start faults soak clean venv
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -47,6 +47,17 @@ test-all: $(READY) ## Everything else: the longer proofs, the browser, and the s
 		$(BIN)/pytest -q -m "not slow" $(SIDE_BY_SIDE) -p randomly --randomly-seed=$$seed \
 			--hypothesis-profile=explore tests/unit tests/integration || exit 1; \
 	done
+
+COMPOSE_CHECK ?= ../shared/tools/compose-check
+
+compose-test: ## Build and start the containers, and prove them; with a Docker engine, or a script that brings one
+	@if [ -x "$(COMPOSE_CHECK)" ]; then \
+		"$(COMPOSE_CHECK)" . -- $(PYTHON) -m tools.compose_smoke; \
+	else \
+		export COMPOSE_PROJECT_NAME=market-spread-test; \
+		docker compose up --build --detach --wait && $(PYTHON) -m tools.compose_smoke; \
+		code=$$?; docker compose --profile "*" down --volumes; exit $$code; \
+	fi
 
 lint: $(READY) ## Style, types, who imports whom, and a current lock file
 	$(BIN)/ruff check .
