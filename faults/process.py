@@ -11,7 +11,7 @@ from typing import Final
 
 from services.cli.leash import leashed
 
-_END_S: Final = 6.0
+_END_S: Final = 15.0
 
 
 class Process:
