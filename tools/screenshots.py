@@ -47,7 +47,7 @@ def main() -> None:
                 page.goto(url)
                 take(page, arguments.folder / f"{name}-{scheme}.png")
                 page.close()
-        page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="dark")
         page.goto(url)
         page.wait_for_timeout(15_000)
         page.locator("#alerts tbody .symbol button").first.click()

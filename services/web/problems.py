@@ -1,7 +1,7 @@
 """Errors as `application/problem+json` (RFC 9457), all of them."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.redis_link import RedisAway
+from shared.rejected import Allowance
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def add_problems(app: FastAPI) -> None:
     """Answer every error of an app with a problem."""
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(RedisAway, _redis_away)
+    app.add_exception_handler(RedisAway, _redis_away(Allowance(burst=5, per_second=1)))
     app.add_middleware(CatchFailures)
 
 
@@ -114,6 +115,10 @@ async def _invalid(_: Request, error: Exception) -> ProblemResponse:
     return problem(422, said, errors=errors)
 
 
-async def _redis_away(_: Request, error: Exception) -> ProblemResponse:
-    logger.warning("Redis is out of reach: %s", error)
-    return problem(503, f"Redis is out of reach: {error}", headers={"Retry-After": "1"})
+def _redis_away(complaints: Allowance) -> Callable[[Request, Exception], Awaitable[ProblemResponse]]:
+    async def refuse(_: Request, error: Exception) -> ProblemResponse:
+        if complaints.take(1):
+            logger.warning("Redis is out of reach: %s", error)
+        return problem(503, f"Redis is out of reach: {error}", headers={"Retry-After": "1"})
+
+    return refuse

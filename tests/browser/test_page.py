@@ -10,6 +10,9 @@ from playwright.sync_api import Page, expect
 from shared.clock import now_us
 from tests.browser.conftest import Market, OpenPage
 from tests.market_state import put_alerts, put_symbol
+from tests.processes import ROOT
+
+GUIDE = ROOT / "docs" / "subscribing.md"
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -321,3 +324,24 @@ def test_screen_reader(market: Market, open_page: OpenPage) -> None:
         assert expected in tree, f"{expected} is not in\n{tree}"
     page.get_by_role("button", name="BTU").first.click()
     assert 'complementary "BTU"' in page.locator("body").aria_snapshot()
+
+
+def test_example_for_browsers(market: Market, open_page: OpenPage) -> None:
+    """The example of docs/subscribing.md follows the alerts in a page of the same address."""
+    (example,) = re.findall(r"^```js\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+    market.start_api()
+    page = open_page(may_complain=True)  # that it ends its stream
+    is_live(page)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+
+    page.evaluate(
+        f"() => {{ {example} window.source = source; window.seen = 0; "
+        "source.addEventListener('alert', () => { window.seen += 1; }); }"
+    )
+    page.wait_for_function("window.source.readyState === EventSource.OPEN")
+    put_alerts(market.redis, 1, symbol="BTU")
+    expect(page.locator("#alerts tbody tr")).to_have_count(1)
+    page.wait_for_function("window.seen === 1")
+    page.evaluate("window.source.close()")
+    assert said == ["BTU [spread]"]

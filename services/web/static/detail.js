@@ -45,8 +45,15 @@ export class SpreadHistory {
   columns(symbol) {
     const points = this.#points.get(symbol) ?? [];
     const held = points.length ? [...points, { ...points.at(-1), time: Date.now() / 1000 }] : [];
-    return [held.map((each) => each.time), held.map((each) => each.spread), held.map((each) => (each.risky ? each.spread : null))];
+    return [held.map((each) => each.time), held.map((each) => each.spread), held.map(riskySpread)];
   }
+}
+
+/** What was risky stays so until the next point. */
+function riskySpread(point, place, points) {
+  if (point.risky) return point.spread;
+  const before = points[place - 1];
+  return before?.risky ? before.spread : null;
 }
 
 export class Detail {
