@@ -16,6 +16,7 @@ from services.market_data.book import Book, Entry
 from shared import keys
 from shared.redis_link import Command, Link, RedisAway, Reply, Word, command
 from shared.rejected import Allowance
+from shared.wire import clean_symbol
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +49,12 @@ class QuoteStore:
 
     def load(self) -> None:
         """Take over the quotes that Redis has from an earlier run, and make sure that there is an epoch."""
-        (names,) = self._link.roundtrip([command(keys.SYMBOLS, "SMEMBERS", keys.SYMBOLS)])
-        for some in _chunks(sorted(names)):
+        (reply,) = self._link.roundtrip([command(keys.SYMBOLS, "SMEMBERS", keys.SYMBOLS)])
+        if isinstance(reply, ResponseError):
+            self._complain("the set of symbols", reply)
+            reply = []
+        names = sorted(name for name in reply if clean_symbol(name) == name)  # others may write there too
+        for some in _chunks(names):
             hashes = [keys.symbol(name.decode()) for name in some]
             replies = self._link.roundtrip([command(key, "HMGET", key, *keys.QUOTE_FIELDS) for key in hashes])
             for name, reply in zip(some, replies, strict=True):
@@ -113,9 +118,13 @@ class QuoteStore:
             epoch, *replies = self._link.roundtrip(commands)
             for (number, entry), reply in zip(some, replies[: len(some)], strict=True):
                 if isinstance(reply, ResponseError):
-                    self._complain(number, reply)
+                    self._complain(f"the quote of {self._book.name(number)}", reply)
                 elif unwritten[number] is entry:
                     del unwritten[number]
+            for reply in replies[len(some) :]:
+                if isinstance(reply, ResponseError):
+                    self._complain("the set of symbols", reply)
+                    self._listed.clear()
         return _text(epoch)
 
     def _hash(self, number: int, entry: Entry) -> Command:
@@ -133,9 +142,9 @@ class QuoteStore:
         names = [self._book.name(number) for number in new]
         return [command(keys.SYMBOLS, "SADD", keys.SYMBOLS, *names)] if names else []
 
-    def _complain(self, number: int, error: ResponseError) -> None:
+    def _complain(self, what: str, error: ResponseError) -> None:
         if self._complaints.take(1):
-            logger.error("Redis refuses the quote of %s: %s", self._book.name(number), error)
+            logger.error("Redis refuses %s: %s", what, error)
 
     def _read_epoch(self) -> str | None:
         return _text(self._link.roundtrip([_GET_EPOCH])[0])
@@ -149,7 +158,7 @@ def _entry(reply: Reply) -> Entry | None:
     """What a hash of an earlier run says, if it says all of it."""
     try:
         bid, offer, _, reason, transact_time, updated_at = reply
-        return Entry(float(bid), float(offer), reason.decode(), transact_time, int(updated_at))
+        return Entry(float(bid), float(offer), reason.decode(), bytes(transact_time), int(updated_at))
     except (TypeError, ValueError, AttributeError):
         return None
 

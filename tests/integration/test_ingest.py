@@ -143,3 +143,44 @@ def test_a_new_ingestor_goes_on_from_what_redis_has(
     assert redis_client.get("epoch") == epoch
     assert quote_of(redis_client, "OLD")["bid"] == "1.0"
     wait_for_metric(second, "symbols", 2)
+
+
+def test_what_others_left_in_redis_does_not_stop_a_start(
+    processes: Processes, any_server: Server, any_client: Redis
+) -> None:
+    """Names that are none, hashes that are none or incomplete: the ingestor starts all the same."""
+    any_client.sadd("symbols", b"\xff\xfe", "a b", "TEXT", "HALF", "ODDS", "GONE", "GOOD")
+    any_client.set("symbol:TEXT", "no hash")
+    any_client.hset("symbol:HALF", mapping={"bid": "1.0", "offer": "2.0", "reason": "", "updated_at": "5"})
+    any_client.hset(
+        "symbol:ODDS",
+        mapping={
+            "bid": "x",
+            "offer": "y",
+            "risky": 0,
+            "reason": b"\xff",
+            "transact_time": "z",
+            "updated_at": "now",
+        },
+    )
+    ingestor = processes.ingest(any_server.url)
+    send_all(ingestor.address(), frames.quote(b"GOOD"), frames.quote(b"HALF", 3.0, 4.0))
+
+    any_client.flushall()  # so that it writes all that it knows again
+    wait_until(lambda: any_client.exists("epoch"), "a new epoch")
+
+    assert symbols(any_client) == {"GOOD", "HALF"}
+    assert quote_of(any_client, "HALF")["bid"] == "3.0"
+
+
+def test_a_set_of_symbols_that_is_none_is_told(
+    processes: Processes, any_server: Server, any_client: Redis
+) -> None:
+    """If `symbols` is no set, quotes are written all the same and the log says what is wrong."""
+    any_client.set("symbols", "no set")
+    ingestor = processes.ingest(any_server.url)
+
+    send_all(ingestor.address(), frames.quote(b"GOOD"))
+
+    assert quote_of(any_client, "GOOD")["bid"] == "10.0"
+    ingestor.wait_for("WRONGTYPE")
