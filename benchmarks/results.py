@@ -18,6 +18,7 @@ from rich.table import Table
 from services.cli.embedded import find_server
 
 FOLDER: Final = Path(__file__).parent / "results"
+_LOAD_AT_START: Final = os.getloadavg()[0]
 _LIBRARIES: Final = ("numpy", "redis", "hiredis")
 
 
@@ -49,6 +50,7 @@ def machine() -> dict[str, Any]:
         "date": time.strftime("%Y-%m-%d"),
         "processor": _processor(),
         "cores": os.cpu_count(),
+        "load_at_start": _LOAD_AT_START,
         "kernel": platform.release(),
         "python": platform.python_version(),
         "server": _server(),
