@@ -12,6 +12,9 @@ from services.cli.embedded import Server
 from tests.processes import Processes
 from tests.servers import chosen_kinds, make_server
 
+for size in ("COLUMNS", "LINES"):  # the size of whose terminal tests run in is not for the commands tested
+    os.environ.pop(size, None)
+
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)  # other examples each time; `make test-all` asks for it
 settings.load_profile("steady")
