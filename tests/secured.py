@@ -1,6 +1,6 @@
 """A server under the users of `deploy/users.acl`, each of which has a password here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from redis import Redis
@@ -17,19 +17,22 @@ def password(user: str) -> str:
     return f"{user}-secret"
 
 
-def make_secured_server(kind: str, folder: Path, more_users: Iterable[str] = ()) -> Server:
+def make_secured_server(
+    kind: str, folder: Path, more_users: Iterable[str] = (), options: Mapping[str, str] | None = None
+) -> Server:
     """A server that is not started, and that nobody may use without a password.
 
     Args:
         kind: of the server.
         folder: where its file of users goes.
         more_users: lines as in `deploy/users.acl`.
+        options: of its configuration.
     """
     default, *others = USERS_FILE.read_text().splitlines()
     users = folder / "users.acl"
     lines = [f"{line} >{password(line.split()[1])}\n" for line in [*others, *more_users]]
     users.write_text(f"{default}\n{''.join(lines)}")
-    return make_server(kind, {"aclfile": str(users)})
+    return make_server(kind, {"aclfile": str(users), **(options or {})})
 
 
 def url_of(server: Server, user: str) -> str:

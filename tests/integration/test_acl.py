@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -262,6 +263,30 @@ def test_a_script_may_do_no_more_than_its_user(server: Server, admin: Redis) -> 
         client.eval(script, 1, "position:{alerts}:orders:desk")
     assert not admin.exists("symbol:BTU")
     admin.acl_log_reset()
+
+
+@pytest.mark.parametrize("kind", chosen_kinds())
+def test_a_commit_outlives_redis_under_its_users(processes: Processes, tmp_path: Path, kind: str) -> None:
+    """Killed and started again, Redis has the alert and the position of before.
+
+    Several versions replay a script's writes with the rights of the user `default`, and leave them out in
+    silence if it has none: so it is off, but has rights.
+    """
+    server = make_secured_server(kind, tmp_path, options={"appendonly": "yes", "appendfsync": "always"})
+    server.start()
+    try:
+        checker = processes.check(url_of(server, "checker"))
+        with RawSender(checker.address(), b"desk") as sender, client_of(server, "admin") as client:
+            sender.send(frames.order(account=1))
+            sender.acks_until(1)
+            server.kill()
+            server.start()
+            sender.send(frames.order(account=2))
+            sender.acks_until(2)
+            assert accounts(client) == ["1", "2"]
+        assert not checker.events("lost the position")
+    finally:
+        server.close()
 
 
 def test_nobody_gets_in_without_a_password(server: Server) -> None:
