@@ -8,7 +8,11 @@ import asyncio
 import random
 from typing import Final, Self
 
+from faults.market import DAY
+
 _COMMIT: Final = b"EVALSHA"
+_ALERT: Final = DAY.encode()
+"""A commit without an alert shows nothing when it is made twice."""
 
 
 class Line:
@@ -49,7 +53,7 @@ class Line:
 
     def breaks_at(self, data: bytes) -> bool:
         """Whether these bytes are what the line breaks at; it then does so once."""
-        if self._breaking is None or _COMMIT not in data:
+        if self._breaking is None or _COMMIT not in data or _ALERT not in data:
             return False
         if not self._breaking.done():
             self._breaking.set_result(None)

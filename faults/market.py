@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 from faults.frames import BUY, SELL, pack_order, pack_quote
 from faults.rule import reason
 
+DAY: Final = "20260102"
+"""In every transact time, and in nothing else that is sent."""
 _STILL_SYMBOLS: Final = 40
 _FLOWING_SYMBOLS: Final = 10
 _NEVER_QUOTED: Final = 10
@@ -211,7 +213,7 @@ def _time(number: int) -> str:
     seconds, ms = divmod(number, 1000)
     minutes, second = divmod(seconds, 60)
     hours, minute = divmod(minutes, 60)
-    return f"20260102-{hours:02}:{minute:02}:{second:02}.{ms:03}"
+    return f"{DAY}-{hours:02}:{minute:02}:{second:02}.{ms:03}"
 
 
 def _names(chance: random.Random) -> Iterator[str]:

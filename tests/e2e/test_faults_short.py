@@ -13,11 +13,11 @@ def run_faults(processes: Processes, tmp_path: Path, *words: str) -> tuple[int, 
     """Run `python -m faults`; its exit code, its log, and what it printed."""
     log = tmp_path / "log.json"
     harness = processes.start("-m", "faults", "--brisk", "--json", str(log), *words)
-    code = harness.wait(timeout_s=170)
+    code = harness.wait(timeout_s=300)
     return code, json.loads(log.read_text()), harness.output()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(330)
 def test_a_short_fault_run_loses_and_doubles_nothing(processes: Processes, tmp_path: Path) -> None:
     """Every process is killed and stopped once under load, every line breaks: all orders count once."""
     code, log, output = run_faults(processes, tmp_path, "--faults", "12", "--seed", "11")
@@ -28,7 +28,7 @@ def test_a_short_fault_run_loses_and_doubles_nothing(processes: Processes, tmp_p
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(330)
 def test_without_the_position_comparison_the_fault_run_fails(processes: Processes, tmp_path: Path) -> None:
     """With the guard taken out of the commit the harness finds doubled alerts, and says so."""
     code, log, output = run_faults(processes, tmp_path, "--faults", "36", "--seed", "12", "--without-guard")
