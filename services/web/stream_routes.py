@@ -30,7 +30,11 @@ def _is_id_or_empty(text: str) -> str:
     return text
 
 
-LastEventId = Annotated[str, AfterValidator(_is_id_or_empty), Header(pattern=f"^$|{stream_id.PATTERN}")]
+LastEventId = Annotated[
+    str,
+    AfterValidator(_is_id_or_empty),
+    Header(pattern=f"^$|{stream_id.PATTERN}", description="The same; browsers send it when they come back."),
+]
 
 
 def stream_routes(

@@ -74,8 +74,8 @@ export class SymbolTable {
       isNew ||= this.#states.get(state.symbol)?.risky !== state.risky;
       this.#states.set(state.symbol, state);
     }
-    if (isNew) this.#arrange();
-    else if (this.#sort.column !== "symbol") this.#isOutOfOrder = true;
+    if (isNew && !this.#isPointedAt) this.#arrange();
+    else this.#isOutOfOrder ||= isNew || this.#sort.column !== "symbol";
     this.refresh();
   }
 
@@ -87,8 +87,14 @@ export class SymbolTable {
 
   /** Shows what is so now. */
   refresh() {
-    if (this.#isOutOfOrder && performance.now() - this.#sortedAt > SORT_EVERY_MS && !this.#body.matches(":hover, :focus-within")) this.#arrange();
+    const isDue = performance.now() - this.#sortedAt > SORT_EVERY_MS;
+    if (this.#isOutOfOrder && isDue && !this.#isPointedAt) this.#arrange();
     else this.#draw();
+  }
+
+  /** Whether somebody is about to choose a row, by pointer or keyboard: then rows stand still. */
+  get #isPointedAt() {
+    return this.#body.matches(":hover, :has(:focus-visible)");
   }
 
   #sortBy(button) {
