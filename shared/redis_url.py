@@ -48,13 +48,13 @@ def parse_redis_url(url: str) -> RedisUrl:
         return RedisUrl("one", url)
     if parts.scheme not in _MANY:
         schemes = ", ".join(f"{scheme}://" for scheme in sorted(_ONE | _MANY))
-        raise ValueError(f"{url!r}: a Redis URL starts with one of {schemes}")
+        raise ValueError(f"{parts.scheme or 'no scheme'!r}: a Redis URL starts with one of {schemes}")
     scheme, _, kind = parts.scheme.partition("+")
     credentials, at, hosts = parts.netloc.rpartition("@")
     addresses = [parse_address(host) for host in hosts.split(",")]
     service, _, database = parts.path.strip("/").partition("/") if kind == "sentinel" else ("", "", "")
     if kind == "sentinel" and not service:
-        raise ValueError(f"{url!r}: name the service behind the sentinels, as in HOST:PORT/mymaster")
+        raise ValueError("name the service behind the sentinels, as in HOST:PORT/mymaster")
     server = f"{scheme}://{credentials}{at}{addresses[0]}/{database}?{parts.query}"
     parse_url(server)
     return RedisUrl(kind, server, addresses, service)

@@ -34,9 +34,14 @@ def reason_of(quote: Quote | None, oldest_us: int | None) -> bytes:
     if quote is None:
         return NO_QUOTE
     reason = quote.reason if quote.risky == b"1" else b""
-    if oldest_us is not None and int(quote.updated_at) < oldest_us:
+    if oldest_us is not None and not _is_fresh(quote.updated_at, oldest_us):
         return b",".join((reason, STALE_QUOTE)) if reason else STALE_QUOTE
     return reason
+
+
+def _is_fresh(updated_at: bytes, oldest_us: int) -> bool:
+    """Whether a quote is not stale; one whose time is no number (somebody else wrote it) is."""
+    return updated_at.isdigit() and int(updated_at) >= oldest_us
 
 
 def find_alerts(

@@ -73,7 +73,7 @@ class Checker:
         """Count the alerts."""
         self._metrics.alerts_total += len(effects)
         for reasons, count in Counter([each.reason for each in effects]).items():
-            for reason in reasons.decode().split(","):
+            for reason in reasons.decode(errors="replace").split(","):
                 self._metrics.alerts[reason] += count
 
     def tick(self) -> None:
