@@ -87,13 +87,13 @@ def test_a_wrong_option_shows_the_log(make: MakeServer) -> None:
         make(**{"maxmemory-policy": "nonsense"}).start()
 
 
-def test_dies_with_whoever_started_it(processes: Processes) -> None:
+def test_dies_with_whoever_started_it(processes: Processes, tmp_path: Path) -> None:
     """A server whose parent is killed does not stay."""
     code = (
         "from services.cli.embedded import *; import time; "
         "server = Server(find_server()).start(); print(server.pid, flush=True); time.sleep(60)"
     )
-    parent = processes.start("-c", code)
+    parent = processes.start("-c", code, environment={"TMPDIR": str(tmp_path)})
     wait_until(lambda: parent.printed, "the server's process number")
     server = Path(f"/proc/{parent.printed[0]}")
     assert server.exists()
