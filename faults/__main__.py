@@ -45,7 +45,7 @@ def main(
         copy_services(_ROOT, directory / "source", with_guard=not without_guard)
         stage = Stage(directory, directory / "source", program, seed)
         outcome = asyncio.run(_run(stage, faults, seed, is_brisk=brisk))
-        if not outcome.is_good:
+        if not outcome.is_good and not without_guard:
             _keep_logs(directory)
     click.echo(describe(outcome, seed))
     name = f"seed-{seed}-without-guard.json" if without_guard else f"seed-{seed}.json"
