@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 PEERS := $(VENV)/peers
 SIDE_BY_SIDE := -n auto --dist loadfile
 
-.PHONY: help demo test test-all compose-test lint format lock bench bench-latency bench-growth bench-peers bench-http bench-start faults soak clean venv
+.PHONY: help demo test test-all compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-start faults soak clean venv
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -85,6 +85,9 @@ bench-growth: $(READY) ## What a message costs as symbols, alerts, connections a
 
 bench-peers: $(READY) $(PEERS)/.ready ## The same job by redis-py, FastStream, bytewax and csp
 	$(BIN)/python -m benchmarks.peers --python $(PEERS)/bin/python
+
+bench-cluster: $(READY) ## What a message costs on a cluster of one machine, and memory
+	$(BIN)/python -m benchmarks.cluster
 
 bench-http: $(READY) ## Requests a second beside a bare route, and how long all symbols take
 	$(BIN)/python -m benchmarks.web
