@@ -1,8 +1,8 @@
 """A receiver of order-result frames as a child process: `python -m tests.receiver PORT FOLDER [deaf]`.
 
-It writes what it reads to a file of its own for each connection, byte by byte as it comes, so that what it
-has read is known when it was killed. A deaf one takes connections and reads nothing. Its receive buffer is
-small, so that little is acknowledged that it has not read.
+It writes what it reads to a file of its own for each connection, so that what it has read is known when it
+was killed. A deaf one takes connections and reads nothing. It reads little at once from a small buffer, so
+that not much is acknowledged and not written down.
 """
 
 import itertools
@@ -15,6 +15,7 @@ from threading import Thread
 from typing import NamedTuple
 
 RECEIVE_BUFFER_BYTES = 16384
+READ_BYTES = 2048
 
 
 class Result(NamedTuple):
@@ -53,7 +54,7 @@ def write_down(sock: socket.socket, path: Path) -> None:
     """Everything that comes, as it comes."""
     with path.open("wb", buffering=0) as file:
         try:
-            while received := sock.recv(65536):
+            while received := sock.recv(READ_BYTES):
                 file.write(received)
         except ConnectionError:
             return

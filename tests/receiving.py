@@ -1,6 +1,7 @@
 """A receiver that is killed and started again, the alerts for it, and the forwarder between the two."""
 
 import signal
+import struct
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ ALERT: Final[dict[FieldT, EncodableT]] = {
     "quote_time": "20260105-14:29:59.000", "reason": "spread", "checked_at": "1767623400123456",
 }  # fmt: skip
 OVERLAP = 600
-"""More frames than a receiver's TCP takes unread: its window is 32 kB."""
+"""More frames than a receiver can lose: 32 kB in its buffer, and 2 kB read and not written down."""
 
 
 def add_alerts(client: Redis, first: int, count: int) -> None:
@@ -25,6 +26,9 @@ def add_alerts(client: Redis, first: int, count: int) -> None:
         for number in range(first, first + count):
             pipeline.xadd("alerts", {**ALERT, "account": number})
         pipeline.execute()
+
+
+_TAIL_BYTES: Final = 1 << 16
 
 
 class Receiving:
@@ -75,7 +79,12 @@ class Receiving:
 
     def wait_for(self, account: int) -> None:
         """Wait until an alert has been read."""
-        wait_until(lambda: account in self.received()[-1000:], f"alert {account} at the receiver")
+        begins = b"\x01" + struct.pack(">I", account) + b"order1"
+
+        def is_there() -> bool:
+            return any(begins in path.read_bytes()[-_TAIL_BYTES:] for path in self._folder.glob("*.frames"))
+
+        wait_until(is_there, f"alert {account} at the receiver")
 
 
 def start_forwarder(processes: Processes, url: str, to: str, *words: str) -> Process:
@@ -99,7 +108,7 @@ def assert_complete(connections: list[list[int]], alerts: int) -> None:
     reached = 0
     for accounts in filter(None, connections):
         assert accounts == list(range(accounts[0], accounts[0] + len(accounts)))
-        assert accounts[0] <= reached
+        assert accounts[0] <= reached, f"{accounts[0] - reached} alerts are missing before {accounts[0]}"
         reached = max(reached, accounts[-1] + 1)
     assert reached == alerts
 

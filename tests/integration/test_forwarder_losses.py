@@ -41,8 +41,10 @@ def test_alerts_go_on_over_a_restart_of_redis(
     assert health(process)[0] == 200
 
 
-@pytest.mark.parametrize("loss", ["everything", "the stream", "its end"])
-@pytest.mark.parametrize("is_running", [True, False])
+@pytest.mark.parametrize(
+    ("loss", "is_running"),
+    [("everything", True), ("its end", True), ("the stream", False), ("its end", False)],
+)
 def test_new_alerts_are_forwarded_after_redis_lost_old_ones(
     processes: Processes,
     redis_client: Redis,
