@@ -8,6 +8,7 @@ Writes the series as CSV and draws it as SVG.
 import multiprocessing
 import os
 import time
+from datetime import datetime
 from pathlib import Path
 from threading import Thread
 from typing import Any, Final
@@ -40,12 +41,13 @@ def main(target: Path) -> None:
         ready.wait()
         sending = Thread(target=send, args=(server.url, _ALERTS_PER_SECOND, seconds))
         sending.start()
+        began = time.time()
         series = _watch(process.pid, seconds)
         sending.join()
         alerts, is_equal = receiver.recv()
         listening.join()
         drops = process.events("reads too slowly")
-    dropped_s = _dropped_at(drops, series)
+    dropped_s = _seconds(drops[0]["ts"]) - began if drops else None
     target.with_suffix(".csv").write_text(
         "second,rss_mib\n" + "".join(f"{at:.1f},{size:.2f}\n" for at, size in series)
     )
@@ -77,13 +79,9 @@ def _watch(pid: int, seconds: float) -> Series:
     return series
 
 
-def _dropped_at(drops: list[dict[str, Any]], series: Series) -> float | None:
-    """When the first client was dropped: seconds into the series."""
-    if not drops:
-        return None
-    stamp = time.strptime(drops[0]["ts"][:19], "%Y-%m-%dT%H:%M:%S")
-    ended = time.time()
-    return series[-1][0] - (ended - (time.mktime(stamp) - time.timezone))
+def _seconds(stamp: str) -> float:
+    """The Unix time of a log line."""
+    return datetime.fromisoformat(stamp).timestamp()
 
 
 def draw(series: Series, dropped_s: float | None) -> str:
@@ -110,14 +108,14 @@ def draw(series: Series, dropped_s: float | None) -> str:
     still = (
         f'<rect x="{x(_BEFORE_S):.1f}" y="16" width="{x(_BEFORE_S + _STILL_S) - x(_BEFORE_S):.1f}" '
         f'height="{height - bottom - 16}" fill="#fdf3e6"/>'
-        f'<text x="{x(_BEFORE_S) + 8:.1f}" y="34" fill="#a84a00">'
+        f'<text x="{x(_BEFORE_S) + 8:.1f}" y="{y(top / 2):.1f}" fill="#a84a00">'
         f"one of {_CLIENTS} clients does not read</text>"
     )
     drop = (
         ""
         if dropped_s is None
         else f'<path d="M{x(dropped_s):.1f} 16V{height - bottom}" stroke="#a84a00" stroke-dasharray="4 3"/>'
-        f'<text x="{x(dropped_s) + 6:.1f}" y="52" fill="#a84a00">dropped</text>'
+        f'<text x="{x(dropped_s) + 6:.1f}" y="{y(top / 2) + 18:.1f}" fill="#a84a00">dropped</text>'
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
