@@ -18,6 +18,10 @@ def chosen_kinds() -> tuple[str, ...]:
     return (choice,) if choice else KINDS
 
 
+one_server = pytest.mark.parametrize("redis_server", chosen_kinds()[:1], indirect=True)
+"""For a test whose outcome does not hang on the kind of the server: one kind is enough."""
+
+
 def make_server(kind: str, options: Mapping[str, str] | None = None) -> Server:
     """A server that is not started; the test skips where there is no program for it."""
     try:

@@ -18,7 +18,7 @@ from services.cli.embedded import Server
 from tests.commands import end_of, run, start
 from tests.market_state import put_alerts
 from tests.processes import ROOT, TIMEOUT_S, Process, Processes, wait_until
-from tests.servers import chosen_kinds, make_server
+from tests.servers import chosen_kinds, make_server, one_server
 
 
 @pytest.fixture(params=chosen_kinds())
@@ -45,6 +45,7 @@ def follow(processes: Processes, url: str, *words: object) -> Process:
     return start(processes, "alerts", "--follow", "--redis", url, *words)
 
 
+@one_server
 @pytest.mark.parametrize(("words", "shown"), [([], 100), (["--limit", 3], 3), (["--limit", 2300], 2300)])
 def test_the_newest_are_printed_newest_last(
     processes: Processes, redis_client: Redis, redis_url: str, words: list[object], shown: int
@@ -58,11 +59,13 @@ def test_the_newest_are_printed_newest_last(
     assert (ended.code, ended.lines) == (0, [])
 
 
+@one_server
 def test_without_alerts_nothing_is_printed(processes: Processes, redis_url: str) -> None:
     """An empty stream is no error."""
     assert run(processes, "alerts", "--redis", redis_url) == (0, "", [])
 
 
+@one_server
 def test_from_an_id_on_all_are_printed(processes: Processes, redis_client: Redis, redis_url: str) -> None:
     """After an ID come all later alerts, or the first of them; 0 stands before the first."""
     ids = put_alerts(redis_client, 2500)
@@ -76,6 +79,7 @@ def test_from_an_id_on_all_are_printed(processes: Processes, redis_client: Redis
     assert printed("--from", ids[-1]) == []
 
 
+@one_server
 def test_lines_have_the_fields_in_the_order_of_the_help(
     processes: Processes, redis_client: Redis, redis_url: str
 ) -> None:
@@ -92,6 +96,7 @@ def test_lines_have_the_fields_in_the_order_of_the_help(
     ]
 
 
+@one_server
 def test_json_is_what_the_api_has(processes: Processes, redis_client: Redis, redis_url: str) -> None:
     """With --json each line is the object that GET /alerts has: numbers, lists and nulls alike."""
     put_alerts(redis_client, 2, reason="spread,stale_quote")
@@ -106,6 +111,7 @@ def test_json_is_what_the_api_has(processes: Processes, redis_client: Redis, red
     assert (last["account"], last["price"], last["bid"], last["reason"]) == (0, 10.05, None, ["no_quote"])
 
 
+@one_server
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_following_goes_on_until_told_to_stop(
     processes: Processes, redis_client: Redis, redis_url: str, number: signal.Signals
@@ -124,6 +130,7 @@ def test_following_goes_on_until_told_to_stop(
     assert process.lines == []
 
 
+@one_server
 def test_a_closed_pipe_is_no_error(redis_client: Redis, redis_url: str) -> None:
     """When nobody reads any more, as behind `head`, it ends with 0 and says nothing."""
     ids = put_alerts(redis_client, 5000)
@@ -139,6 +146,7 @@ def test_a_closed_pipe_is_no_error(redis_client: Redis, redis_url: str) -> None:
         assert process.stderr.read() == b""
 
 
+@one_server
 def test_a_closed_pipe_is_noticed_without_a_new_alert(redis_client: Redis, redis_url: str) -> None:
     """A follower whose reader has gone ends, though there is nothing to print."""
     put_alerts(redis_client, 1)
@@ -155,6 +163,7 @@ def test_a_closed_pipe_is_noticed_without_a_new_alert(redis_client: Redis, redis
         assert process.stderr.read() == b""
 
 
+@pytest.mark.slow
 def test_a_follower_killed_at_random_and_resumed_misses_nothing(
     processes: Processes, redis_client: Redis, redis_url: str
 ) -> None:
@@ -238,6 +247,7 @@ def test_redis_out_of_reach_is_said(processes: Processes, words: list[str]) -> N
     assert "Redis is out of reach" in ended.lines[2]
 
 
+@one_server
 def test_something_else_under_that_name_is_said(
     processes: Processes, redis_client: Redis, redis_url: str
 ) -> None:

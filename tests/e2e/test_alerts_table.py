@@ -4,6 +4,7 @@ import pytest
 from redis import Redis
 
 from tests.market_state import put_alerts
+from tests.servers import one_server
 from tests.terminal import Terminal
 
 # ruff: noqa: E501 (as wide as it is shown)
@@ -15,6 +16,7 @@ date        UTC           symbol  side     quantity        price          bid   
 """.splitlines()[1:]
 
 
+@one_server
 def test_on_a_terminal_it_is_a_table(redis_client: Redis, redis_url: str) -> None:
     """A header once, and columns that stay where they are, whatever is in them."""
     put_alerts(redis_client, 1, symbol="F", price="1234.5", quantity="1337900.0", order_id="a")
@@ -31,6 +33,7 @@ def test_on_a_terminal_it_is_a_table(redis_client: Redis, redis_url: str) -> Non
         assert not any(code in terminal.raw for code in (b"\x1b[2K", b"\x1b[A", b"\x1b[H", b"\x1b[2J"))
 
 
+@one_server
 def test_a_narrow_terminal_has_the_columns_that_matter(redis_client: Redis, redis_url: str) -> None:
     """No line is longer than the terminal is wide, and a new width brings a new header."""
     put_alerts(redis_client, 1, reason="spread,spread_ratio")
@@ -46,6 +49,7 @@ def test_a_narrow_terminal_has_the_columns_that_matter(redis_client: Redis, redi
         assert max(map(len, terminal.lines[2:])) <= 60
 
 
+@one_server
 def test_no_colour_where_none_is_wanted(
     redis_client: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

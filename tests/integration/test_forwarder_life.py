@@ -14,8 +14,10 @@ from shared.lifecycle import CannotStart
 from tests.market import health
 from tests.processes import Processes, wait_until
 from tests.receiving import Receiving, add_alerts, start_forwarder
+from tests.servers import one_server
 
 
+@one_server
 def test_a_stop_finishes_what_was_read_and_the_next_start_goes_on_there(
     processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving
 ) -> None:
@@ -33,6 +35,7 @@ def test_a_stop_finishes_what_was_read_and_the_next_start_goes_on_there(
     assert len(receiving.connections()) == 2
 
 
+@one_server
 @pytest.mark.parametrize("receiver_is", ["away", "deaf"])
 def test_a_stop_waits_for_nobody(
     processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving, receiver_is: str
@@ -50,6 +53,7 @@ def test_a_stop_waits_for_nobody(
     assert process.wait(5.0) == 0
 
 
+@one_server
 def test_a_receiver_may_come_later(
     processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving
 ) -> None:
