@@ -138,11 +138,12 @@ def quotes() -> None:
 
 
 def one_alert() -> None:
-    """An order over the published port raises an alert on the stream."""
+    """An order over the published port raises an alert on the stream, and a container can print it."""
     send_all(ORDERS, order(1))
     entry = redis("XREVRANGE", "alerts", "+", "-", "COUNT", "1").split()
     assert entry[entry.index("symbol") + 1] == "BTU", entry
     await_alerts(1)
+    assert "BTU" in compose("exec", "-T", "api", "/opt/market-spread/entrypoint", "alerts", "--limit", "1")
 
 
 def stream() -> None:
