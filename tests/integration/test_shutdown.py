@@ -124,7 +124,7 @@ def test_a_stop_while_redis_is_away_tells_the_loss(processes: Processes, own_ser
         assert time.monotonic() - began < 5
         assert ingestor.events("200 received frames could not take effect")
         assert checker.events("300 received frames could not take effect")
-        assert late.events("100 received frames could not take effect")
+        assert late.events("100 received frames could not take effect"), late.lines
         assert idle.events("nothing received was waiting")
         for sender in (half_closed, waiting):
             with pytest.raises(ConnectionResetError):  # an orderly close would say that all is well

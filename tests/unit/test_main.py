@@ -52,7 +52,7 @@ def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
         (["ingest", "extra"], "market-spread ingest: Got unexpected extra argument (extra)"),
         (["ingest", "--listen", "nowhere"], "'nowhere' is not HOST:PORT with a port from 0 to 65535"),
         (["check", "--listen", "127.0.0.1:65536"], "'127.0.0.1:65536' is not HOST:PORT"),
-        (["check", "--redis", "http://x"], "'http://x': a Redis URL starts with"),
+        (["check", "--redis", "http://x"], "'http': a Redis URL starts with"),
         (["api", "--redis", "redis://127.0.0.1:port"], "market-spread api: Invalid value for '--redis'"),
         (["ingest", "--max-spread", "-1"], "-1 is not a number from 0 on"),
         (["simulate", "--risky", "2"], "market-spread simulate: Invalid value for '--risky'"),
