@@ -54,13 +54,17 @@ class ForwardPosition:
         One that is new, or that the stream does not reach, is before the first alert there is.
         """
         stored = self._insist(self._open)
-        facts = self._insist(self._reader.facts)
-        if not facts.reaches(stored):
+        while not (facts := self._insist(self._reader.facts)).reaches(stored):
             logger.error(
                 "the stream of alerts ends before %s, up to where it was forwarded: Redis has lost data; "
                 "forwarding all there is", stored.entry_id.decode(),
             )  # fmt: skip
-            self.move(facts.beginning)
+            try:
+                self.move(facts.beginning)
+            except PositionLost:  # once more, meanwhile
+                stored = self._insist(self._open)
+            else:
+                return
 
     def _open(self) -> StreamPosition:
         self._source.position = str(self._reader.facts().beginning)
