@@ -39,12 +39,13 @@ demo: $(READY) ## Run everything on this machine: a server, both services, the p
 	@$(BIN)/market-spread demo
 
 test: $(READY) ## Unit and integration tests and a short fault run, below 3 minutes
-	$(BIN)/pytest -m "not slow" $(SIDE_BY_SIDE)
+	TEST_SERVER=valkey $(BIN)/pytest -m "not slow" $(SIDE_BY_SIDE)
 
-test-all: $(READY) ## Everything else: the longer proofs, the browser, and the suite in three random orders
+test-all: $(READY) ## Everything else: longer proofs, the browser, Redis 7.0 beside Valkey, three random orders
 	$(BIN)/pytest -m slow
+	TEST_SERVER=redis $(BIN)/pytest -q -m "not slow" $(SIDE_BY_SIDE)
 	for seed in 1 2 3; do \
-		$(BIN)/pytest -q -m "not slow" $(SIDE_BY_SIDE) -p randomly --randomly-seed=$$seed \
+		TEST_SERVER=valkey $(BIN)/pytest -q -m "not slow" $(SIDE_BY_SIDE) -p randomly --randomly-seed=$$seed \
 			--hypothesis-profile=explore tests/unit tests/integration || exit 1; \
 	done
 
