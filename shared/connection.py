@@ -103,10 +103,14 @@ class Connection:
         self.error = Error(ErrorCode.FRAMING_LOST, text)
         logger.error("%s: framing lost, closing the connection: %s", self.peer, text)
 
-    def acknowledge(self, count: int) -> None:
-        """Tell a resumable sender how far it has taken effect; only the newest ACK is kept waiting."""
+    def acknowledge(self, count: int) -> bool:
+        """Tell a resumable sender how far it has taken effect; only the newest ACK is kept waiting.
+
+        Returns:
+            whether everything was sent; if not, `flush` has to follow.
+        """
         self._next_ack = Ack(count)
-        self.flush()
+        return self.flush()
 
     def flush(self) -> bool:
         """Send what is to be sent; whether nothing is left."""

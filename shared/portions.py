@@ -1,10 +1,10 @@
 """Cutting a batch into portions that each take effect at once."""
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
 from typing import Any, Final, Protocol
 
 from shared.positions import Portion
+from shared.redis_link import Word
 
 EFFECTS_A_PORTION: Final = 1000
 """80,000 alerts in one script held the server for 0.36 s; 1,000 hold it for some 5 ms."""
@@ -20,7 +20,7 @@ class Effect(Protocol):
 
 def cut(
     effects: Sequence[Effect],
-    words_of: Callable[[Any], list[bytes]],
+    words_of: Callable[[Sequence[Any]], list[Word]],
     end: int,
     position_after: Callable[[int], str],
 ) -> Iterator[Portion]:
@@ -28,8 +28,8 @@ def cut(
 
     Args:
         effects: in the order of their frames.
-        words_of: an effect as arguments of a commit; asked when a portion is, so that Redis can work on one
-            portion while the next is made.
+        words_of: a portion's effects as arguments of its commit; asked when the portion is, so that Redis
+            can work on one while the next is made.
         end: the number of the frame behind the last one.
         position_after: where the source stands when the frames before this number have taken effect.
     """
@@ -37,5 +37,4 @@ def cut(
     for start in starts:
         following = start + EFFECTS_A_PORTION
         reached = effects[following].frame if following < len(effects) else end
-        words = list(chain.from_iterable(map(words_of, effects[start:following])))
-        yield Portion(words, position_after(reached))
+        yield Portion(words_of(effects[start:following]), position_after(reached))

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from redis.exceptions import NoScriptError, ResponseError
 
-from shared.redis_link import Command, Link, RedisAway, Reply, command
+from shared.redis_link import Command, Link, RedisAway, Reply, Word, command
 
 _OPEN: Final = """
 redis.call('HSET', KEYS[1], 'owner', ARGV[1])
@@ -43,7 +43,7 @@ return 1
 """
 
 
-def _no_words(_: object) -> list[bytes]:
+def _no_words(_: Sequence[Any]) -> list[Word]:
     return []
 
 
@@ -58,8 +58,8 @@ class Append(NamedTuple):
     arguments: tuple[str | int, ...] = ()
     """`ARGV[5]` and on, before the words of the portion."""
     lua: str = ""
-    words_of: Callable[[Any], list[bytes]] = _no_words
-    """An effect of a frame as words of its portion."""
+    words_of: Callable[[Sequence[Any]], list[Word]] = _no_words
+    """The effects of a portion as its words."""
     replicas: int = 0
     """How many replicas must have a commit before it counts."""
 
@@ -84,7 +84,7 @@ class Source:
 class Portion(NamedTuple):
     """A part of a batch that takes effect at once."""
 
-    words: list[bytes]
+    words: list[Word]
     """The arguments of what is appended."""
     position: str
     """Where the source stands afterwards."""
@@ -162,8 +162,8 @@ class Positions:
         self._loaded = False
 
     @property
-    def words_of(self) -> Callable[[Any], list[bytes]]:
-        """An effect of a frame as words of its portion."""
+    def words_of(self) -> Callable[[Sequence[Any]], list[Word]]:
+        """The effects of a portion as its words."""
         return self._append.words_of
 
     def open(self, sources: Sequence[Source]) -> list[str | ResponseError]:

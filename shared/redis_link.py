@@ -13,7 +13,8 @@ from redis.exceptions import ResponseError
 Reply = Any
 """What Redis answered: bytes, int, None, list, or a `ResponseError` as a value."""
 
-Word = str | bytes | int
+Word = str | bytes | int | float
+"""Numbers are sent as their shortest text, as `repr` has it."""
 
 _WEATHER: Final = {
     "BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "NOAUTH", "NOPERM", "NOREPLICAS",

@@ -1,12 +1,15 @@
-"""A link to one Redis server, on redis-py's connections (TLS, ACL, Unix sockets).
+"""A link to one Redis server.
 
-It uses their lower level, which costs about half of a redis-py pipeline.
+redis-py connects (TLS, ACL, Unix sockets); what goes over the connection is written to its socket and read
+by hiredis directly. Through redis-py each write cost 4 us more and each reply 2 us, and a batch of 100
+orders has 90 replies.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import socket
+from collections.abc import Callable, Iterable
 from typing import Final
 
+import hiredis
 from redis import exceptions
 from redis.connection import AbstractConnection
 
@@ -14,6 +17,7 @@ from shared.redis_link import Command, RedisAway, Reply, is_weather
 
 _SENT_AT_ONCE: Final = 1 << 16
 """Bytes that are collected before they are sent: about one portion of alerts."""
+_READ_AT_ONCE: Final = 1 << 16
 
 
 class NodeLink:
@@ -27,6 +31,9 @@ class NodeLink:
         self._find = find
         self._connection: AbstractConnection | None = None
         self._identity: tuple[bytes, bytes] | None = None
+        self._sock: socket.socket
+        self._reader: hiredis.Reader
+        self._buffer = bytearray(_READ_AT_ONCE)
 
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
         """See `shared.redis_link.Link.roundtrip`."""
@@ -44,15 +51,17 @@ class NodeLink:
             RedisAway: no connection, or a time-out.
         """
         sent, some, size = 0, [], 0
-        with self._away():
+        try:
             for sent, each in enumerate(commands, start=1):  # noqa: B007 (the count is used after it)
                 some.append(each.packed)
                 size += len(each.packed)
                 if size >= _SENT_AT_ONCE:
-                    self._connected().send_packed_command([b"".join(some)])
+                    self._connected().sendall(b"".join(some))
                     some, size = [], 0
             if some:
-                self._connected().send_packed_command([b"".join(some)])
+                self._connected().sendall(b"".join(some))
+        except (exceptions.RedisError, OSError) as error:
+            raise self._away(error) from error
         return sent
 
     def receive(self, count: int) -> list[Reply]:
@@ -61,11 +70,26 @@ class NodeLink:
         Raises:
             RedisAway: no connection any more, or a time-out.
         """
+        replies: list[Reply] = []
         if not count:
-            return []
-        with self._away():
-            connection = self._connected()
-            return [_read(connection) for _ in range(count)]
+            return replies
+        try:
+            sock, next_reply = self._connected(), self._reader.gets
+            while len(replies) < count:
+                while (reply := next_reply()) is False:
+                    self._feed(sock)
+                if isinstance(reply, exceptions.ConnectionError):
+                    raise reply
+                replies.append(reply)
+        except (exceptions.RedisError, hiredis.HiredisError, OSError) as error:
+            raise self._away(error) from error
+        return replies
+
+    def _feed(self, sock: socket.socket) -> None:
+        count = sock.recv_into(self._buffer)
+        if not count:
+            raise ConnectionResetError("the server closed the connection")
+        self._reader.feed(self._buffer, 0, count)  # type: ignore[arg-type]  # takes any buffer
 
     def close(self) -> None:
         """See `shared.redis_link.Link.close`."""
@@ -73,16 +97,12 @@ class NodeLink:
             self._connection.disconnect()
             self._connection = None
 
-    @contextmanager
-    def _away(self) -> Iterator[None]:
-        try:
-            yield
-        except (exceptions.RedisError, OSError) as error:
-            self.close()
-            raise RedisAway(str(error)) from error
+    def _away(self, error: Exception) -> RedisAway:
+        self.close()
+        return RedisAway(str(error))
 
-    def _connected(self) -> AbstractConnection:
-        """The connection; a new one first ends its predecessor.
+    def _connected(self) -> socket.socket:
+        """The connection's socket; a new connection first ends its predecessor.
 
         A server that stood still for a while may not yet have read all that the predecessor sent, and
         would otherwise carry that out after what this one sends.
@@ -96,7 +116,9 @@ class NodeLink:
                 _read(connection)
             connection.send_command("CLIENT", "INFO")
             self._identity = _identity(_read(connection))
-        return self._connection
+            self._sock = connection._sock  # type: ignore[assignment]  # noqa: SLF001
+            self._reader = hiredis.Reader(replyError=connection._parser.parse_error)  # noqa: SLF001
+        return self._sock
 
 
 def _read(connection: AbstractConnection) -> Reply:

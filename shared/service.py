@@ -135,7 +135,7 @@ class Service:
         try:
             self._start()
             while self._stop.at is None:
-                self._turn(self._feed.poll(_LONGEST_POLL_S))
+                self._turn(self._feed.poll(min(_LONGEST_POLL_S, max(0.0, self._sources.due_in_s()))))
                 for intake in self._intakes:
                     intake.turn()
             self._finish()
@@ -170,10 +170,12 @@ class Service:
             batch.drop_dismissed()
         if batch.frames:
             self._take(batch)
+        self._batch = None
+        if batch.ended or self._sources.due_in_s() <= 0:
+            self._sources.settle()
         for connection in batch.ended:
             self._sources.forget(connection)
             self._feed.end(connection)
-        self._batch = None
         if time.monotonic() >= self._next_tick:
             self._tick()
 
@@ -227,11 +229,12 @@ class Service:
         while (batch := self._feed.poll(0)).frames and not self._stop.longer_ago_than(_LAST_READS_S):
             self._turn(batch)
         self._turn(batch)
+        self._sources.settle()
         self._insist(lambda: self._link.roundtrip(self._status.goodbye()))
 
     def _give_up(self) -> int:
         """Say how much could not take effect, and let no sender take the end for a success; the exit code."""
-        frames = self._batch.frames if self._batch is not None else 0
+        frames = self._sources.unsettled() + (self._batch.frames if self._batch is not None else 0)
         frames += self._feed.poll(0).frames  # what has arrived while nobody read
         self._feed.reset()
         if not frames:

@@ -1,10 +1,11 @@
 """All orders of a batch at once: decoded, and found again by the symbols that alert."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from services.orders.alert import Alert, Market
 from services.orders.messages import (
     BUY,
     FIXED_SIZE,
@@ -44,8 +45,8 @@ class Orders(Protocol):
     def symbols(self) -> list[int]:
         """The numbers of the symbols that they are for, each once."""
 
-    def on(self, symbols: set[int]) -> list[Placed]:
-        """The orders on these symbols, in order."""
+    def on(self, markets: Mapping[int, Market]) -> list[Alert]:
+        """The orders on the symbols with these numbers, in order, each with its market."""
 
 
 def decode_orders(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
@@ -77,9 +78,11 @@ class OrderList:
         """See `Orders.symbols`."""
         return list({each.symbol for each in self._placed})
 
-    def on(self, symbols: set[int]) -> list[Placed]:
+    def on(self, markets: Mapping[int, Market]) -> list[Alert]:
         """See `Orders.on`."""
-        return [each for each in self._placed if each.symbol in symbols]
+        return [
+            Alert(frame, order, markets[symbol]) for frame, symbol, order in self._placed if symbol in markets
+        ]
 
 
 class _OrderColumns:
@@ -96,18 +99,20 @@ class _OrderColumns:
             seen[part.symbols] = True
         return np.flatnonzero(seen).tolist()
 
-    def on(self, symbols: set[int]) -> list[Placed]:
+    def on(self, markets: Mapping[int, Market]) -> list[Alert]:
         """See `Orders.on`."""
         wanted = np.zeros(len(self._table), np.bool_)
-        wanted[list(symbols)] = True
-        placed = [each for part in self._parts for each in self._chosen(part, wanted[part.symbols])]
-        return placed if len(self._parts) == 1 else sorted(placed)
+        wanted[list(markets)] = True
+        alerts = [each for part in self._parts for each in self._on(part, wanted[part.symbols], markets)]
+        return alerts if len(self._parts) == 1 else sorted(alerts, key=lambda each: each.frame)
 
-    def _chosen(self, part: Part, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> list[Placed]:
+    def _on(
+        self, part: Part, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]", markets: Mapping[int, Market]
+    ) -> list[Alert]:
         names = self._table.names
         columns = part.rows[chosen][_FIELDS].tolist()
         return [
-            Placed(frame, symbol, Order(side, account, order_id.strip(b" "), names[symbol], *rest))
+            Alert(frame, Order(side, account, order_id.strip(b" "), names[symbol], *rest), markets[symbol])
             for frame, symbol, (side, account, order_id, *rest) in zip(
                 part.frames[chosen].tolist(), part.symbols[chosen].tolist(), columns, strict=True
             )

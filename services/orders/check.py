@@ -1,27 +1,14 @@
 """The check: which orders meet a market that looks wrong, and why."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+from services.orders.alert import Alert, Market
 from services.orders.batch import Orders
-from services.orders.messages import Order
 from services.orders.quotes import Quote
 
 NO_QUOTE: Final = b"no_quote"
 STALE_QUOTE: Final = b"stale_quote"
-
-
-class Alert(NamedTuple):
-    """An order that met a market that looks wrong."""
-
-    frame: int
-    """The order's place in its batch."""
-    order: Order
-    quote: Quote | None
-    reason: bytes
-    """Several are joined by a comma."""
-    checked_at: int
-    """Microseconds since the Unix epoch."""
 
 
 def reason_of(quote: Quote | None, oldest_us: int | None) -> bytes:
@@ -61,14 +48,9 @@ def find_alerts(
         now_us: when the check is made, microseconds since the Unix epoch.
     """
     oldest_us = None if max_age_us is None else now_us - max_age_us
-    alerting = {
-        symbol: (quote, reason)
+    markets = {
+        symbol: Market(quote, reason, now_us)
         for symbol, quote in zip(symbols, quotes, strict=True)
         if (reason := reason_of(quote, oldest_us))
     }
-    if not alerting:
-        return []
-    return [
-        Alert(placed.frame, placed.order, *alerting[placed.symbol], now_us)
-        for placed in orders.on(set(alerting))
-    ]
+    return orders.on(markets) if markets else []

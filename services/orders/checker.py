@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from services.orders.alert import Alert
 from services.orders.batch import Orders, decode_orders
-from services.orders.check import Alert, find_alerts
+from services.orders.check import find_alerts
 from services.orders.messages import OTHER_FEEDS
 from services.orders.metrics import CheckMetrics
 from services.orders.quotes import QuoteReader
@@ -72,7 +73,7 @@ class Checker:
     def committed(self, effects: Sequence[Alert]) -> None:
         """Count the alerts."""
         self._metrics.alerts_total += len(effects)
-        for reasons, count in Counter([each.reason for each in effects]).items():
+        for reasons, count in Counter([each.market.reason for each in effects]).items():
             for reason in reasons.decode(errors="replace").split(","):
                 self._metrics.alerts[reason] += count
 

@@ -13,8 +13,8 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
+from services.orders.alert import Alert
 from services.orders.batch import OrderList, Placed
-from services.orders.check import Alert
 from services.orders.checker import Checker
 from services.orders.messages import FEED
 from services.orders.metrics import CheckMetrics

@@ -42,11 +42,11 @@ def test_alerts_come_in_the_order_of_their_orders() -> None:
 
     alerts = find_alerts(OrderList(orders), [0, 1, 2], [FINE, RISKY, None], None, NOW_US)
 
-    assert [(each.frame, each.order.symbol, each.quote, each.reason) for each in alerts] == [
+    assert [(each.frame, each.order.symbol, each.market.quote, each.market.reason) for each in alerts] == [
         (0, b"S2", None, b"no_quote"),
         (2, b"S1", RISKY, b"spread,spread_ratio"),
         (3, b"S2", None, b"no_quote"),
         (5, b"S1", RISKY, b"spread,spread_ratio"),
         (6, b"S1", RISKY, b"spread,spread_ratio"),
     ]
-    assert {each.checked_at for each in alerts} == {NOW_US}
+    assert {each.market.checked_at for each in alerts} == {NOW_US}

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.market_data.batch import Update, latest, latest_by_columns, latest_by_loop
+from services.orders.alert import Market
 from services.orders.batch import Orders, decode_by_columns, decode_by_loop, decode_orders
 from shared.columns import VECTOR_FRAMES, Rejects, count_frames
 from shared.symbols import SymbolTable
@@ -55,9 +56,9 @@ def quotes_of(updates: list[Update], table: SymbolTable) -> dict[bytes, Row]:
 
 def orders_of(orders: Orders, table: SymbolTable, symbols: set[int]) -> list[Row]:
     """The orders on some symbols, by frame."""
-    placed = orders.on(symbols)
-    assert [table.names[each.symbol] for each in placed] == [each.order.symbol for each in placed]
-    return [(each.frame, each.order) for each in placed]
+    alerts = orders.on({symbol: Market(None, table.names[symbol], 0) for symbol in symbols})
+    assert [each.market.reason for each in alerts] == [each.order.symbol for each in alerts]
+    return [(each.frame, each.order) for each in alerts]
 
 
 @pytest.mark.parametrize("decode", [latest_by_loop, latest_by_columns])

@@ -1,5 +1,6 @@
 """Cutting a batch into portions that take effect at once."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.portions import EFFECTS_A_PORTION, cut
+from shared.redis_link import Word
 
 
 class Mark(NamedTuple):
@@ -14,10 +16,10 @@ class Mark(NamedTuple):
 
     frame: int
 
-    @property
-    def words(self) -> list[bytes]:
-        """What is written of it."""
-        return [b"%d" % self.frame, b"x"]
+
+def words_of(marks: Sequence[Mark]) -> list[Word]:
+    """What is written of some."""
+    return [word for mark in marks for word in (mark.frame, b"x")]
 
 
 @given(
@@ -33,16 +35,14 @@ def test_portions_hold_each_effect_once_with_its_share_of_the_frames(
     effects = [Mark(frame) for frame in frames]
     end = (frames[-1] if frames else 0) + 1 + after
 
-    portions = list(cut(effects, lambda mark: mark.words, end, str))
+    portions = list(cut(effects, words_of, end, str))
 
-    assert [word for portion in portions for word in portion.words] == [
-        w for each in effects for w in each.words
-    ]
+    assert [word for portion in portions for word in portion.words] == words_of(effects)
     assert all(len(portion.words) <= 2 * EFFECTS_A_PORTION for portion in portions)
     assert len(portions) == max(-(-len(effects) // EFFECTS_A_PORTION), 1)
     assert portions[-1].position == str(end)
     for portion, following in pairwise(portions):
-        assert portion.position == following.words[0].decode()
+        assert portion.position == str(following.words[0])
 
 
 def test_a_portion_holds_no_more_than_a_thousand() -> None:

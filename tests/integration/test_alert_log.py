@@ -1,0 +1,76 @@
+"""What the commit's script makes of a portion of alerts."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from redis import Redis
+
+from services.cli.embedded import Server
+from services.orders.alert import Alert, Market
+from services.orders.alert_log import append_alerts
+from services.orders.messages import SIDE_NAMES, Order
+from services.orders.quotes import Quote
+from shared.positions import Outcome, Pending, Portion, Positions, Source
+from shared.redis_url import open_link
+
+KEY = "position:{alerts}:orders:words"
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+TEXTS = st.binary(max_size=21)
+
+quotes = st.builds(Quote, TEXTS, TEXTS, TEXTS, st.just(b"1"), TEXTS, TEXTS)
+markets = st.builds(Market, st.none() | quotes, TEXTS, st.integers(0, 2**53))
+orders = st.builds(
+    Order,
+    st.sampled_from(sorted(SIDE_NAMES)),
+    st.integers(0, 2**32 - 1),
+    TEXTS,
+    TEXTS,
+    NUMBERS,
+    NUMBERS,
+    TEXTS,
+)
+
+
+def fields(alert: Alert) -> list[tuple[str, bytes]]:
+    """What the contract says that an entry holds, in this order."""
+    order, market = alert.order, alert.market
+    bid, offer, quote_time = market.quote[:3] if market.quote is not None else (b"", b"", b"")
+    return [
+        ("order_id", order.order_id),
+        ("account", str(order.account).encode()),
+        ("side", {1: b"buy", 2: b"sell"}[order.side]),
+        ("symbol", order.symbol),
+        ("quantity", repr(order.quantity).encode()),
+        ("price", repr(order.price).encode()),
+        ("transact_time", order.transact_time),
+        ("bid", bid),
+        ("offer", offer),
+        ("quote_time", quote_time),
+        ("reason", market.reason),
+        ("checked_at", str(market.checked_at).encode()),
+    ]
+
+
+@given(st.data())
+def test_every_alert_of_a_portion_has_its_own_order_and_market(
+    any_server: Server, data: st.DataObject
+) -> None:
+    """Orders that share markets, or have one each, or none in it: each entry has its values, in order."""
+    some = data.draw(st.lists(markets, min_size=1, max_size=4))
+    alerts = [
+        Alert(frame, order, data.draw(st.sampled_from(some)))
+        for frame, order in enumerate(data.draw(st.lists(orders, max_size=12)))
+    ]
+    link = open_link(any_server.url)
+    positions, source = Positions(link, append_alerts("alerts", 1_000_000, 0)), Source(KEY, "me")
+    with Redis.from_url(any_server.url, protocol=2) as client:
+        client.delete("alerts", KEY)
+        positions.open([source])
+        pending = Pending(source, [Portion(positions.words_of(alerts), "1")])
+        positions.commit([pending])
+        entries = client.xrange("alerts")
+    link.close()
+
+    assert pending.outcome is Outcome.COMMITTED, pending.error
+    assert [list(values.items()) for _, values in entries] == [
+        [(name.encode(), value) for name, value in fields(alert)] for alert in alerts
+    ]
