@@ -16,7 +16,7 @@ class CuttingProxy:
 
     Args:
         port: of the server on this machine.
-        seed: decides whether within what is sent or behind it.
+        seed: decides where within what is sent.
     """
 
     def __init__(self, port: int, seed: int) -> None:
@@ -83,7 +83,7 @@ class CuttingProxy:
             self._pieces += 1
             if self._pieces % 3:
                 return None
-            cut = self._random.choice(list(self.cuts))
+            cut = min(self.cuts, key=lambda kind: self.cuts[kind])  # in turns
             self.cuts[cut] += 1
             return cut
 

@@ -106,4 +106,20 @@ def growth(before: dict[str, float], after: dict[str, float]) -> dict[str, float
 
 def wait_for_metric(process: Process, name: str, value: float) -> None:
     """Wait until a metric has a value."""
-    wait_until(lambda: metrics(process).get(name) == value, f"{name} = {value}")
+    wait_until(
+        lambda: metrics(process).get(name) == value,
+        f"{name} = {value}",
+        state=lambda: metrics(process).get(name),
+    )
+
+
+def wait_for_growth(process: Process, before: dict[str, float], right: dict[str, float]) -> None:
+    """Wait until just these counters have grown, and by so much.
+
+    A sender hears that its messages have taken effect a moment before all of the counters say so.
+    """
+    wait_until(
+        lambda: growth(before, metrics(process)) == right,
+        f"growth by {right}",
+        state=lambda: growth(before, metrics(process)),
+    )

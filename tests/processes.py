@@ -20,12 +20,18 @@ TIMEOUT_S = 20.0
 ROOT = Path(__file__).parents[1]
 
 
-def wait_until(condition: Callable[[], object], what: str, timeout_s: float = TIMEOUT_S) -> None:
-    """Wait for a condition; fail with `what` did not happen."""
+def wait_until(
+    condition: Callable[[], object],
+    what: str,
+    timeout_s: float = TIMEOUT_S,
+    state: Callable[[], object] | None = None,
+) -> None:
+    """Wait for a condition; fail with `what` did not happen, and with how things are instead."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {timeout_s} s: {what}")
+            instead = "" if state is None else f"; instead: {state()}"
+            raise AssertionError(f"not within {timeout_s} s: {what}{instead}")
         time.sleep(0.005)
 
 

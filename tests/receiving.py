@@ -29,6 +29,8 @@ def add_alerts(client: Redis, first: int, count: int) -> None:
 
 
 _TAIL_BYTES: Final = 1 << 16
+_REST_BYTES: Final = 44
+"""Of the frame of such an alert, behind its order_id."""
 
 
 class Receiving:
@@ -39,6 +41,7 @@ class Receiving:
         self._folder = folder
         self._process: Process | None = None
         self._port = 0
+        self._before = 0
 
     @property
     def address(self) -> str:
@@ -47,6 +50,7 @@ class Receiving:
 
     def start(self, *words: str) -> Process:
         """Start it; with `deaf` it will read nothing."""
+        self._before = len(list(self._folder.glob("*.frames")))
         self._process = self._processes.start(
             "-m", "tests.receiver", str(self._port), str(self._folder), *words
         )
@@ -68,6 +72,10 @@ class Receiving:
         assert self._process is not None
         self._process.popen.send_signal(signal.SIGCONT)
 
+    def has_read(self) -> bool:
+        """Whether the one that was started last has read anything."""
+        return any(path.stat().st_size for path in sorted(self._folder.glob("*.frames"))[self._before :])
+
     def connections(self) -> list[list[int]]:
         """The accounts of what was read, connection by connection."""
         found = receiver.connections(self._folder)
@@ -78,11 +86,12 @@ class Receiving:
         return [account for connection in self.connections() for account in connection]
 
     def wait_for(self, account: int) -> None:
-        """Wait until an alert has been read."""
+        """Wait until an alert has been read, to the last byte of its frame."""
         begins = b"\x01" + struct.pack(">I", account) + b"order1"
 
         def is_there() -> bool:
-            return any(begins in path.read_bytes()[-_TAIL_BYTES:] for path in self._folder.glob("*.frames"))
+            files = self._folder.glob("*.frames")
+            return any(begins in path.read_bytes()[-_TAIL_BYTES:-_REST_BYTES] for path in files)
 
         wait_until(is_there, f"alert {account} at the receiver")
 

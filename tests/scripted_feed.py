@@ -8,6 +8,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
+from services.cli.embedded import free_port
 from shared.address import Address
 from shared.control import Ack, Error, ErrorCode
 from shared.wire import HEADER
@@ -17,8 +18,7 @@ HELLO_TYPE = 16
 
 def free_address() -> Address:
     """Where nobody listens (yet)."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return Address("127.0.0.1", listener.getsockname()[1])
+    return Address("127.0.0.1", free_port())
 
 
 class Peer:

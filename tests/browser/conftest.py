@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect, sync_playwright
 from redis import Redis
 
 from services.cli.embedded import Server, free_port
@@ -16,6 +16,8 @@ from tests.servers import make_server
 from tools.screenshots import CHROMIUM, FLAGS
 
 WIDE = {"width": 1280, "height": 800}
+TIMEOUT_MS = 15_000
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @dataclass
@@ -106,7 +108,7 @@ def open_page(browser: Browser, market: Market) -> Iterator[OpenPage]:
     def open_it(*, may_complain: bool = False, **options: object) -> Page:
         page = browser.new_page(**{"viewport": WIDE, **options})  # type: ignore[arg-type]
         pages.append(page)
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(TIMEOUT_MS)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if not may_complain:
             page.on("console", on_console)

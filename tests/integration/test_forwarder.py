@@ -67,6 +67,8 @@ def test_a_receiver_that_is_killed_and_started_again_misses_nothing(
     producer = threading.Thread(target=produce)
     producer.start()
     for number in range(kills):
+        if number % 3 == 0:  # the others may be killed before they have read anything
+            wait_until(receiving.has_read, "something is read")
         time.sleep(chance.uniform(0.0, 0.2))
         receiving.kill()
         receiving.start(*["deaf"] * (number % 3 == 1)).wait_for("connected")
@@ -76,7 +78,7 @@ def test_a_receiver_that_is_killed_and_started_again_misses_nothing(
     connections = receiving.connections()
     assert_complete(connections, alerts)
     assert sum(map(len, connections)) > alerts
-    assert len(list(filter(None, connections))) > kills / 2
+    assert len(list(filter(None, connections))) > kills / 3
 
 
 def test_the_position_stays_behind_what_nobody_acknowledged(
@@ -94,7 +96,7 @@ def test_the_position_stays_behind_what_nobody_acknowledged(
     wait_until(lambda: metrics(process)["forward_lag"] > 30_000, "the lag")
 
     assert 0 < position(redis_client) < OVERLAP
-    assert metrics(process)["forward_lag"] == 31_000 - position(redis_client)
+    wait_until(lambda: metrics(process)["forward_lag"] == 31_000 - position(redis_client), "the exact lag")
     assert resident_kb(process) - before_kb < 4096
 
     receiving.kill()
@@ -182,4 +184,4 @@ def test_an_entry_that_is_no_alert_is_counted_and_passed_over(
 
     wait_until(lambda: receiving.received() == [0, 1], "the two alerts")
     assert metrics(process)["forward_skipped_total{unreadable}"] == 2
-    assert len(process.events("cannot be sent")) == 2
+    wait_until(lambda: len(process.events("cannot be sent")) == 2, "both said")

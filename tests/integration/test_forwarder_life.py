@@ -24,6 +24,7 @@ def test_a_stop_finishes_what_was_read_and_the_next_start_goes_on_there(
     """Told to stop under load and started again without overlap: each alert once, on two connections."""
     process = start_forwarder(processes, redis_url, receiving.address, "--overlap", "0")
     add_alerts(redis_client, 0, 20_000)
+    process.wait_for("connected to")
 
     process.terminate()
 

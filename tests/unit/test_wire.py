@@ -201,12 +201,12 @@ def test_a_split_looks_only_at_its_part_of_the_buffer() -> None:
 @settings(max_examples=20)
 @given(st.lists(st.integers(1, 3), min_size=1, max_size=3))
 def test_mixed_lengths_cost_no_more_than_their_bytes(sizes: list[int]) -> None:
-    """A megabyte of the smallest frames in any pattern of lengths is split in well under a second."""
+    """A megabyte of the smallest frames in any pattern of lengths takes well under a second of processor."""
     pattern = b"".join(framed(b"\x02" * size) for size in [*sizes, *([sizes[0]] * 70)])
     buffer = pattern * ((1 << 20) // len(pattern))
 
-    began = time.monotonic()
+    began = time.process_time()
     found = split(buffer, 0, len(buffer))
 
     assert found.end == len(buffer)
-    assert time.monotonic() - began < 1.0
+    assert time.process_time() - began < 1.0

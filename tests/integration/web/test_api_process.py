@@ -28,16 +28,19 @@ def own_server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 
 def refused_at_once(http: httpx.Client, path: str) -> bool:
-    """Whether a route answers 503 well below a second: at its best, for the machine may be busy."""
-    took_s: list[float] = []
-    for _ in range(3):
-        began = time.monotonic()
-        answer = http.get(path)
-        took_s.append(time.monotonic() - began)
-        assert answer.status_code == 503
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert "edis" in answer.json()["detail"]
-    return min(took_s) < 0.9
+    """Whether a route answers 503 well below a second, once in five times: the machine may be busy."""
+    return any(refused_in_s(http, path) < 0.9 for _ in range(5))
+
+
+def refused_in_s(http: httpx.Client, path: str) -> float:
+    """How long a route takes to answer 503."""
+    began = time.monotonic()
+    answer = http.get(path)
+    took_s = time.monotonic() - began
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "edis" in answer.json()["detail"]
+    return took_s
 
 
 def test_redis_stands_still(processes: Processes, own_server: Server) -> None:

@@ -8,7 +8,7 @@ from services.market_data.symbol_state import SymbolState
 from shared import keys
 from tests.event_source import EventSource
 from tests.market_state import alert_fields, put_alerts, put_symbol
-from tests.processes import Process, Processes
+from tests.processes import Process, Processes, wait_until
 
 
 def collect(stream: EventSource, count: int) -> list[str]:
@@ -169,7 +169,7 @@ def test_bad_position(api_process: Process, redis_client: Redis, path: str) -> N
 
 
 def test_stop_with_open_streams(processes: Processes, redis_url: str) -> None:
-    """SIGTERM ends open streams in an orderly way, and the process with 0, within 3 s."""
+    """SIGTERM ends open streams in an orderly way, and the process with 0, within 5 s."""
     api = processes.api(redis_url)
     with (
         EventSource(api.address(), "/stream/alerts") as alerts,
@@ -178,7 +178,7 @@ def test_stop_with_open_streams(processes: Processes, redis_url: str) -> None:
         symbols.until("snapshot")
         api.terminate()
         assert list(alerts.events()) == []
-        assert api.wait(timeout_s=3) == 0
+        assert api.wait(timeout_s=5) == 0
 
 
 def test_slow_client_is_dropped(processes: Processes, redis_url: str, redis_client: Redis) -> None:
@@ -199,8 +199,7 @@ def test_slow_client_is_dropped(processes: Processes, redis_url: str, redis_clie
         assert slow.bytes_read < 100_000
         assert api.wait_for("reads too slowly")["client"].endswith("/stream/alerts")
         with httpx.Client(base_url="http://{}:{}".format(*address)) as http:
-            metrics = http.get("/metrics").text
-        assert 'market_spread_slow_clients_total{channel="alerts"} 1.0' in metrics
-        assert "market_spread_streams 1.0" in metrics
+            wait_until(lambda: "market_spread_streams 1.0" in http.get("/metrics").text, "it has left")
+            assert 'market_spread_slow_clients_total{channel="alerts"} 1.0' in http.get("/metrics").text
         seen = [event.data["id"] for event in slow.events()]
         assert seen == ids[: len(seen)] != ids  # so it can go on from there
