@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from itertools import cycle
 from threading import Event, Thread
 
 from redis import Redis
@@ -41,7 +42,7 @@ def stopped(server: Server) -> Iterator[None]:
 def pausing_its_clients(server: Server) -> Iterator[None]:
     """Answering nobody, until it does again by itself: every command times out."""
     with Redis(port=server.port) as client:
-        client.client_pause(4000)
+        client.client_pause(6000)
     yield
 
 
@@ -90,19 +91,22 @@ def _is_loading(port: int) -> bool:
 
 @contextlib.contextmanager
 def resetting_connections(server: Server) -> Iterator[None]:
-    """Breaking all connections off, every few milliseconds."""
+    """Breaking all connections off, every few milliseconds, with a pause now and then for slow machines."""
     is_over = Event()
+    pauses_s = cycle([*[0.005] * 19, 0.2])
 
     def reset() -> None:
         with Redis(port=server.port) as client:
-            while not is_over.wait(0.005):
+            while not is_over.wait(next(pauses_s)):
                 client.client_kill_filter(_type="normal", skipme=True)
 
     resetting = Thread(target=reset)
     resetting.start()
-    yield
-    is_over.set()
-    resetting.join()
+    try:
+        yield
+    finally:
+        is_over.set()
+        resetting.join()
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Commits whose answers were lost: made again, they take effect once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,6 +25,10 @@ class LossyLink:
         self._link = link
         self.plan: list[str] = []
         """For each round trip to come: `takes`, `loses_answers`, or `loses_commands`."""
+
+    def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
+        """See `Link.start`."""
+        return partial(self.roundtrip, list(commands))
 
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
         """See `Link.roundtrip`."""

@@ -86,9 +86,11 @@ def flood(address: tuple[str, int], payload: bytes) -> Iterator[None]:
 
     sending = Thread(target=send)
     sending.start()
-    yield
-    is_over.set()
-    sending.join()
+    try:
+        yield
+    finally:
+        is_over.set()
+        sending.join()
 
 
 @pytest.mark.parametrize("payload", GARBAGE.values(), ids=GARBAGE)

@@ -1,7 +1,8 @@
 """Reading quotes: what is there, what is not, and what to do while Redis has lost them."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import hiredis
 import pytest
@@ -21,6 +22,10 @@ class Hashes:
         self.epoch: bytes | None = b"one"
         self.replies: dict[str, Reply] = {"symbol:BTU": QUOTE}
         self.asked: list[str] = []
+
+    def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
+        """See `Link.start`."""
+        return partial(self.roundtrip, commands)
 
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
         """See `Link.roundtrip`."""
