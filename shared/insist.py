@@ -2,10 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from shared.redis_link import RedisAway
+from shared.redis_link import Link, RedisAway
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +25,15 @@ class Insistence:
     Args:
         is_over: whether to give up (asked while waiting).
         on_failure: called with each failure.
+        links: closed with each failure, so that what one has found out need not be found out by the other.
     """
 
-    def __init__(self, is_over: Callable[[], bool], on_failure: Callable[[], None]) -> None:
+    def __init__(
+        self, is_over: Callable[[], bool], on_failure: Callable[[], None], links: Sequence[Link] = ()
+    ) -> None:
         self._is_over = is_over
         self._on_failure = on_failure
+        self._links = links
         self.waits_for: str | None = None
         """What is in the way, while something is."""
 
@@ -45,6 +49,8 @@ class Insistence:
                 result = step()
             except RedisAway as error:
                 self._on_failure()
+                for link in self._links:
+                    link.close()
                 was_waiting, self.waits_for = self.waits_for is not None, str(error)
                 if not was_waiting:
                     logger.warning("Redis is away, holding everything back: %s", error)

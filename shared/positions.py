@@ -9,6 +9,7 @@ import enum
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, NamedTuple
@@ -160,6 +161,7 @@ class Positions:
         self._commit_script = _COMPARE + append.lua + _MOVE
         self._commit_sha = hashlib.sha1(self._commit_script.encode(), usedforsecurity=False).hexdigest()
         self._loaded = False
+        self._started: Callable[[], list[Reply]] | None = None
 
     @property
     def words_of(self) -> Callable[[Sequence[Any]], list[Word]]:
@@ -184,6 +186,14 @@ class Positions:
             if not isinstance(reply, ResponseError):
                 source.position = reply.decode()
         return [r if isinstance(r, ResponseError) else r.decode() for r in replies]
+
+    def start(self, batch: Sequence[Pending]) -> None:
+        """Send the portions of a batch; `commit` with the same batch has to be the next call.
+
+        Redis works on them meanwhile.
+        """
+        with suppress(RedisAway):  # `commit` finds out, and sends them again
+            self._started = self._send(batch)
 
     def commit(self, batch: Sequence[Pending]) -> None:
         """Commit all portions, in order within a source; each source gets its own outcome.
@@ -213,23 +223,30 @@ class Positions:
         if not isinstance(reached, int) or reached < wanted:
             raise RedisAway(f"{wanted} replicas must have the commit: {reached}")
 
-    def _attempt(self, batch: list[Pending]) -> None:
-        replies = iter(self._roundtrip(batch))
+    def _attempt(self, batch: Sequence[Pending]) -> None:
+        replies = iter(self._replies(batch))
         for pending in batch:
             for reply in [next(replies) for _ in pending.portions]:
                 if not self._took(pending, reply):
                     break
 
-    def _roundtrip(self, batch: list[Pending]) -> list[Reply]:
-        """All commits, after the script if the server may not have it."""
+    def _replies(self, batch: Sequence[Pending]) -> list[Reply]:
+        read, self._started = self._started, None
+        if read is not None:
+            with suppress(RedisAway):  # sent again, it tells how Redis is
+                return read()
+        return self._send(batch)()
+
+    def _send(self, batch: Sequence[Pending]) -> Callable[[], list[Reply]]:
+        """Send all commits, after the script if the server may not have it; reads their replies."""
         commits = chain.from_iterable(map(self._commits, batch))
         if self._loaded:
-            return self._link.roundtrip(commits)
+            return self._link.start(commits)
         keys = {each.source.key for each in batch}
         loads = [command(key, "SCRIPT", "LOAD", self._commit_script) for key in keys]
-        replies = self._link.roundtrip(chain(loads, commits))[len(loads) :]
+        read = self._link.start(chain(loads, commits))
         self._loaded = True
-        return replies
+        return lambda: read()[len(loads) :]
 
     def _commits(self, pending: Pending) -> Iterator[Command]:
         """The commands of a source, made one by one while the link sends those before."""

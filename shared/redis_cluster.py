@@ -1,6 +1,8 @@
 """A link to a Redis Cluster: the commands of a round trip go to all their nodes at once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 
 from redis.connection import AbstractConnection
 from redis.exceptions import ResponseError
@@ -8,7 +10,7 @@ from redis.exceptions import ResponseError
 from shared.address import Address
 from shared.redis_link import Command, RedisAway, Reply, is_weather
 from shared.redis_node import NodeLink
-from shared.redis_slots import CLUSTER_SLOTS, Scatter, Slots
+from shared.redis_slots import CLUSTER_SLOTS, Scatter, Sending, Slots
 
 
 class ClusterLink:
@@ -25,38 +27,59 @@ class ClusterLink:
         self._slots = Slots()
         self._nodes: dict[Address, NodeLink] = {}
 
-    def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
-        """See `shared.redis_link.Link.roundtrip`."""
-        try:
+    def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
+        """See `shared.redis_link.Link.start`."""
+        with self._watched():
             if not self._slots.is_known:
                 self._discover()
-            replies = self._scatter(Scatter(self._slots, commands))
+            scatter = Scatter(self._slots, commands)
+            return partial(self._finish, scatter, self._send(scatter.next_round()))
+
+    def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
+        """See `shared.redis_link.Link.roundtrip`."""
+        return self.start(commands)()
+
+    def _finish(self, scatter: Scatter, sendings: Mapping[Address, Sending]) -> list[Reply]:
+        with self._watched():
+            while sendings:
+                with self._together(sendings):
+                    for address, sending in sendings.items():
+                        scatter.take(sending, self._node(address).receive(len(sending.commands)))
+                sendings = self._send(scatter.next_round())
+            for reply in scatter.replies:
+                if isinstance(reply, ResponseError) and is_weather(reply):
+                    raise RedisAway(str(reply))
+        return scatter.replies
+
+    def _send(self, sendings: Mapping[Address, Sending]) -> Mapping[Address, Sending]:
+        with self._together(sendings):
+            for address, sending in sendings.items():
+                self._node(address).send(sending.commands)
+        return sendings
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """After a failure ask again who has which slots: a node may have died and another taken its place."""
+        try:
+            yield
         except RedisAway:
-            self._slots.forget()  # a node may have died and another one taken its place
+            self._slots.forget()
             raise
-        for reply in replies:
-            if isinstance(reply, ResponseError) and is_weather(reply):
-                self._slots.forget()
-                raise RedisAway(str(reply))
-        return replies
+
+    @contextmanager
+    def _together(self, sendings: Mapping[Address, Sending]) -> Iterator[None]:
+        """Close all these nodes if one fails: replies that were not read would answer the next commands."""
+        try:
+            yield
+        except RedisAway:
+            for address in sendings:
+                self._node(address).close()
+            raise
 
     def close(self) -> None:
         """See `shared.redis_link.Link.close`."""
         for node in self._nodes.values():
             node.close()
-
-    def _scatter(self, scatter: Scatter) -> list[Reply]:
-        while sendings := scatter.next_round():
-            try:
-                for address, sending in sendings.items():
-                    self._node(address).send(sending.commands)
-                for address, sending in sendings.items():
-                    scatter.take(sending, self._node(address).receive(len(sending.commands)))
-            except RedisAway:
-                for address in sendings:  # replies that were not read would answer the next commands
-                    self._node(address).close()
-                raise
-        return scatter.replies
 
     def _node(self, address: Address) -> NodeLink:
         if address not in self._nodes:

@@ -4,7 +4,7 @@ The services' loops are synchronous and batch by themselves, so this is all they
 is done stands in `shared.redis_node` (one server) and `shared.redis_cluster` (many).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple, Protocol
 
 import hiredis
@@ -43,6 +43,13 @@ def command(key: str, *words: Word) -> Command:
 
 class Link(Protocol):
     """A connection to Redis, or to all nodes of a cluster."""
+
+    def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
+        """Send commands; what it returns reads their replies, and has to be called before anything else.
+
+        Raises:
+            RedisAway: see `roundtrip`; so does what it returns.
+        """
 
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
         """Send commands at once and read all replies.

@@ -7,6 +7,7 @@ orders has 90 replies.
 
 import socket
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 import hiredis
@@ -35,9 +36,16 @@ class NodeLink:
         self._reader: hiredis.Reader
         self._buffer = bytearray(_READ_AT_ONCE)
 
+    def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
+        """See `shared.redis_link.Link.start`."""
+        return partial(self._finish, self.send(commands))
+
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
         """See `shared.redis_link.Link.roundtrip`."""
-        replies = self.receive(self.send(commands))
+        return self._finish(self.send(commands))
+
+    def _finish(self, count: int) -> list[Reply]:
+        replies = self.receive(count)
         for reply in replies:
             if isinstance(reply, exceptions.ResponseError) and is_weather(reply):
                 self.close()  # what is behind the address may be another server by now
@@ -73,8 +81,10 @@ class NodeLink:
         replies: list[Reply] = []
         if not count:
             return replies
+        if self._connection is None:
+            raise RedisAway("the connection was closed before all replies were there")
         try:
-            sock, next_reply = self._connected(), self._reader.gets
+            sock, next_reply = self._sock, self._reader.gets
             while len(replies) < count:
                 while (reply := next_reply()) is False:
                     self._feed(sock)

@@ -24,6 +24,9 @@ from shared.status import REFRESH_S, Status
 logger = logging.getLogger(__name__)
 
 _LONGEST_POLL_S: Final = 0.1
+_OVERLAPPED_FRAMES: Final = 1000
+"""While Redis works on the commit of a batch of so many frames, the next batch is read and decoded: more
+are on their way then. After a smaller one that would only cost a look at the feed."""
 _MOST_REFUSED: Final = 0.1
 """A sender of which a greater part is refused is read in small pieces, so that it delays nobody."""
 _LAST_READS_S: Final = 1.5
@@ -82,6 +85,7 @@ class Service:
         settings: what both services can be told.
         stop: when to end.
         link: to Redis.
+        commit_link: to Redis, for commits alone: while Redis works on one, the next batch is read.
         insist: waits while Redis is away.
         metrics: what is counted.
         work: what is done with a batch.
@@ -95,12 +99,14 @@ class Service:
         settings: ServiceSettings,
         stop: Stop,
         link: Link,
+        commit_link: Link,
         insist: Insistence,
         metrics: FeedMetrics,
         work: Work,
         intakes: Sequence[Intake] = (),
     ) -> None:
-        self._settings, self._stop, self._link = settings, stop, link
+        self._settings, self._stop = settings, stop
+        self._link, self._commit_link = link, commit_link
         self._insist, self._metrics, self._work = insist, metrics, work
         self._intakes = intakes
         self._feed = bound(
@@ -117,10 +123,9 @@ class Service:
             "--metrics",
             lambda: Monitor(settings.metrics, metrics.render, self._faults),
         )
-        self._positions = Positions(link, work.append)
         self._sources = Sources(
             self._feed,
-            self._positions,
+            Positions(commit_link, work.append),
             lambda source: keys.position(settings.alerts, feed_name, source),
             insist,
         )
@@ -128,6 +133,7 @@ class Service:
         self._status = Status(role, str(self._feed.address or "none"), metrics.latency_us)
         self._next_tick = 0.0
         self._batch: Batch | None = None
+        self._begun: Batch | None = None
         self._feed_name = feed_name
 
     def run(self) -> int:
@@ -135,7 +141,7 @@ class Service:
         try:
             self._start()
             while self._stop.at is None:
-                self._turn(self._feed.poll(min(_LONGEST_POLL_S, max(0.0, self._sources.due_in_s()))))
+                self._turn(self._feed.poll(self._patience_s()))
                 for intake in self._intakes:
                     intake.turn()
             self._finish()
@@ -145,6 +151,7 @@ class Service:
             self._feed.close()
             self._monitor.close()
             self._link.close()
+            self._commit_link.close()
         logger.info("stopped: everything received has taken effect")
         return 0
 
@@ -162,16 +169,26 @@ class Service:
             },
         )
 
+    def _patience_s(self) -> float:
+        """How long to wait for something to arrive."""
+        if self._begun is not None:
+            return 0
+        return min(_LONGEST_POLL_S, max(0.0, self._sources.due_in_s()))
+
     def _turn(self, batch: Batch) -> None:
         """Let everything that has arrived take effect, and say so."""
         self._batch = batch
         if batch.hellos:
+            self._conclude()
             self._sources.open(batch.hellos)
             batch.drop_dismissed()
         if batch.frames:
             self._take(batch)
         self._batch = None
+        if batch.frames < _OVERLAPPED_FRAMES:
+            self._conclude()
         if batch.ended or self._sources.due_in_s() <= 0:
+            self._conclude()
             self._sources.settle()
         for connection in batch.ended:
             self._sources.forget(connection)
@@ -180,14 +197,24 @@ class Service:
             self._tick()
 
     def _take(self, batch: Batch) -> None:
-        self._metrics.received += batch.frames
-        self._metrics.batch_size.record(batch.frames)
+        """Do everything about a batch but wait for its commit; before, wait for the commit before."""
         effects, rejects = self._work.apply(batch)
         self._set_aside(batch, rejects)
-        self._work.committed(self._sources.commit(batch, effects))
+        self._conclude()
+        self._sources.begin(batch, effects)
+        self._begun = batch
+        self._metrics.received += batch.frames
+        self._metrics.batch_size.record(batch.frames)
+
+    def _conclude(self) -> None:
+        """Wait until what was begun is in Redis."""
+        if self._begun is None:
+            return
+        self._work.committed(self._sources.conclude())
         now_ns = time.monotonic_ns()
-        for segment in batch.segments:
+        for segment in self._begun.segments:
             self._metrics.latency_us.record((now_ns - segment.received_ns) // 1000, segment.frames)
+        self._begun = None
 
     def _set_aside(self, batch: Batch, rejects: Rejects) -> None:
         """Count, log and store what was refused, and mark who sent it."""
@@ -229,12 +256,13 @@ class Service:
         while (batch := self._feed.poll(0)).frames and not self._stop.longer_ago_than(_LAST_READS_S):
             self._turn(batch)
         self._turn(batch)
+        self._conclude()
         self._sources.settle()
         self._insist(lambda: self._link.roundtrip(self._status.goodbye()))
 
     def _give_up(self) -> int:
         """Say how much could not take effect, and let no sender take the end for a success; the exit code."""
-        frames = self._sources.unsettled() + (self._batch.frames if self._batch is not None else 0)
+        frames = self._sources.waiting + (self._batch.frames if self._batch is not None else 0)
         frames += self._feed.poll(0).frames  # what has arrived while nobody read
         self._feed.reset()
         if not frames:

@@ -5,8 +5,8 @@ import math
 import secrets
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from redis.exceptions import ResponseError
@@ -24,6 +24,22 @@ _PLAIN_EXPIRES_MS: Final = 3_600_000
 _BETWEEN_S: Final = 0.005
 """A position that moves without an effect moves at most so often: at 2,000 quotes a second, one by one, each
 commit with its ACK took 40 % of the ingestor's time."""
+
+
+@dataclass
+class _Begun:
+    """A commit on its way."""
+
+    resumable: dict[Connection, Pending] = field(default_factory=dict)
+    others: list[Pending] = field(default_factory=list)
+    effects: dict[Connection | None, Sequence[Effect]] = field(default_factory=dict)
+    """By connection; None for all that came without HELLO."""
+    frames: int = 0
+
+    @property
+    def pending(self) -> list[Pending]:
+        """What is committed."""
+        return [*self.resumable.values(), *self.others]
 
 
 class Sources:
@@ -47,6 +63,7 @@ class Sources:
         self._key = key
         self._insist = insist
         self._connected: dict[str, Connection] = {}
+        self._begun = _Begun()
         self._unsettled: dict[Connection, int] = {}
         self._settled_at = -math.inf
         token = secrets.token_hex(16)
@@ -84,55 +101,72 @@ class Sources:
         self._connected[source.key] = connection
         return connection
 
-    def commit(self, batch: Batch, effects: Sequence[Effect]) -> Sequence[Effect]:
-        """Let a batch take effect, source by source; the effects that Redis has.
+    def begin(self, batch: Batch, effects: Sequence[Effect]) -> None:
+        """Send what a batch leaves to Redis, source by source; `conclude` has to be called before the next.
 
-        What left no effect is settled later: once lost, it is sent and done again, and leaves none again.
+        What leaves no effect is settled later: once lost, it is sent and done again, and leaves none again.
         """
-        plain: list[Effect] = []
-        resumable: list[tuple[Connection, Pending, Sequence[Effect]]] = []
-        for segment, own in _by_segment(batch, effects):
+        parts = [each for each in _by_segment(batch, effects) if not each[0].connection.is_dismissed]
+        plain = [effect for segment, own in parts if segment.connection.source is None for effect in own]
+        if plain:
+            self._open_plain()
+        begun = self._begun
+        for segment, own in parts:
             connection = segment.connection
             if connection.source is None:
-                plain += own
+                begun.frames += segment.frames if plain else 0
             elif own:
-                resumable.append((connection, self._pending(connection, segment, own), own))
+                begun.frames += segment.frames
+                begun.resumable[connection] = self._pending(connection, segment, own)
+                begun.effects[connection] = own
             else:
-                self._unsettled[connection] = self.unsettled(connection) + segment.frames
-        self._commit(
-            {connection: pending for connection, pending, _ in resumable},
-            [Pending(self._plain_source(), self._plain_portions(batch, plain))] if plain else [],
-        )
-        committed = [own for _, pending, own in resumable if pending.outcome is Outcome.COMMITTED]
-        return [*chain.from_iterable(committed), *plain]
+                self._unsettled[connection] = self._unsettled.get(connection, 0) + segment.frames
+        if plain:
+            begun.others = [Pending(self._plain, self._plain_portions(batch, plain))]
+            begun.effects[None] = plain
+        if self.due_in_s() <= 0:
+            self._settle()
+        if begun.pending:
+            self._positions.start(begun.pending)
+
+    def conclude(self) -> Sequence[Effect]:
+        """Wait until Redis has what was begun, and acknowledge it; the effects that it has."""
+        begun = self._begun
+        if begun.pending:
+            self._insist(lambda: self._positions.commit(begun.pending))
+        for connection, pending in begun.resumable.items():
+            self._answer(connection, pending)
+        self._begun = _Begun()
+        return [
+            effect
+            for connection, effects in begun.effects.items()
+            if connection is None or begun.resumable[connection].outcome is Outcome.COMMITTED
+            for effect in effects
+        ]
 
     def due_in_s(self) -> float:
         """How long until `settle` is due; endless if there is nothing to settle."""
         return self._settled_at + _BETWEEN_S - time.monotonic() if self._unsettled else math.inf
 
     def settle(self) -> None:
-        """Move the positions of all sources to where they stand, and acknowledge it."""
+        """Move the positions of all sources to where they stand, and acknowledge it; nothing may be begun."""
+        self._settle()
+        self.conclude()
+
+    def _settle(self) -> None:
+        """Let what was begun move all positions."""
         self._settled_at = time.monotonic()
-        pending = {}
         for connection, frames in self._unsettled.items():
             if connection.source is not None and not connection.is_dismissed:
                 reached = Portion([], str(int(connection.source.position) + frames))
-                pending[connection] = Pending(connection.source, [reached])
-        self._commit(pending, [])
+                self._begun.resumable[connection] = Pending(connection.source, [reached])
+                self._begun.frames += frames
         self._unsettled.clear()
 
-    def unsettled(self, connection: Connection | None = None) -> int:
-        """How many frames, of a connection or of all, were dealt with and are not part of a position yet."""
-        if connection is None:
-            return sum(self._unsettled.values())
-        return self._unsettled.get(connection, 0)
-
-    def _commit(self, resumable: Mapping[Connection, Pending], others: list[Pending]) -> None:
-        everything = [*resumable.values(), *others]
-        if everything:
-            self._insist(lambda: self._positions.commit(everything))
-        for connection, pending in resumable.items():
-            self._answer(connection, pending)
+    @property
+    def waiting(self) -> int:
+        """How many frames were dealt with, but Redis is not known to have it."""
+        return sum(self._unsettled.values()) + self._begun.frames
 
     def _answer(self, connection: Connection, pending: Pending) -> None:
         if pending.outcome is Outcome.COMMITTED:
@@ -165,11 +199,10 @@ class Sources:
         portions = cut(effects, self._positions.words_of, end, lambda reached: str(before + reached))
         return Pending(connection.source, portions)
 
-    def _plain_source(self) -> Source:
+    def _open_plain(self) -> None:
         if not self._plain_is_open:
             self._insist(lambda: self._positions.open([self._plain]))
             self._plain_is_open = True
-        return self._plain
 
     def _plain_portions(self, batch: Batch, effects: list[Effect]) -> Iterator[Portion]:
         """What came without HELLO; its position is the count of portions."""

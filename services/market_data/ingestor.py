@@ -92,6 +92,9 @@ def run(settings: IngestSettings) -> int:
     """Run the service until it is told to stop; the exit code."""
     stop, metrics = Stop(), IngestMetrics()
     link = open_link(settings.redis_url, name="market-spread-ingest")
-    insist = Insistence(lambda: stop.longer_ago_than(LAST_WAIT_S), metrics.redis_failed)
+    commit_link = open_link(settings.redis_url, name="market-spread-ingest-commit")
+    insist = Insistence(
+        lambda: stop.longer_ago_than(LAST_WAIT_S), metrics.redis_failed, links=(link, commit_link)
+    )
     work = Ingestor(settings, link, insist, metrics)
-    return Service(ROLE, FEED, settings, stop, link, insist, metrics, work).run()
+    return Service(ROLE, FEED, settings, stop, link, commit_link, insist, metrics, work).run()

@@ -34,7 +34,10 @@ def run(settings: CheckSettings) -> int:
     """Run the service until it is told to stop; the exit code."""
     stop, metrics = Stop(), CheckMetrics()
     link = open_link(settings.redis_url, name="market-spread-check")
-    insist = Insistence(lambda: stop.longer_ago_than(LAST_WAIT_S), metrics.redis_failed)
+    commit_link = open_link(settings.redis_url, name="market-spread-check-commit")
+    insist = Insistence(
+        lambda: stop.longer_ago_than(LAST_WAIT_S), metrics.redis_failed, links=(link, commit_link)
+    )
     checker = Checker(
         append_alerts(settings.alerts, settings.max_alerts, settings.wait_replicas),
         rebuild_wait_s=settings.rebuild_wait,
@@ -57,4 +60,4 @@ def run(settings: CheckSettings) -> int:
         )
         for place, stream in enumerate(settings.stream)
     ]
-    return Service(ROLE, FEED, settings, stop, link, insist, metrics, checker, intakes).run()
+    return Service(ROLE, FEED, settings, stop, link, commit_link, insist, metrics, checker, intakes).run()
