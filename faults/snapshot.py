@@ -9,7 +9,7 @@ from typing import Final
 
 _PACKAGES: Final = ("services", "shared")
 _FILE: Final = Path("shared", "positions.py")
-_COMPARISON: Final = " or position ~= ARGV[2]"
+_COMPARISON: Final = "if position ~= ARGV[2] then"
 
 
 def copy_services(root: Path, copy: Path, *, with_guard: bool) -> None:
@@ -30,4 +30,4 @@ def copy_services(root: Path, copy: Path, *, with_guard: bool) -> None:
     text = (copy / _FILE).read_text()
     if text.count(_COMPARISON) != 1:
         raise LookupError(f"{_FILE} has not exactly one {_COMPARISON!r}")
-    (copy / _FILE).write_text(text.replace(_COMPARISON, ""))
+    (copy / _FILE).write_text(text.replace(_COMPARISON, "if false then"))

@@ -26,13 +26,18 @@ return redis.call('HGET', KEYS[1], 'position')
 
 # A failing script does not undo what it wrote, so whatever can fail comes before the first write that
 # matters: the comparison shows that the key is a hash, and writing the owner again that we may write to it.
+# That is written too where the position shows that the commit is there already: WAIT speaks only of what its
+# own connection has written.
 _COMPARE: Final = """
 local stored = redis.call('HMGET', KEYS[1], 'owner', 'position')
 local owner, position = stored[1] or '', stored[2] or ''
-if owner ~= ARGV[1] or position ~= ARGV[2] then
+if owner ~= ARGV[1] then
   return {owner, position}
 end
 redis.call('HSET', KEYS[1], 'owner', owner)
+if position ~= ARGV[2] then
+  return {owner, position}
+end
 if ARGV[4] ~= '' then
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
 end
@@ -111,6 +116,8 @@ class Pending:
         self.portions: deque[Portion] = deque()
         """Those that were made and are not known to be in Redis."""
         self._coming = iter(portions)
+        self._taken: list[tuple[str, Portion]] = []
+        """Those that Redis has taken, each with the position before it."""
         self.outcome: Outcome | None = None
         self.error = ""
 
@@ -123,9 +130,19 @@ class Pending:
 
     def done(self) -> None:
         """The first portion left is in Redis."""
-        self.source.position = self.portions.popleft().position
+        portion = self.portions.popleft()
+        self._taken.append((self.source.position, portion))
+        self.source.position = portion.position
         if not self.portions:
             self.outcome = Outcome.COMMITTED
+
+    def doubt(self) -> None:
+        """What Redis has taken may be lost with it: it has to be found there, or taken again."""
+        if self.outcome in {None, Outcome.COMMITTED}:
+            self.outcome = None
+            while self._taken:
+                self.source.position, portion = self._taken.pop()
+                self.portions.appendleft(portion)
 
     def refused(self, error: ResponseError) -> None:
         """Redis refused it; unless the source is held, that is its outcome."""
@@ -185,6 +202,7 @@ class Positions:
         for source, reply in zip(sources, replies, strict=True):
             if not isinstance(reply, ResponseError):
                 source.position = reply.decode()
+        self._await_replicas(sources[0].key)
         return [r if isinstance(r, ResponseError) else r.decode() for r in replies]
 
     def start(self, batch: Sequence[Pending]) -> None:
@@ -204,6 +222,16 @@ class Positions:
         Raises:
             RedisAway: some may have happened; call again with the same batch to find out and go on.
         """
+        try:
+            self._commit(batch)
+            self._await_replicas(batch[0].source.key)
+        except RedisAway:
+            if self._append.replicas:  # another server may answer next, which does not have it
+                for pending in batch:
+                    pending.doubt()
+            raise
+
+    def _commit(self, batch: Sequence[Pending]) -> None:
         while left := [pending for pending in batch if pending.outcome is None]:
             for pending in left:
                 pending.error = ""
@@ -213,12 +241,12 @@ class Positions:
                     self._set_up_again(pending)
                 if pending.outcome is None and pending.error:
                     raise RedisAway(pending.error)
-        if self._append.replicas:
-            self._await_replicas(batch[0].source.key)
 
     def _await_replicas(self, key: str) -> None:
-        """Wait until enough replicas have what was committed."""
+        """Wait until enough replicas have what this connection has written."""
         wanted = self._append.replicas
+        if not wanted:
+            return
         (reached,) = self._link.roundtrip([command(key, "WAIT", wanted, _WAIT_MS)])
         if not isinstance(reached, int) or reached < wanted:
             raise RedisAway(f"{wanted} replicas must have the commit: {reached}")

@@ -1,7 +1,7 @@
 """A real cluster of embedded servers on loopback: primaries, and a replica of each."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -29,14 +29,21 @@ class Cluster:
         primaries: how many share the slots.
         replicas: how many each of them has.
         options: of every server.
+        announced: the port that a server tells clients to come to, by the port where it listens.
     """
 
     def __init__(
-        self, kind: str, primaries: int = 3, replicas: int = 1, options: Mapping[str, str] | None = None
+        self,
+        kind: str,
+        primaries: int = 3,
+        replicas: int = 1,
+        options: Mapping[str, str] | None = None,
+        announced: Callable[[int], int] | None = None,
     ) -> None:
-        nodes = [_node(kind, options or {}) for _ in range(primaries * (1 + replicas))]
+        nodes = [_node(kind, options or {}, announced) for _ in range(primaries * (1 + replicas))]
         self.servers: Sequence[Server] = [node.server for node in nodes]
         """All of them."""
+        self._replicas_each = replicas
         self.primaries, self.replicas = self.servers[:primaries], self.servers[primaries:]
         self._join(nodes)
 
@@ -74,6 +81,51 @@ class Cluster:
         name: bytes = self.client(server).execute_command("CLUSTER", "MYID")
         return name.decode() if isinstance(name, bytes) else str(name)
 
+    def primary_of(self, slot: int) -> Server:
+        """Who has a slot now.
+
+        Raises:
+            LookupError: nobody.
+        """
+        by_name = {self.node_id(server): server for server in self.servers if server.is_running}
+        asked = next(iter(by_name.values()))
+        for first, last, (_, _, name, *_), *_ in self.client(asked).execute_command("CLUSTER", "SLOTS"):
+            if first <= slot <= last:
+                return by_name[name.decode()]
+        raise LookupError(f"nobody has slot {slot}")
+
+    def is_primary(self, server: Server) -> bool:
+        """Whether a node takes itself for a primary."""
+        return bool(self.client(server).info("replication")["role"] == "master")
+
+    def replicas_of(self, primary: Server) -> Sequence[Server]:
+        """Those that follow a primary and are connected to it."""
+        facts = self.client(primary).info("replication")
+        found = [facts[f"slave{place}"] for place in range(facts["connected_slaves"])]
+        ports = {each["port"] for each in found if each["state"] == "online"}
+        return [server for server in self.servers if server.port in ports]
+
+    def is_complete(self) -> bool:
+        """Whether every node runs, finds the cluster well, and every primary has its replicas."""
+        try:
+            if not all(server.is_running for server in self.servers) or not self.is_whole():
+                return False
+            primaries = list(filter(self.is_primary, self.servers))
+            followed = all(len(self.replicas_of(each)) == self._replicas_each for each in primaries)
+        except (RedisError, KeyError):  # some node is not ready to say
+            return False
+        return followed and len(primaries) == len(self.primaries)
+
+    def wait_for_replicas(self, primary: Server) -> None:
+        """Wait until its replicas have what a primary has now."""
+        offset = self.client(primary).info("replication")["master_repl_offset"]
+
+        def have_it() -> bool:
+            facts = self.client(primary).info("replication")
+            return all(facts[f"slave{n}"]["offset"] >= offset for n in range(facts["connected_slaves"]))
+
+        wait_until(have_it, "the replicas have it")
+
     def is_whole(self) -> bool:
         """Whether every node that runs finds the cluster well, and every replica is connected."""
         for server in self.servers:
@@ -95,7 +147,8 @@ class Cluster:
         while found := giving.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 10):
             giving.execute_command("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *found)
             time.sleep(0)
-        for server in (target, source, *self.primaries):
+        others = [each for each in self.servers if each.is_running and self.is_primary(each)]
+        for server in (target, source, *others):
             self.client(server).execute_command("CLUSTER", "SETSLOT", slot, "NODE", self.node_id(target))
 
     def close(self) -> None:
@@ -111,10 +164,12 @@ class _Node(NamedTuple):
     bus_port: int
 
 
-def _node(kind: str, options: Mapping[str, str]) -> _Node:
-    bus_port = free_port()
+def _node(kind: str, options: Mapping[str, str], announced: Callable[[int], int] | None) -> _Node:
+    port, bus_port = free_port(), free_port()
     everything = {**_OPTIONS, "cluster-port": str(bus_port), **options}
-    return _Node(make_server(kind, everything).start(), bus_port)
+    if announced is not None:
+        everything["cluster-announce-port"] = str(announced(port))
+    return _Node(make_server(kind, everything, port=port).start(), bus_port)
 
 
 def _text(reply: object) -> str:

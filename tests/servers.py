@@ -22,13 +22,13 @@ one_server = pytest.mark.parametrize("redis_server", chosen_kinds()[:1], indirec
 """For a test whose outcome does not hang on the kind of the server: one kind is enough."""
 
 
-def make_server(kind: str, options: Mapping[str, str] | None = None) -> Server:
+def make_server(kind: str, options: Mapping[str, str] | None = None, *, port: int | None = None) -> Server:
     """A server that is not started; the test skips where there is no program for it."""
     try:
         program = find_server(kind)
     except ServerError as error:
         pytest.skip(f"{kind}: {error}")
-    return Server(program, options)
+    return Server(program, options, port=port)
 
 
 def data_file(name: str) -> Path:

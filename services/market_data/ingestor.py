@@ -19,7 +19,7 @@ from shared.options import ServiceSettings
 from shared.portions import Effect
 from shared.positions import Append
 from shared.redis_link import Link
-from shared.redis_url import open_link
+from shared.redis_url import open_link, parse_redis_url
 from shared.service import Service
 from shared.symbols import SymbolTable
 
@@ -53,7 +53,8 @@ class Ingestor:
     ) -> None:
         self._symbols = SymbolTable(settings.max_symbols)
         self._book = Book(self._symbols, Limits(settings.max_spread, settings.max_spread_ratio))
-        self._store = QuoteStore(link, self._book)
+        is_cluster = parse_redis_url(settings.redis_url).kind == "cluster"
+        self._store = QuoteStore(link, self._book, is_cluster=is_cluster)
         self._insist = insist
         self._metrics = metrics
 
@@ -76,6 +77,7 @@ class Ingestor:
 
     def tick(self) -> None:
         """See whether Redis still has everything."""
+        self._store.look_around()
         self._store.sync()
 
     def totals(self) -> dict[str, int]:

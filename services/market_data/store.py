@@ -15,6 +15,7 @@ from redis.exceptions import ResponseError
 from services.market_data.book import Book, Entry
 from shared import keys
 from shared.redis_link import Command, Link, RedisAway, Reply, Word, command
+from shared.redis_slots import CLUSTER_SLOTS
 from shared.rejected import Allowance
 from shared.wire import clean_symbol
 
@@ -36,11 +37,14 @@ class QuoteStore:
     Args:
         link: to Redis.
         book: the quotes.
+        is_cluster: whether other servers can take over while this one still is connected to some.
     """
 
-    def __init__(self, link: Link, book: Book) -> None:
+    def __init__(self, link: Link, book: Book, *, is_cluster: bool = False) -> None:
         self._link = link
         self._book = book
+        self._is_cluster = is_cluster
+        self._primaries: Reply = None
         self._epoch: str | None = None
         self._listed: set[int] = set()
         self._may_have_lost = False
@@ -73,6 +77,22 @@ class QuoteStore:
         except RedisAway:
             self._may_have_lost = True
             raise
+
+    def look_around(self) -> None:
+        """Notice that a replica has taken over: it may not have what its primary had.
+
+        Where quotes come all the time, the broken connection says so; where none come, nothing else does.
+        """
+        if not self._is_cluster:
+            return
+        try:
+            (reply,) = self._link.roundtrip([CLUSTER_SLOTS])
+        except RedisAway:
+            self._may_have_lost = True
+            raise
+        primaries = [(first, last, primary[:2]) for first, last, primary, *_ in reply]
+        self._may_have_lost |= self._primaries is not None and self._primaries != primaries
+        self._primaries = primaries
 
     def _is_in_sync(self) -> bool:
         """Write what is unwritten; whether Redis still is what it was."""
