@@ -154,7 +154,7 @@ def decode_each(
     Returns:
         each message behind the number of its frame and that of its symbol; and what was refused.
     """
-    doubts = Doubts(count_frames(runs))
+    doubts = Doubts(runs)
     messages = []
     for frame, payload in enumerate(payloads(buffer, runs)):
         try:
@@ -174,7 +174,7 @@ def decode_columns(
     buffer: Buffer, runs: Sequence[Run], layout: Layout, symbols: SymbolTable
 ) -> tuple[list[Part], Rejects]:
     """All frames of a batch, one length at a time, and those that are no valid messages."""
-    doubts = Doubts(count_frames(runs))
+    doubts = Doubts(runs)
     parts = []
     for group in groups(runs):
         if MIN_SYMBOL <= group.size - layout.fixed_size <= MAX_SYMBOL:
@@ -210,14 +210,14 @@ def _decode_group(
 class Doubts:
     """Collects the codes of a batch; holds nothing as long as nothing is wrong."""
 
-    def __init__(self, frames: int) -> None:
-        self._frames = frames
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self._runs = runs
         self.codes: NDArray[np.uint8] | None = None
 
     def refuse(self, frames: NDArray[np.intp] | int, codes: NDArray[np.uint8] | int) -> None:
         """Mark frames of the batch as refused."""
         if self.codes is None:
-            self.codes = np.zeros(self._frames, np.uint8)
+            self.codes = np.zeros(count_frames(self._runs), np.uint8)
         self.codes[frames] = codes
 
     def refuse_length(self, buffer: Buffer, group: Group, feed_type: int) -> None:

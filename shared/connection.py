@@ -60,19 +60,21 @@ class Connection:
         Returns:
             the whole frames, and whether the connection has ended.
         """
-        filled = start + len(self._partial)
-        buffer[start:filled] = self._partial
+        filled = start
+        if self._partial:
+            filled += len(self._partial)
+            buffer[start:filled] = self._partial
         try:
             count = self.sock.recv_into(view[filled:end])
         except BlockingIOError:
-            return Split([], start, None), False
+            return Split([], 0, start, None), False
         except OSError as error:
             logger.info("%s: connection broke: %s", self.peer, error)
             count = 0
         found = split(buffer, start, filled + count)
         self._partial = bytes(view[found.end : filled + count])
         self._offset += found.end - start
-        self.frames += sum(run.frames for run in found.runs)
+        self.frames += found.frames
         if found.lost is not None:
             self._framing_lost(found.lost)
         elif not count and self._partial:

@@ -131,12 +131,15 @@ class Feed:
         a frame that is refused costs 20 times as much as a good one.
         """
         batch = Batch(self._buffer)
-        self._dismiss_the_overdue()
+        if self._leaving:
+            self._dismiss_the_overdue()
         at = 0
         ready = self._selector.select(timeout_s)
-        first = self._turns % max(len(ready), 1)
-        self._turns += 1
-        for before, (key, events) in enumerate(ready[first:] + ready[:first]):
+        if len(ready) > 1:
+            first = self._turns % len(ready)
+            ready = ready[first:] + ready[:first]
+            self._turns += 1
+        for before, (key, events) in enumerate(ready):
             connection = key.data
             if not isinstance(connection, Connection):
                 connection()
@@ -160,9 +163,10 @@ class Feed:
         if name is not None:
             batch.hellos.append((connection, name))
         if found.runs:
-            frames = sum(run.frames for run in found.runs)
-            before = connection.frames - frames
-            batch.add(Segment(connection, found.runs, batch.frames, frames, before, time.monotonic_ns()))
+            before = connection.frames - found.frames
+            batch.add(
+                Segment(connection, found.runs, batch.frames, found.frames, before, time.monotonic_ns())
+            )
         if has_ended:
             self._selector.unregister(connection.sock)
             batch.ended.append(connection)

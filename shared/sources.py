@@ -220,6 +220,9 @@ class Sources:
 
 def _by_segment(batch: Batch, effects: Sequence[Effect]) -> Iterator[tuple[Segment, Sequence[Effect]]]:
     """Each connection's frames with their effects, which are in the order of the frames."""
+    if len(batch.segments) == 1:
+        yield batch.segments[0], effects
+        return
     start = 0
     for segment in batch.segments:
         end = bisect_left(effects, segment.first + segment.frames, start, key=lambda each: each.frame)

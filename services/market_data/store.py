@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 
 from services.market_data.book import Book, Entry
 from shared import keys
-from shared.redis_link import Command, Link, RedisAway, Reply, Word, command
+from shared.redis_link import Command, Link, RedisAway, Reply, command
 from shared.redis_slots import CLUSTER_SLOTS
 from shared.rejected import Allowance
 from shared.wire import clean_symbol
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 _AT_ONCE: Final = 5000
 """Symbols that are read or written in one round trip: some 2 MB."""
 
+_BID, _OFFER, _RISKY, _REASON, _TRANSACT_TIME, _UPDATED_AT = keys.QUOTE_FIELDS
 _GET_EPOCH: Final = command(keys.EPOCH, "GET", keys.EPOCH)
 
 Item = TypeVar("Item")
@@ -148,12 +149,13 @@ class QuoteStore:
         return _text(epoch)
 
     def _hash(self, number: int, entry: Entry) -> Command:
-        key = keys.symbol(self._book.name(number))
         bid, offer, reason, transact_time, updated_at = entry
-        risky = 1 if reason else 0
-        values: tuple[Word, ...] = (repr(bid), repr(offer), risky, reason, transact_time, updated_at)
-        words = [word for pair in zip(keys.QUOTE_FIELDS, values, strict=True) for word in pair]
-        return command(key, "HSET", key, *words)
+        key = self._book.key(number)
+        return command(
+            key, "HSET", key,
+            _BID, bid, _OFFER, offer, _RISKY, 1 if reason else 0, _REASON, reason,
+            _TRANSACT_TIME, transact_time, _UPDATED_AT, updated_at,
+        )  # fmt: skip
 
     def _listing(self, some: Sequence[tuple[int, Entry]]) -> list[Command]:
         """Enter symbols that may not be in the set of all symbols."""

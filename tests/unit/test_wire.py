@@ -194,7 +194,7 @@ def test_a_split_looks_only_at_its_part_of_the_buffer() -> None:
     buffer = bytearray(one * 10)
 
     assert split(buffer, 2 * len(one), 7 * len(one) - 1) == Split(
-        [Run(2 * len(one), 42, 4)], 6 * len(one), None
+        [Run(2 * len(one), 42, 4)], 4, 6 * len(one), None
     )
 
 
