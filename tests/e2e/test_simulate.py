@@ -53,8 +53,8 @@ def test_a_market_arrives_at_both_services(processes: Processes, redis_url: str,
     ended = run(processes, *words, *feeds(Market(processes, redis_url)))
     assert ended.code == 0
     quotes, orders = counts(ended)
-    assert 3000 < quotes < 4400
-    assert 300 < orders < 440
+    assert 2000 < quotes < 6000  # 4000 and 400 on a machine that has nothing else to do
+    assert 200 < orders < 600
     assert positions(redis_client) == (quotes, orders)
     names = symbols(redis_client)
     assert len(names) == 200

@@ -35,9 +35,9 @@ def run(processes: Processes, folder: Path, required: str) -> str:
     """Run the skipping tests under our rules; the last line of what pytest says."""
     (folder / "test_skipping.py").write_text(SKIPPING)
     command = ("-m", "pytest", "-q", "-c", str(ROOT / "pyproject.toml"), "-p", "tests.conftest")
-    process = processes.start(
-        *command, "-p", "no:cacheprovider", str(folder), environment={"REQUIRE": required}
-    )
+    plugins = ("-p", "pytest_timeout", "-p", "no:cacheprovider")  # all that are installed take seconds
+    environment = {"REQUIRE": required, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    process = processes.start(*command, *plugins, str(folder), environment=environment)
     process.wait()
     return process.printed[-1]
 
