@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 PEERS := $(VENV)/peers
 SIDE_BY_SIDE := -n auto --dist loadfile
 
-.PHONY: help demo test test-all compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-start faults soak clean venv
+.PHONY: help demo test test-all compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-start faults faults-cluster soak clean venv
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -98,6 +98,10 @@ bench-start: $(READY) ## From the start of a process until it listens, and its i
 
 faults: $(READY) ## Kill and stop everything at random under load; nothing may be missing or doubled
 	$(BIN)/python -m faults
+
+faults-cluster: $(READY) ## The same on a cluster: primaries come back, then replicas take over; slots move
+	$(BIN)/python -m faults --cluster return
+	$(BIN)/python -m faults --cluster takeover
 
 soak: $(READY) ## Ten minutes of load; memory has to stay flat
 	$(BIN)/python -m faults.soak

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import click
 
+from faults.nodes import Nodes
+from faults.one_redis import OneRedis
 from faults.program import find_program
 from faults.report import describe, write_json
 from faults.run import Outcome, Run
 from faults.snapshot import copy_services
-from faults.stage import Stage
+from faults.stage import CHECKERS, Stage
+from faults.target import Redises
 
 _ROOT = Path(__file__).parent.parent
 
@@ -29,10 +32,23 @@ _ROOT = Path(__file__).parent.parent
     "--without-guard", is_flag=True,
     help="Take the position comparison out of the commit: the run has to fail.",
 )  # fmt: skip
+@click.option(
+    "--cluster",
+    type=click.Choice(["return", "takeover"]),
+    default=None,
+    help="Three primaries with a replica each. A killed primary returns, or its replica takes over.",
+)
 @click.option("--brisk", is_flag=True, help="Short phases and pauses, for a first look.")
 @click.option("--server", help="redis, valkey, or a program.  [default: redis, or else valkey]")
 def main(
-    *, faults: int, seed: int, json_path: Path | None, without_guard: bool, brisk: bool, server: str | None
+    *,
+    faults: int,
+    seed: int,
+    json_path: Path | None,
+    without_guard: bool,
+    cluster: str | None,
+    brisk: bool,
+    server: str | None,
 ) -> None:
     """Kill and stop real processes under load, and count what came out.
 
@@ -43,16 +59,22 @@ def main(
     with tempfile.TemporaryDirectory(prefix="faults-") as name:
         directory = Path(name)
         copy_services(_ROOT, directory / "source", with_guard=not without_guard)
-        stage = Stage(directory, directory / "source", program, seed)
+        stage = Stage(directory, directory / "source", program, _redises(cluster, seed))
         outcome = asyncio.run(_run(stage, faults, seed, is_brisk=brisk))
         if not outcome.is_good and not without_guard:
             _keep_logs(directory)
     click.echo(describe(outcome, seed))
-    name = f"seed-{seed}-without-guard.json" if without_guard else f"seed-{seed}.json"
-    path = json_path or Path(__file__).parent / "results" / name
-    write_json(outcome, seed, path, without_guard=without_guard)
+    variants = [f"cluster-{cluster}"] * bool(cluster) + ["without-guard"] * without_guard
+    path = json_path or Path(__file__).parent / "results" / f"{'-'.join([f'seed-{seed}', *variants])}.json"
+    write_json(outcome, seed, path, cluster=cluster, without_guard=without_guard)
     click.echo(f"log: {path}")
     sys.exit(0 if outcome.is_good else 1)
+
+
+def _redises(cluster: str | None, seed: int) -> Redises:
+    if cluster is None:
+        return OneRedis(CHECKERS, f"{seed}/lines")
+    return Nodes(f"{seed}/nodes", has_takeover=cluster == "takeover")
 
 
 def _keep_logs(directory: Path) -> None:
@@ -71,7 +93,6 @@ async def _run(stage: Stage, faults: int, seed: int, *, is_brisk: bool) -> Outco
         run = Run(stage, faults, seed, lambda text: click.echo(text, err=True), is_brisk=is_brisk)
         outcome = await run.run()
         outcome.wrong += await stage.end()
-    outcome.wrong += stage.exits()
     return outcome
 
 

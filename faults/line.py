@@ -1,4 +1,4 @@
-"""The line between a checker and Redis, which can break at the worst moment: around a commit.
+"""The line between checkers and Redis, which can break at the worst moment: around a commit.
 
 A commit that took effect but whose answer is lost looks to the checker exactly like one that never arrived.
 Kills and stops hit that moment by chance and seldom; a break of the line always does.
@@ -6,7 +6,7 @@ Kills and stops hit that moment by chance and seldom; a break of the line always
 
 import asyncio
 import random
-from typing import Final, Self
+from typing import Final
 
 from faults.market import DAY
 
@@ -16,34 +16,35 @@ _ALERT: Final = DAY.encode()
 
 
 class Line:
-    """Listens for one checker and passes everything on to Redis and back, until it is told to break.
+    """Passes everything on to Redis and back, until it is told to break.
 
     Args:
-        redis_port: where Redis listens.
         seed: decides whether a break loses the commit or its answer.
     """
 
-    def __init__(self, redis_port: int, seed: str) -> None:
-        self._redis_port = redis_port
+    def __init__(self, seed: str) -> None:
         self._random = random.Random(seed)
-        self._server: asyncio.Server | None = None
+        self._doors: list[asyncio.Server] = []
         self._ways: set[_Way] = set()
         self._breaking: asyncio.Future[None] | None = None
         self.loses_answer = False
-        self.port = 0
 
-    async def __aenter__(self) -> Self:
+    async def open(self, redis_port: int) -> int:
+        """Lead to the server that listens at a port; the port to come to instead."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Way(self, self._redis_port), "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
+        door = await loop.create_server(lambda: _Way(self, redis_port), "127.0.0.1", 0)
+        self._doors.append(door)
+        port: int = door.sockets[0].getsockname()[1]
+        return port
 
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
+    async def close(self) -> None:
+        """Break all connections and take no more."""
+        for door in self._doors:
+            door.close()
         for way in list(self._ways):
             way.abort()
-        await self._server.wait_closed()
+        for door in self._doors:
+            await door.wait_closed()
 
     async def break_at_commit(self) -> None:
         """Wait for the next commit and break the line before or behind it."""
@@ -70,7 +71,7 @@ class Line:
 
 
 class _Way(asyncio.Protocol):
-    """One connection of the checker, with the one to Redis that belongs to it."""
+    """One connection of a checker, with the one to Redis that belongs to it."""
 
     def __init__(self, line: Line, redis_port: int) -> None:
         self._line = line

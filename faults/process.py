@@ -21,14 +21,16 @@ class Process:
         name: what the report calls it.
         command: its words.
         directory: where it runs; its output goes to `<name>.log` there.
-        source: where Python finds the services.
+        source: where Python finds the services, if it is one.
     """
 
-    def __init__(self, name: str, command: Sequence[str], directory: Path, source: Path) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], directory: Path, source: Path | None = None
+    ) -> None:
         self.name = name
         self._command = command
         self._directory = directory
-        self._environment = {**os.environ, "PYTHONPATH": str(source)}
+        self._environment = {**os.environ, **({} if source is None else {"PYTHONPATH": str(source)})}
         self._process: asyncio.subprocess.Process | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._is_wanted = True

@@ -3,10 +3,11 @@
 import asyncio
 import random
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Any, Final, cast
 
-import redis.asyncio
-from redis.exceptions import RedisError, ResponseError
+from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
+from redis.exceptions import RedisError
 
 from faults.frames import SIDES
 from faults.market import Item, Order
@@ -16,32 +17,57 @@ STREAM: Final = "orders"
 _WINDOW: Final = 400
 _LONGEST_CHUNK: Final = 48
 _LONGEST_PAUSE_S: Final = 0.03
-_TIMEOUT_S: Final = 1.0
 _RETRY_S: Final = 0.1
 _LOOK_AGAIN_S: Final = 0.01
 _POSITION: Final = f"position:{{alerts}}:stream:{STREAM}"
+
+_ADD: Final = """
+local last = 0
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  local facts = redis.call('XINFO', 'STREAM', KEYS[1])
+  for at = 1, #facts, 2 do
+    if facts[at] == 'last-generated-id' then
+      last = tonumber(string.match(facts[at + 1], '^%d+'))
+    end
+  end
+end
+local entry = tonumber(ARGV[1])
+last = math.max(last, tonumber(ARGV[2]))
+for at = 3, #ARGV, 14 do
+  entry = entry + 1
+  if entry == last + 1 then
+    redis.call('XADD', KEYS[1], entry .. '-0', unpack(ARGV, at, at + 13))
+    last = entry
+  end
+end
+return last
+"""
+"""Add entries that follow the last one there, or the position if Redis has lost some before it; the last
+one then."""
 
 
 class Producer:
     """Adds one source's orders; the stream position tells how far they have taken effect.
 
-    It names the entries itself, the n-th one `n-0`: an entry that is added again, because the answer was
-    lost, is refused by Redis.
+    It names the entries itself, the n-th one `n-0`, and Redis takes only the one that follows the last. So
+    an entry that is added again is not there twice, and those that Redis has lost are added again.
 
     Args:
         name: of the source.
-        redis_port: where Redis listens.
+        client: of Redis, with answers as text.
         seed: decides the sizes of what is added at once.
         on_sent: told the items that are added, each time they are.
+        may_go_back: whether Redis may lose a position: it is read here before a replica has it.
     """
 
-    def __init__(self, name: str, redis_port: int, seed: str, on_sent: Told) -> None:
+    def __init__(
+        self, name: str, client: Redis | RedisCluster, seed: str, on_sent: Told, *, may_go_back: bool
+    ) -> None:
         self.name = name
+        self._may_go_back = may_go_back
         self._random = random.Random(seed)
         self._on_sent = on_sent
-        self._redis = redis.asyncio.Redis(
-            port=redis_port, decode_responses=True, socket_timeout=_TIMEOUT_S, single_connection_client=True
-        )
+        self._redis = client
         self._items: list[Item] = []
         self._first = 0
         self.sent = 0
@@ -49,6 +75,7 @@ class Producer:
         self.connected_to = ""
         self.connections = 0
         self.left_behind = 0
+        self.taken_back = 0
 
     @property
     def in_flight(self) -> int:
@@ -72,7 +99,7 @@ class Producer:
                 try:
                     await self._add_and_look()
                 except (RedisError, OSError):
-                    await self._redis.connection_pool.disconnect()
+                    await self._redis.aclose()
                     await asyncio.sleep(_RETRY_S)
         finally:
             await self._redis.aclose()
@@ -82,26 +109,19 @@ class Producer:
         items = self._items[start : start + self._random.randint(1, _LONGEST_CHUNK)]
         if items and self.in_flight < _WINDOW:
             self._on_sent(items)
-            await self._add(self.sent, items)
-            self.sent += len(items)
-        position = cast("str | None", await self._redis.hget(_POSITION, "position"))
+            self.sent = await self._add(items)
+        position = cast("str | None", await cast("Any", self._redis.hget(_POSITION, "position")))
         count = int(position.split("-")[0]) if position else 0
-        if count < self.acknowledged:
+        if count < self.acknowledged and not self._may_go_back:
             raise AcknowledgedTooFew(f"{self.name}: {count} after {self.acknowledged}")
         self.acknowledged = count
         await asyncio.sleep(_LONGEST_PAUSE_S * self._random.random())
 
-    async def _add(self, number: int, items: Sequence[Item]) -> None:
-        pipeline = self._redis.pipeline(transaction=False)
-        for place, item in enumerate(items, start=number + 1):
-            pipeline.execute_command("XADD", STREAM, f"{place}-0", *_words(item))
-        for answer in await pipeline.execute(raise_on_error=False):
-            if isinstance(answer, Exception) and not _is_there_already(answer):
-                raise answer
-
-
-def _is_there_already(answer: Exception) -> bool:
-    return isinstance(answer, ResponseError) and "equal or smaller" in str(answer)
+    async def _add(self, items: Sequence[Item]) -> int:
+        """Add what is next; the number of entries that there are then."""
+        words = [word for item in items for word in _words(item)]
+        last: int = await cast("Any", self._redis.eval(_ADD, 1, STREAM, self.sent, self.acknowledged, *words))
+        return last
 
 
 def _words(item: Item) -> list[str]:

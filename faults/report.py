@@ -18,9 +18,11 @@ def describe(outcome: Outcome, seed: int) -> str:
     lines = [
         f"seed {seed}: {faults} faults in {outcome.elapsed_s:.0f} s, {outcome.phases} phases",
         f"struck with frames in flight {outcome.struck_in_flight}",
-        *(f"  {kind:<8} {process:<9} {count:>4}" for (kind, process), count in _by_kind(outcome)),
+        *(f"  {kind:<8} {process:<14} {count:>4}" for (kind, process), count in _by_kind(outcome)),
         f"quotes {outcome.quotes:,}   orders {outcome.orders:,}   connections {outcome.connections:,}",
         f"connections left with frames in flight {outcome.left_behind:,}",
+        f"takeovers {outcome.takeovers:,}",
+        f"quotes acknowledged and asked for again {outcome.taken_back:,}",
         f"alerts expected {verdict.expected:,}   alerts {verdict.alerts:,}",
         f"missing {verdict.missing:,}   duplicated {verdict.duplicated:,}",
         f"unexpected {verdict.unexpected:,}   out of order {verdict.disordered:,}",
@@ -34,13 +36,14 @@ def describe(outcome: Outcome, seed: int) -> str:
     return "\n".join(lines)
 
 
-def write_json(outcome: Outcome, seed: int, path: Path, *, without_guard: bool) -> None:
+def write_json(outcome: Outcome, seed: int, path: Path, *, cluster: str | None, without_guard: bool) -> None:
     """Write the whole log of a run."""
     path.parent.mkdir(parents=True, exist_ok=True)
     log = {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "machine": f"{os.cpu_count()} CPUs, {platform.system()}, Python {platform.python_version()}",
         "seed": seed,
+        "cluster": cluster,
         "without_guard": without_guard,
         "is_good": outcome.is_good,
         "elapsed_s": round(outcome.elapsed_s, 1),
@@ -49,6 +52,8 @@ def write_json(outcome: Outcome, seed: int, path: Path, *, without_guard: bool) 
         "orders": outcome.orders,
         "connections": outcome.connections,
         "left_behind": outcome.left_behind,
+        "takeovers": outcome.takeovers,
+        "taken_back": outcome.taken_back,
         "subscriptions": outcome.subscriptions,
         "by_kind": {f"{kind} {process}": count for (kind, process), count in _by_kind(outcome)},
         "struck_in_flight": outcome.struck_in_flight,

@@ -39,6 +39,10 @@ class Outcome:
     subscriptions: int = 0
     left_behind: int = 0
     """Connections given up with frames in flight."""
+    takeovers: int = 0
+    """How often a replica became a primary."""
+    taken_back: int = 0
+    """Quotes that had been acknowledged and were asked for again."""
     elapsed_s: float = 0.0
 
     @property
@@ -75,21 +79,25 @@ class Run:
             Sender(
                 f"quotes-{number}", stage.quote_ports, f"{seed}/quotes/{number}",
                 self._oracle.quotes_sent, self._oracle.quotes_acknowledged,
+                may_go_back=stage.redises.may_go_back,
             )
             for number in range(QUOTE_SOURCES)
         ]  # fmt: skip
         self._orders: list[Sender | Producer] = [
             Sender(
                 f"orders-{number}", stage.order_ports, f"{seed}/orders/{number}",
-                self._oracle.orders_sent, lambda _: None,
+                self._oracle.orders_sent, lambda _: None, may_go_back=False,
             )
             for number in range(ORDER_SOURCES)
         ]  # fmt: skip
-        self._orders.append(Producer("stream", stage.redis_port, f"{seed}/stream", self._oracle.orders_sent))
+        self._orders.append(
+            Producer(
+                "stream", stage.redises.async_client(), f"{seed}/stream", self._oracle.orders_sent,
+                may_go_back=stage.redises.may_go_back,
+            )
+        )  # fmt: skip
         self._subscriber = Subscriber(stage.api_port)
-        self._striker = Striker(
-            stage.processes, stage.lines, faults, f"{seed}/faults", self._in_flight, is_brisk=is_brisk
-        )
+        self._striker = Striker(stage, faults, f"{seed}/faults", self._in_flight, is_brisk=is_brisk)
         self._outcome = Outcome(faults=self._striker.struck)
 
     async def run(self) -> Outcome:
@@ -109,7 +117,7 @@ class Run:
         self._outcome.elapsed_s = time.monotonic() - began_s
         self._count()
         self._outcome.verdict = self._oracle.judge(
-            self._stage.alerts(), self._stage.hashes(), self._subscriber.seen
+            await self._stage.alerts(), await self._stage.hashes(), self._subscriber.seen
         )
         return self._outcome
 
@@ -124,7 +132,7 @@ class Run:
 
     async def _until_all_is_seen(self) -> None:
         """Wait for the subscriber; whether it has seen the right ones is judged later."""
-        alerts = len(self._stage.alerts())
+        alerts = len(await self._stage.alerts())
         with contextlib.suppress(TimeoutError):
             await until(lambda: len(self._subscriber.seen) >= alerts, "seen", _SEEN_WITHIN_S)
 
@@ -162,6 +170,8 @@ class Run:
         self._outcome.wrong += [f"the subscriber got an event {name}" for name in self._subscriber.others]
         self._outcome.subscriptions = self._subscriber.connections
         self._outcome.left_behind = sum(each.left_behind for each in senders)
+        self._outcome.takeovers = self._stage.redises.takeovers
+        self._outcome.taken_back = sum(each.taken_back for each in senders)
 
 
 def _leaves(group: BaseExceptionGroup[Exception]) -> list[BaseException]:

@@ -18,7 +18,7 @@ Told = Callable[[Sequence[Item]], None]
 
 
 class AcknowledgedTooFew(Exception):
-    """An ACK is lower than an earlier one, although Redis keeps everything."""
+    """An ACK is lower than an earlier one, although Redis keeps what is acknowledged."""
 
 
 class Sender:
@@ -30,16 +30,25 @@ class Sender:
         seed: decides the sizes of what is sent at once, and when and how it hops.
         on_sent: told the items that are sent, each time they are.
         on_acknowledged: told the items that have taken effect.
+        may_go_back: whether Redis may lose what was acknowledged; it is sent again then.
     """
 
     def __init__(
-        self, name: str, ports: dict[str, int], seed: str, on_sent: Told, on_acknowledged: Told
+        self,
+        name: str,
+        ports: dict[str, int],
+        seed: str,
+        on_sent: Told,
+        on_acknowledged: Told,
+        *,
+        may_go_back: bool,
     ) -> None:
         self.name = name
         self._ports = ports
         self._random = random.Random(seed)
         self._on_sent = on_sent
         self._on_acknowledged = on_acknowledged
+        self._may_go_back = may_go_back
         self._items: list[Item] = []
         self._first = 0
         """Number of the first of `_items`."""
@@ -51,6 +60,8 @@ class Sender:
         self.connections = 0
         self.left_behind = 0
         """Connections that were given up with frames in flight."""
+        self.taken_back = 0
+        """Frames that had been acknowledged and were asked for again."""
 
     @property
     def in_flight(self) -> int:
@@ -63,7 +74,10 @@ class Sender:
 
     async def deliver(self, items: list[Item]) -> None:
         """Send these next, and wait until all of them have taken effect."""
-        self._first, self._items = self._end, items
+        if self._may_go_back:
+            self._items = self._items + items
+        else:
+            self._first, self._items = self._end, items
         self._changed.set()
         while self.acknowledged < self._end:
             await asyncio.sleep(0.01)
@@ -122,7 +136,10 @@ class Sender:
 
     def _acknowledge(self, count: int) -> None:
         if count < self.acknowledged:
-            raise AcknowledgedTooFew(f"{self.name}: {count} after {self.acknowledged}")
+            if not self._may_go_back:
+                raise AcknowledgedTooFew(f"{self.name}: {count} after {self.acknowledged}")
+            self.taken_back += self.acknowledged - count
+            self.acknowledged = count
         start = self.acknowledged - self._first
         self._on_acknowledged(self._items[start : count - self._first])
         self.acknowledged = count

@@ -4,20 +4,16 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from faults.line import Line
-from faults.process import Process, until
-
-KILL: Final = "kill -9"
-STOP: Final = "stop"
-BREAK: Final = "break"
-"""The process stays, its line to Redis breaks."""
+from faults.process import until
+from faults.stage import Stage
+from faults.target import BREAK, KILL, MOVE, STOP, Target
 
 _IN_FLIGHT_WITHIN_S: Final = 5.0
-_READY_WITHIN_S: Final = 30.0
+_COMMITS_WITHIN_S: Final = 30.0
 
 InFlight = Callable[[str], dict[str, int]]
 
@@ -51,8 +47,7 @@ class Striker:
     """Strikes every process in every way, equally often, in random order at random moments.
 
     Args:
-        processes: whom it may kill and stop.
-        lines: what it may break, by the process at the end of it.
+        stage: whom it may strike.
         faults: how often.
         seed: decides the order and the pauses.
         in_flight: what is in flight to a process, by source.
@@ -61,16 +56,14 @@ class Striker:
 
     def __init__(
         self,
-        processes: Mapping[str, Process],
-        lines: Mapping[str, Line],
+        stage: Stage,
         faults: int,
         seed: str,
         in_flight: InFlight,
         *,
         is_brisk: bool,
     ) -> None:
-        self._processes = processes
-        self._lines = lines
+        self._stage = stage
         self._random = random.Random(seed)
         self._plan = self._deal(faults)
         self._in_flight = in_flight
@@ -78,8 +71,8 @@ class Striker:
         self.struck: list[Fault] = []
 
     def _deal(self, faults: int) -> Sequence[tuple[str, str]]:
-        deck = [(name, kind) for name in self._processes for kind in (KILL, STOP)]
-        deck += [(name, BREAK) for name in self._lines]
+        deck = [(name, kind) for name in self._stage.services for kind in (KILL, STOP)]
+        deck += self._stage.redises.deck
         plan: list[tuple[str, str]] = []
         while len(plan) < faults:
             plan += self._random.sample(deck, len(deck))
@@ -94,27 +87,30 @@ class Striker:
         resuming: list[asyncio.Task[None]] = []
         for number, (name, kind) in enumerate(self._plan):
             await asyncio.sleep(self._random.uniform(0.2, self._longest_gap_s))
-            await self._moment(self._processes[name])
-            if kind == BREAK:
-                async with asyncio.timeout(_READY_WITHIN_S):
-                    await self._lines[name].break_at_commit()
+            target = await self._moment(name, kind)
             stopped_s = self._random.uniform(0.2, self._longest_stop_s) if kind == STOP else 0.0
             now_s = time.monotonic() - began_s
             self.struck.append(Fault(number, now_s, name, kind, stopped_s, self._in_flight(name)))
-            if kind == KILL:
-                self._processes[name].kill()
-            elif kind == STOP:
-                self._processes[name].stop()
-                resuming.append(asyncio.create_task(_resume(self._processes[name], stopped_s)))
+            if kind == MOVE:
+                await self._stage.redises.move()
+            elif target is not None and kind == KILL:
+                target.kill()
+            elif target is not None and kind == STOP:
+                target.stop()
+                resuming.append(asyncio.create_task(_resume(target, stopped_s)))
         await asyncio.gather(*resuming)
 
-    async def _moment(self, process: Process) -> None:
-        """Wait until the process runs and has something to lose, the latter not for ever."""
-        await until(lambda: process.is_running, f"{process.name} runs", _READY_WITHIN_S)
+    async def _moment(self, name: str, kind: str) -> Target | None:
+        """Wait until the target is there and has something to lose, the latter not for ever."""
+        target = await self._stage.ready(name)
         with contextlib.suppress(TimeoutError):
-            await until(lambda: bool(self._in_flight(process.name)), "in flight", _IN_FLIGHT_WITHIN_S)
+            await until(lambda: bool(self._in_flight(name)), "in flight", _IN_FLIGHT_WITHIN_S)
+        if kind == BREAK:
+            async with asyncio.timeout(_COMMITS_WITHIN_S):
+                await self._stage.redises.lines[name].break_at_commit()
+        return target
 
 
-async def _resume(process: Process, after_s: float) -> None:
+async def _resume(target: Target, after_s: float) -> None:
     await asyncio.sleep(after_s)
-    process.resume()
+    target.resume()

@@ -29,9 +29,27 @@ def test_a_short_fault_run_loses_and_doubles_nothing(processes: Processes, tmp_p
 
 @pytest.mark.slow
 @pytest.mark.timeout(330)
-def test_without_the_position_comparison_the_fault_run_fails(processes: Processes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", ["return", "takeover"])
+def test_a_short_fault_run_on_a_cluster_loses_and_doubles_nothing(
+    processes: Processes, tmp_path: Path, end: str
+) -> None:
+    """On three primaries, too, whether a killed one comes back or its replica takes over."""
+    code, log, output = run_faults(processes, tmp_path, "--cluster", end, "--faults", "16", "--seed", "11")
+    assert code == 0, output
+    assert len(log["by_kind"]) == 16, "each process and role is struck in each way, and the slot moves"
+    assert log["verdict"]["alerts"] == log["verdict"]["expected"] > 1000
+    assert bool(log["takeovers"]) is (end == "takeover")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(330)
+@pytest.mark.parametrize("where", [(), ("--cluster", "return")], ids=["one server", "cluster"])
+def test_without_the_position_comparison_the_fault_run_fails(
+    processes: Processes, tmp_path: Path, where: tuple[str, ...]
+) -> None:
     """With the guard taken out of the commit the harness finds doubled alerts, and says so."""
-    code, log, output = run_faults(processes, tmp_path, "--faults", "36", "--seed", "12", "--without-guard")
+    words = ("--faults", "36", "--seed", "12", "--without-guard", *where)
+    code, log, output = run_faults(processes, tmp_path, *words)
     assert code == 1, output
     assert log["verdict"]["duplicated"] > 0
     assert not log["wrong"], output
