@@ -1,11 +1,11 @@
 """Frames that a feed refuses: counted, set aside in Redis, and logged, the last two at a bounded rate."""
 
 import logging
-import time
 from collections.abc import Mapping
 from typing import Final
 
 from shared import keys
+from shared.allowance import Allowance
 from shared.clock import now_us
 from shared.redis_link import Command, Word, command
 from shared.wire import Reject
@@ -14,28 +14,6 @@ logger = logging.getLogger(__name__)
 
 _KEPT: Final = 10_000
 _RAW_BYTES: Final = 256
-
-
-class Allowance:
-    """So many at once, and so many a second after that.
-
-    Args:
-        burst: how many at once.
-        per_second: how many a second in the long run.
-    """
-
-    def __init__(self, burst: int, per_second: int) -> None:
-        self._burst, self._per_second = burst, per_second
-        self._left, self._at = float(burst), time.monotonic()
-
-    def take(self, wanted: int) -> int:
-        """How many of `wanted` are allowed now."""
-        now = time.monotonic()
-        self._left = min(self._left + (now - self._at) * self._per_second, self._burst)
-        self._at = now
-        taken = min(wanted, int(self._left))
-        self._left -= taken
-        return taken
 
 
 class Rejected:

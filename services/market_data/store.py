@@ -14,9 +14,9 @@ from redis.exceptions import ResponseError
 
 from services.market_data.book import Book, Entry
 from shared import keys
+from shared.allowance import Allowance
 from shared.redis_link import Command, Link, RedisAway, Reply, command
 from shared.redis_slots import CLUSTER_SLOTS
-from shared.rejected import Allowance
 from shared.wire import clean_symbol
 
 logger = logging.getLogger(__name__)

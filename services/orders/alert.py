@@ -1,9 +1,20 @@
-"""An alert as the checker makes it."""
+"""An alert as the checker makes it, with the market that the order met."""
 
 from typing import NamedTuple
 
 from services.orders.messages import Order
-from services.orders.quotes import Quote
+
+
+class Quote(NamedTuple):
+    """A symbol's last quote, as its hash has it."""
+
+    bid: bytes
+    offer: bytes
+    transact_time: bytes
+    risky: bytes
+    reason: bytes
+    updated_at: bytes
+    """Microseconds since the Unix epoch."""
 
 
 class Market(NamedTuple):

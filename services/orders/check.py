@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.orders.alert import Alert, Market
+from services.orders.alert import Alert, Market, Quote
 from services.orders.batch import Orders
-from services.orders.quotes import Quote
 
 NO_QUOTE: Final = b"no_quote"
 STALE_QUOTE: Final = b"stale_quote"

@@ -14,8 +14,8 @@ from services.orders.in_flight import InFlight
 from services.orders.order_stream import StreamPosition
 from services.orders.receiver import Receiver
 from services.orders.result_frame import NoAlertError, encode_result
+from shared.allowance import Allowance
 from shared.insist import Insistence
-from shared.rejected import Allowance
 
 logger = logging.getLogger(__name__)
 

@@ -4,13 +4,14 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from redis.exceptions import ResponseError
 
+from services.orders.alert import Quote
 from shared import keys
+from shared.allowance import Allowance
 from shared.redis_link import Command, Link, RedisAway, Reply, command
-from shared.rejected import Allowance
 from shared.symbols import SymbolTable
 
 logger = logging.getLogger(__name__)
@@ -19,18 +20,6 @@ _GET_EPOCH: Final = command(keys.EPOCH, "GET", keys.EPOCH)
 _FIELDS: Final = ("bid", "offer", "transact_time", "risky", "reason", "updated_at")
 
 _KNOWN_FORMS: Final = 200_000
-
-
-class Quote(NamedTuple):
-    """A symbol's last quote, as its hash has it."""
-
-    bid: bytes
-    offer: bytes
-    transact_time: bytes
-    risky: bytes
-    reason: bytes
-    updated_at: bytes
-    """Microseconds since the Unix epoch."""
 
 
 class QuoteReader:

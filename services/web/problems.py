@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.allowance import Allowance
 from shared.redis_link import RedisAway
-from shared.rejected import Allowance
 
 logger = logging.getLogger(__name__)
 

@@ -5,10 +5,9 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from services.cli.embedded import Server
-from services.orders.alert import Alert, Market
+from services.orders.alert import Alert, Market, Quote
 from services.orders.alert_log import append_alerts
 from services.orders.messages import SIDE_NAMES, Order
-from services.orders.quotes import Quote
 from shared.positions import Outcome, Pending, Portion, Positions, Source
 from shared.redis_url import open_link
 

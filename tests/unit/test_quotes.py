@@ -9,7 +9,8 @@ import pytest
 from redis.exceptions import ResponseError
 
 from services.orders import quotes as module
-from services.orders.quotes import Quote, QuoteReader
+from services.orders.alert import Quote
+from services.orders.quotes import QuoteReader
 from shared.redis_link import Command, RedisAway, Reply
 
 QUOTE = [b"10.0", b"10.05", b"quoted", b"1", b"spread", b"123"]

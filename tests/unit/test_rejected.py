@@ -5,7 +5,8 @@ import logging
 import hiredis
 import pytest
 
-from shared.rejected import Allowance, Rejected
+from shared.allowance import Allowance
+from shared.rejected import Rejected
 from shared.wire import Reject
 
 
@@ -13,7 +14,7 @@ from shared.wire import Reject
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The monotonic clock of the allowances, as its only element."""
     now = [100.0]
-    monkeypatch.setattr("shared.rejected.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("shared.allowance.time.monotonic", lambda: now[0])
     return now
 
 
