@@ -29,6 +29,7 @@ class Cluster:
         primaries: how many share the slots.
         replicas: how many each of them has.
         options: of every server.
+        login: user and password of an administrator, where one is needed.
         announced: the port that a server tells clients to come to, by the port where it listens.
     """
 
@@ -38,11 +39,13 @@ class Cluster:
         primaries: int = 3,
         replicas: int = 1,
         options: Mapping[str, str] | None = None,
+        login: tuple[str, str] | None = None,
         announced: Callable[[int], int] | None = None,
     ) -> None:
         nodes = [_node(kind, options or {}, announced) for _ in range(primaries * (1 + replicas))]
         self.servers: Sequence[Server] = [node.server for node in nodes]
         """All of them."""
+        self._login = login or (None, None)
         self._replicas_each = replicas
         self.primaries, self.replicas = self.servers[:primaries], self.servers[primaries:]
         self._join(nodes)
@@ -54,7 +57,8 @@ class Cluster:
 
     def client(self, server: Server) -> Redis:
         """A plain client of one node."""
-        return Redis(port=server.port, socket_timeout=2, protocol=2)
+        user, password = self._login
+        return Redis(port=server.port, username=user, password=password, socket_timeout=2, protocol=2)
 
     def _join(self, nodes: Sequence["_Node"]) -> None:
         first = self.primaries[0]

@@ -1,5 +1,6 @@
 """A server under the users of `deploy/users.acl`, each of which has a password here."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -28,11 +29,21 @@ def make_secured_server(
         more_users: lines as in `deploy/users.acl`.
         options: of its configuration.
     """
+    return make_server(kind, {**user_options(folder, more_users), **(options or {})})
+
+
+def user_options(folder: Path, more_users: Iterable[str] = ()) -> dict[str, str]:
+    """What of a server's configuration names its users, whose file is made."""
     default, *others = USERS_FILE.read_text().splitlines()
     users = folder / "users.acl"
     lines = [f"{line} >{password(line.split()[1])}\n" for line in [*others, *more_users]]
     users.write_text(f"{default}\n{''.join(lines)}")
-    return make_server(kind, {"aclfile": str(users), **(options or {})})
+    return {"aclfile": str(users)}
+
+
+def documented_users() -> list[str]:
+    """The users for replicas and for programs of one's own that the docs show."""
+    return re.findall(r"^user \w+ on .*$", (ROOT / "docs" / "security.md").read_text(), re.MULTILINE)
 
 
 def url_of(server: Server, user: str) -> str:

@@ -1,7 +1,6 @@
 """Every service under its own Redis user: it may do all that it does, and nothing else."""
 
 import asyncio
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,18 +17,13 @@ from shared.redis_url import open_link
 from tests import commands, frames
 from tests.event_source import EventSource
 from tests.market import entries_after, metrics, quote_of
-from tests.processes import ROOT, Process, Processes, wait_until
+from tests.processes import Process, Processes, wait_until
 from tests.raw_sender import RawSender, send_all
 from tests.receiving import Receiving, start_forwarder
-from tests.secured import client_of, make_secured_server, url_of
+from tests.secured import client_of, documented_users, make_secured_server, url_of
 from tests.servers import chosen_kinds
 
 WIDE, TIGHT = frames.quote(b" BTU", 10.0, 11.0), frames.quote(b" GLD", 10.0, 10.01)
-
-
-def documented_users() -> list[str]:
-    """The users for programs of one's own that the docs show."""
-    return re.findall(r"^user \w+ on .*$", (ROOT / "docs" / "security.md").read_text(), re.MULTILINE)
 
 
 @pytest.fixture(scope="module", params=chosen_kinds())
