@@ -115,12 +115,14 @@ class Sources:
             connection = segment.connection
             if connection.source is None:
                 begun.frames += segment.frames if plain else 0
+                connection.acknowledge_tcp()
             elif own:
                 begun.frames += segment.frames
                 begun.resumable[connection] = self._pending(connection, segment, own)
                 begun.effects[connection] = own
             else:
                 self._unsettled[connection] = self._unsettled.get(connection, 0) + segment.frames
+                connection.acknowledge_tcp()
         if plain:
             begun.others = [Pending(self._plain, self._plain_portions(batch, plain))]
             begun.effects[None] = plain
