@@ -20,22 +20,11 @@ _BATCH_POWERS: Final = range(18)  # 1 to 131,072 frames
 _SECOND_US: Final = 1e6
 
 
-class FeedMetrics(Collector):
-    """What both services count.
+class ServiceMetrics(Collector):
+    """What every service counts."""
 
-    Args:
-        message: what a frame of the feed is called in the names of the metrics.
-    """
-
-    def __init__(self, message: str) -> None:
-        self._message = message
-        self.received = 0
-        self.rejected: Counter[str] = Counter()
-        self.connections = 0
+    def __init__(self) -> None:
         self.redis_errors = 0
-        self.latency_us = Histogram()
-        """From the bytes read to the batch in effect, of every frame."""
-        self.batch_size = Histogram()
 
     def redis_failed(self) -> None:
         """Count a failed round trip to Redis."""
@@ -49,6 +38,31 @@ class FeedMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """See `prometheus_client.registry.Collector`."""
+        yield CounterMetricFamily(
+            "market_spread_redis_errors", "Failed round trips to Redis.", value=self.redis_errors
+        )
+
+
+class FeedMetrics(ServiceMetrics):
+    """What both services with a feed count.
+
+    Args:
+        message: what a frame of the feed is called in the names of the metrics.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self._message = message
+        self.received = 0
+        self.rejected: Counter[str] = Counter()
+        self.connections = 0
+        self.latency_us = Histogram()
+        """From the bytes read to the batch in effect, of every frame."""
+        self.batch_size = Histogram()
+
+    def collect(self) -> Iterator[Metric]:
+        """See `prometheus_client.registry.Collector`."""
+        yield from super().collect()
         prefix = f"market_spread_{self._message}"
         yield CounterMetricFamily(f"{prefix}s_received", "Frames received.", value=self.received)
         yield by_reason(f"{prefix}s_rejected", "Frames refused, by reason.", self.rejected)
@@ -59,9 +73,6 @@ class FeedMetrics(Collector):
             self.latency_us, _LATENCY_POWERS, _SECOND_US,
         )  # fmt: skip
         yield _histogram("market_spread_batch_size", "Frames a batch.", self.batch_size, _BATCH_POWERS, 1)
-        yield CounterMetricFamily(
-            "market_spread_redis_errors", "Failed round trips to Redis.", value=self.redis_errors
-        )
 
 
 def by_reason(name: str, text: str, counts: Counter[str]) -> CounterMetricFamily:

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from shared import keys
+from shared.batch import Batch
 from shared.columns import Rejects
-from shared.feed import Batch, Feed
+from shared.feed import Feed
 from shared.insist import GaveUp, Insistence
 from shared.lifecycle import Stop, bound, reach
 from shared.metrics import FeedMetrics

@@ -11,9 +11,10 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
+from shared.batch import Batch, Segment
 from shared.connection import Connection
 from shared.control import Error, ErrorCode, is_source_name
-from shared.feed import Batch, Feed, Segment
+from shared.feed import Feed
 from shared.insist import Insistence
 from shared.portions import Effect, cut
 from shared.positions import Outcome, Pending, Portion, Positions, Source

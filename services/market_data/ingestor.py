@@ -10,9 +10,9 @@ from services.market_data.messages import FEED, OTHER_FEEDS
 from services.market_data.metrics import IngestMetrics
 from services.market_data.risk import Limits
 from services.market_data.store import QuoteStore
+from shared.batch import Batch
 from shared.clock import now_us
 from shared.columns import Rejects
-from shared.feed import Batch
 from shared.insist import Insistence
 from shared.lifecycle import LAST_WAIT_S, Stop
 from shared.options import ServiceSettings

@@ -9,9 +9,9 @@ from services.orders.check import find_alerts
 from services.orders.messages import OTHER_FEEDS
 from services.orders.metrics import CheckMetrics
 from services.orders.quotes import QuoteReader
+from shared.batch import Batch
 from shared.clock import now_us
 from shared.columns import Rejects
-from shared.feed import Batch
 from shared.insist import Insistence
 from shared.positions import Append
 from shared.redis_link import Link

@@ -3,18 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from shared.histogram import Histogram
-from shared.metrics import by_reason
+from shared.metrics import ServiceMetrics, by_reason
 
 
-class ForwardMetrics(Collector):
+class ForwardMetrics(ServiceMetrics):
     """What the forwarder counts."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.forwarded = 0
         """Alerts that the receiver's TCP has acknowledged; those sent again count once."""
         self.skipped: Counter[str] = Counter(trimmed=0, unreadable=0)
@@ -23,22 +22,12 @@ class ForwardMetrics(Collector):
         self.lag = 0
         """Alerts in the stream that are not acknowledged."""
         self.is_connected = False
-        self.redis_errors = 0
         self.latency_us = Histogram()
         """From an alert read to its frame acknowledged."""
 
-    def redis_failed(self) -> None:
-        """Count a failed round trip to Redis."""
-        self.redis_errors += 1
-
-    def render(self) -> bytes:
-        """All metrics in Prometheus' text format."""
-        registry = CollectorRegistry()
-        registry.register(self)
-        return generate_latest(registry)
-
     def collect(self) -> Iterator[Metric]:
         """See `prometheus_client.registry.Collector`."""
+        yield from super().collect()
         yield CounterMetricFamily(
             "market_spread_forwarded",
             "Alerts that the receiver's TCP has acknowledged.",
@@ -59,7 +48,4 @@ class ForwardMetrics(Collector):
         )
         yield GaugeMetricFamily(
             "market_spread_forward_connected", "Whether the receiver is connected.", value=self.is_connected
-        )
-        yield CounterMetricFamily(
-            "market_spread_redis_errors", "Failed round trips to Redis.", value=self.redis_errors
         )
