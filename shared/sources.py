@@ -83,6 +83,7 @@ class Sources:
             if isinstance(answer, ResponseError) or not answer.isdecimal():
                 text = f"the position of this source cannot be used: {answer}"
                 logger.error("%s: refused: %s", connection.peer, text)
+                self.forget(connection)
                 self._feed.dismiss(connection, Error(ErrorCode.REFUSED, text))
             elif not connection.acknowledge(int(answer)):
                 self._feed.watch(connection)
@@ -175,7 +176,9 @@ class Sources:
         if pending.outcome is Outcome.COMMITTED:
             if not connection.acknowledge(int(pending.source.position)):
                 self._feed.watch(connection)
-        elif pending.outcome is Outcome.FENCED:
+            return
+        self.forget(connection)
+        if pending.outcome is Outcome.FENCED:
             self._fence(connection)
         elif pending.outcome is Outcome.LOST:
             logger.error(
@@ -215,7 +218,7 @@ class Sources:
             yield portion._replace(position=str(number))
 
     def forget(self, connection: Connection) -> None:
-        """A connection has ended."""
+        """A connection has ended, or is not listened to any more."""
         source = connection.source
         if source is not None and self._connected.get(source.key) is connection:
             del self._connected[source.key]
