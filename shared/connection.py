@@ -6,7 +6,7 @@ import socket
 from typing import Final
 
 from shared.control import HELLO_TYPE, Ack, Error, ErrorCode
-from shared.positions import Source
+from shared.pending import Source
 from shared.wire import HEADER, MAX_PAYLOAD, Split, split
 
 logger = logging.getLogger(__name__)

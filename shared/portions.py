@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
-from shared.positions import Portion
+from shared.pending import Portion
 from shared.redis_link import Word
 
 EFFECTS_A_PORTION: Final = 1000

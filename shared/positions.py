@@ -5,17 +5,15 @@ A commit is one script: it compares owner and position with those stored, append
 retry, by a connection that was given up, or by a second process, takes effect once.
 """
 
-import enum
 import hashlib
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from redis.exceptions import NoScriptError, ResponseError
 
+from shared.pending import Outcome, Pending, Source
 from shared.redis_link import Command, Link, RedisAway, Reply, Word, command
 
 _OPEN: Final = """
@@ -68,100 +66,6 @@ class Append(NamedTuple):
     """The effects of a portion as its words."""
     replicas: int = 0
     """How many replicas must have a commit before it counts."""
-
-
-@dataclass
-class Source:
-    """Something that frames come from."""
-
-    key: str
-    """Of its position in Redis."""
-    owner: str
-    """The token of the connection that may move it."""
-    position: str = "0"
-    """Where it stands in Redis, as far as we know."""
-    expires_ms: int | None = None
-    """How long an untouched position is kept; None for ever. Only a position that nobody resumes from
-    expires, and only such a one is set up again when Redis has lost it."""
-    is_held: bool = False
-    """Whether a commit that Redis refuses is tried until it is taken, because nobody would send it again."""
-
-
-class Portion(NamedTuple):
-    """A part of a batch that takes effect at once."""
-
-    words: list[Word]
-    """The arguments of what is appended."""
-    position: str
-    """Where the source stands afterwards."""
-
-
-class Outcome(enum.Enum):
-    """What became of a source's part of a batch."""
-
-    COMMITTED = "committed"
-    FENCED = "fenced"
-    """Somebody else owns the source now, or has moved it on."""
-    LOST = "lost"
-    """Redis has an older position or none: it lost data."""
-    REFUSED = "refused"
-    """Redis refused the commit itself."""
-
-
-class Pending:
-    """A source's part of a batch on its way into Redis."""
-
-    def __init__(self, source: Source, portions: Iterable[Portion]) -> None:
-        self.source = source
-        self.portions: deque[Portion] = deque()
-        """Those that were made and are not known to be in Redis."""
-        self._coming = iter(portions)
-        self._taken: list[tuple[str, Portion]] = []
-        """Those that Redis has taken, each with the position before it."""
-        self.outcome: Outcome | None = None
-        self.error = ""
-
-    def left(self) -> Iterator[Portion]:
-        """All portions that are not known to be in Redis; those that were not made yet are made now."""
-        yield from list(self.portions)
-        for portion in self._coming:
-            self.portions.append(portion)
-            yield portion
-
-    def done(self) -> None:
-        """The first portion left is in Redis."""
-        portion = self.portions.popleft()
-        self._taken.append((self.source.position, portion))
-        self.source.position = portion.position
-        if not self.portions:
-            self.outcome = Outcome.COMMITTED
-
-    def doubt(self) -> None:
-        """What Redis has taken may be lost with it: it has to be found there, or taken again."""
-        if self.outcome in {None, Outcome.COMMITTED}:
-            self.outcome = None
-            while self._taken:
-                self.source.position, portion = self._taken.pop()
-                self.portions.appendleft(portion)
-
-    def refused(self, error: ResponseError) -> None:
-        """Redis refused it; unless the source is held, that is its outcome."""
-        self.error = str(error)
-        if not self.source.is_held:
-            self.outcome = Outcome.REFUSED
-
-    def adopt(self, owner: str, position: str) -> None:
-        """Go by what Redis has, after a commit that found something else there than expected."""
-        ours = [portion.position for portion in self.portions]
-        if owner == self.source.owner and position == self.source.position:
-            return
-        if owner == self.source.owner and position in ours:
-            for _ in range(ours.index(position) + 1):
-                self.done()
-        elif owner != self.source.owner and owner:
-            self.outcome = Outcome.FENCED
-        else:
-            self.outcome = Outcome.LOST
 
 
 class Positions:

@@ -16,8 +16,9 @@ from shared.connection import Connection
 from shared.control import Error, ErrorCode, is_source_name
 from shared.feed import Feed
 from shared.insist import Insistence
+from shared.pending import Outcome, Pending, Portion, Source
 from shared.portions import Effect, cut
-from shared.positions import Outcome, Pending, Portion, Positions, Source
+from shared.positions import Positions
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,8 @@ from redis.exceptions import ResponseError
 from services.orders.alert_reader import AlertReader
 from services.orders.order_stream import StreamPosition, parse_position
 from shared.insist import Insistence
-from shared.positions import Outcome, Pending, Portion, Positions, Source
+from shared.pending import Outcome, Pending, Portion, Source
+from shared.positions import Positions
 from shared.redis_link import Link, RedisAway, command
 
 logger = logging.getLogger(__name__)

@@ -27,8 +27,9 @@ from services.orders.order_stream import (
     read_entries,
 )
 from shared.insist import Insistence
+from shared.pending import Outcome, Pending, Source
 from shared.portions import cut
-from shared.positions import Outcome, Pending, Positions, Source
+from shared.positions import Positions
 from shared.redis_link import Link, RedisAway, command
 from shared.rejected import Rejected
 from shared.wire import DecodeError, Reject

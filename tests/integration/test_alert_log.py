@@ -8,7 +8,8 @@ from services.cli.embedded import Server
 from services.orders.alert import Alert, Market, Quote
 from services.orders.alert_log import append_alerts
 from services.orders.messages import SIDE_NAMES, Order
-from shared.positions import Outcome, Pending, Portion, Positions, Source
+from shared.pending import Outcome, Pending, Portion, Source
+from shared.positions import Positions
 from shared.redis_url import open_link
 
 KEY = "position:{alerts}:orders:words"

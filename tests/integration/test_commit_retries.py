@@ -8,7 +8,8 @@ import pytest
 from redis import Redis
 
 from shared import keys
-from shared.positions import Append, Outcome, Pending, Portion, Positions, Source
+from shared.pending import Outcome, Pending, Portion, Source
+from shared.positions import Append, Positions
 from shared.redis_link import Command, Link, RedisAway, Reply
 from shared.redis_url import open_link
 

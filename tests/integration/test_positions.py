@@ -8,7 +8,8 @@ import pytest
 from redis import Redis
 
 from services.cli.embedded import Server
-from shared.positions import Append, Outcome, Pending, Portion, Positions, Source
+from shared.pending import Outcome, Pending, Portion, Source
+from shared.positions import Append, Positions
 from shared.redis_url import open_link
 from tests import frames
 from tests.cutting_proxy import CuttingProxy
