@@ -2,9 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Final
 
 from shared import keys
 from shared.batch import Batch
@@ -15,12 +15,12 @@ from shared.lifecycle import Stop, bound, reach
 from shared.metrics import FeedMetrics
 from shared.monitor import Monitor
 from shared.options import ServiceSettings
-from shared.portions import Effect
-from shared.positions import Append, Positions
+from shared.positions import Positions
 from shared.redis_link import Link
 from shared.rejected import Rejected
 from shared.sources import Sources
 from shared.status import REFRESH_S, Status
+from shared.work import Intake, Work
 
 logger = logging.getLogger(__name__)
 
@@ -32,49 +32,6 @@ _MOST_REFUSED: Final = 0.1
 """A sender of which a greater part is refused is read in small pieces, so that it delays nobody."""
 _LAST_READS_S: Final = 1.5
 """After a signal: how long arriving bytes are still read."""
-
-
-class Work(Protocol):
-    """What a service does with what arrives."""
-
-    @property
-    def append(self) -> Append:
-        """What the commits of its batches write."""
-
-    @property
-    def other_feeds(self) -> Mapping[int, str]:
-        """What other feeds there are, by the first byte of their payloads."""
-
-    def start(self) -> None:
-        """Redis is there."""
-
-    def apply(self, batch: Batch) -> tuple[Sequence[Effect], Rejects]:
-        """Do everything about a batch but its commit; what is to be committed, in order of the frames."""
-
-    def committed(self, effects: Sequence[Any]) -> None:
-        """These effects of a batch are in Redis."""
-
-    def tick(self) -> None:
-        """A second has passed."""
-
-    def totals(self) -> dict[str, int]:
-        """Ever growing counts for the status, `<name>_total`."""
-
-    def gauges(self) -> dict[str, str]:
-        """What is so now, for the status."""
-
-
-class Intake(Protocol):
-    """Something besides the feed that work comes from."""
-
-    def start(self, wake: Callable[[], None]) -> None:
-        """Redis is there; `wake` ends the service's waiting, from any thread."""
-
-    def turn(self) -> None:
-        """Do what there is to do now."""
-
-    def tick(self) -> None:
-        """A second has passed."""
 
 
 class Service:

@@ -36,7 +36,7 @@ class IngestSettings(ServiceSettings):
 
 
 class Ingestor:
-    """What the ingestor does with a batch; see `shared.service.Work`.
+    """What the ingestor does with a batch; see `shared.work.Work`.
 
     Args:
         settings: what it can be told.
@@ -81,11 +81,11 @@ class Ingestor:
         self._store.sync()
 
     def totals(self) -> dict[str, int]:
-        """See `shared.service.Work`."""
+        """See `shared.work.Work`."""
         return {}
 
     def gauges(self) -> dict[str, str]:
-        """See `shared.service.Work`."""
+        """See `shared.work.Work`."""
         self._metrics.symbols = len(self._book)
         return {"symbols": str(len(self._book)), "lag": str(len(self._book.unwritten))}
 

@@ -19,7 +19,7 @@ from shared.symbols import SymbolTable
 
 
 class Checker:
-    """What the checker does with a batch; see `shared.service.Work`.
+    """What the checker does with a batch; see `shared.work.Work`.
 
     Args:
         append: what its commits write.
@@ -81,9 +81,9 @@ class Checker:
         """Nothing is due."""
 
     def totals(self) -> dict[str, int]:
-        """See `shared.service.Work`."""
+        """See `shared.work.Work`."""
         return {"alerts_total": self._metrics.alerts_total}
 
     def gauges(self) -> dict[str, str]:
-        """See `shared.service.Work`."""
+        """See `shared.work.Work`."""
         return {"lag": str(sum(self._metrics.stream_lag.values()))}

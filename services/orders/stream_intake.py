@@ -41,7 +41,7 @@ _LOOK_AGAIN_S: Final = 0.05
 
 
 class StreamIntake:
-    """Checks the orders of one stream; see `shared.service.Intake`.
+    """Checks the orders of one stream; see `shared.work.Intake`.
 
     Args:
         stream: its name.

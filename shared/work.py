@@ -1,0 +1,52 @@
+"""What a service with a feed is made of: the work on what arrives, and other intakes beside the feed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from shared.batch import Batch
+from shared.columns import Rejects
+from shared.portions import Effect
+from shared.positions import Append
+
+
+class Work(Protocol):
+    """What a service does with what arrives."""
+
+    @property
+    def append(self) -> Append:
+        """What the commits of its batches write."""
+
+    @property
+    def other_feeds(self) -> Mapping[int, str]:
+        """What other feeds there are, by the first byte of their payloads."""
+
+    def start(self) -> None:
+        """Redis is there."""
+
+    def apply(self, batch: Batch) -> tuple[Sequence[Effect], Rejects]:
+        """Do everything about a batch but its commit; what is to be committed, in order of the frames."""
+
+    def committed(self, effects: Sequence[Any]) -> None:
+        """These effects of a batch are in Redis."""
+
+    def tick(self) -> None:
+        """A second has passed."""
+
+    def totals(self) -> dict[str, int]:
+        """Ever growing counts for the status, `<name>_total`."""
+
+    def gauges(self) -> dict[str, str]:
+        """What is so now, for the status."""
+
+
+class Intake(Protocol):
+    """Something besides the feed that work comes from."""
+
+    def start(self, wake: Callable[[], None]) -> None:
+        """Redis is there; `wake` ends the service's waiting, from any thread."""
+
+    def turn(self) -> None:
+        """Do what there is to do now."""
+
+    def tick(self) -> None:
+        """A second has passed."""
