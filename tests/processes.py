@@ -127,7 +127,10 @@ class Process:
 
     def wait(self, timeout_s: float = TIMEOUT_S) -> int:
         """Its exit code."""
-        code = self.popen.wait(timeout_s)
+        try:
+            code = self.popen.wait(timeout_s)
+        except subprocess.TimeoutExpired as late:
+            raise AssertionError(f"{self.words} did not end in {timeout_s} s: {self.lines}") from late
         for reader in self._readers:
             reader.join(timeout_s)
         return code

@@ -82,10 +82,13 @@ def test_all_services_on_a_cluster_that_loses_a_primary(
         assert [each["symbol"].encode() for each in found] == QUOTED
         alerts = http.get("/alerts", params={"after": "0"}).json()["alerts"]
         assert [each["account"] for each in alerts] == list(range(32))
-        roles = {each["role"] for each in http.get("/status").json()["services"]}
-        assert roles == {"ingest", "check", "forward"}
+
+        def roles() -> set[str]:
+            return {each["role"] for each in http.get("/status").json()["services"]}
+
+        wait_until(lambda: roles() == {"ingest", "check", "forward"}, "all are listed", state=roles)
     listed = commands.run(processes, "alerts", "--json", "--redis", url_of(cluster, "api"))
     assert (listed.code, listed.output.count("order1")) == (0, 32)
-    assert health(ingestor)[0] == health(checker)[0] == 200
+    wait_until(lambda: health(ingestor)[0] == health(checker)[0] == 200, "both are ready")
     wait_until(cluster.is_complete, "the old primary follows")
     assert refused(cluster) == []
