@@ -12,7 +12,10 @@ COMMIT = b"EVALSHA"
 
 
 class CuttingProxy:
-    """A TCP proxy that breaks a connection off at every third piece of commits that goes through it.
+    """A TCP proxy that breaks a connection off at every third or fourth piece of commits that it carries.
+
+
+    At every third alone a batch of three pieces would never get through.
 
     Args:
         port: of the server on this machine.
@@ -24,7 +27,7 @@ class CuttingProxy:
         """How many commits were cut before the server had all of them, and before their answer was back."""
         self._port = port
         self._random = random.Random(seed)
-        self._pieces = 0
+        self._spared = 2
         self._lock = Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
@@ -80,9 +83,10 @@ class CuttingProxy:
 
     def _decide(self) -> str | None:
         with self._lock:
-            self._pieces += 1
-            if self._pieces % 3:
+            self._spared -= 1
+            if self._spared >= 0:
                 return None
+            self._spared = self._random.choice((2, 3))
             cut = min(self.cuts, key=lambda kind: self.cuts[kind])  # in turns
             self.cuts[cut] += 1
             return cut
