@@ -14,7 +14,6 @@ COMMIT = b"EVALSHA"
 class CuttingProxy:
     """A TCP proxy that breaks a connection off at every third or fourth piece of commits that it carries.
 
-
     At every third alone a batch of three pieces would never get through.
 
     Args:
