@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -94,39 +95,42 @@ def test_orders_are_kept_on_demand_and_not_checked_again(
     assert client.xlen("orders") == 2
 
 
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"symbol": None}, "symbol"),
-        ({"symbol": "A B"}, "symbol"),
-        ({"side": "hold"}, "side"),
-        ({"order_id": ""}, "order_id"),
-        ({"order_id": "1234567"}, "order_id"),
-        ({"transact_time": None}, "transact_time"),
-        ({"account": "-1"}, "number"),
-        ({"account": 2**32}, "number"),
-        ({"quantity": "nan"}, "number"),
-        ({"price": "much"}, "number"),
-    ],
-)
-def test_a_malformed_entry_is_set_aside_and_blocks_nothing(
-    changes: dict[str, Any], reason: str, client: Redis, server: Server, processes: Processes
-) -> None:
-    """An entry that is no order is counted and stored under its reason; those around it are checked."""
-    add(client, 1)
-    entry = add(client, 2, **changes)
-    add(client, 3)
-    process = checker(processes, server, "orders")
-    wait_until(lambda: len(checked(client)) == 2, "the orders around it are checked")
-    wait_until(lambda: client.xlen("rejected") == 1, "it is set aside")
+MALFORMED: list[tuple[dict[str, Any], str]] = [
+    ({"symbol": None}, "symbol"),
+    ({"symbol": "A B"}, "symbol"),
+    ({"side": "hold"}, "side"),
+    ({"order_id": ""}, "order_id"),
+    ({"order_id": "1234567"}, "order_id"),
+    ({"transact_time": None}, "transact_time"),
+    ({"account": "-1"}, "number"),
+    ({"account": 2**32}, "number"),
+    ({"quantity": "nan"}, "number"),
+    ({"price": "much"}, "number"),
+]
 
-    assert checked(client) == [1, 3]
-    (rejected,) = entries_after(client, stream="rejected")
-    assert rejected["reason"] == reason
-    assert rejected["feed"] == "orders"
-    assert rejected["peer"] == "stream orders"
-    assert metrics(process)[f"orders_rejected_total{{{reason}}}"] == 1
-    process.wait_for(f"entry {entry} refused: {reason}")
+
+def test_malformed_entries_are_set_aside_and_block_nothing(
+    client: Redis, server: Server, processes: Processes
+) -> None:
+    """Entries that are no orders are counted and stored under their reasons; those between are checked."""
+    refused = {}
+    for number, (changes, reason) in enumerate(MALFORMED):
+        add(client, number)
+        refused[add(client, 100, **changes)] = reason
+    add(client, len(MALFORMED))
+    process = checker(processes, server, "orders")
+    wait_until(lambda: len(checked(client)) > len(MALFORMED), "the orders between are checked")
+    wait_until(lambda: client.xlen("rejected") == len(MALFORMED), "the others are set aside")
+
+    assert checked(client) == list(range(len(MALFORMED) + 1))
+    rejected = entries_after(client, stream="rejected")
+    assert [each["reason"] for each in rejected] == list(refused.values())
+    assert {(each["feed"], each["peer"]) for each in rejected} == {("orders", "stream orders")}
+    counts = metrics(process)
+    for reason, count in Counter(refused.values()).items():
+        assert counts[f"orders_rejected_total{{{reason}}}"] == count
+    for entry, reason in refused.items():
+        process.wait_for(f"entry {entry} refused: {reason}")
 
 
 def test_a_standby_takes_over_when_the_owner_dies(

@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from services.cli.embedded import Server, free_port
+from services.web.__main__ import main
+from shared.usage import invoke
 from tests.integration.web.conftest import base_url
 from tests.processes import Processes, wait_until
 from tests.servers import chosen_kinds, make_server
@@ -135,13 +137,23 @@ def test_token(processes: Processes, redis_url: str, tmp_path: Path, *, from_fil
         (("--token-file", os.devnull), "token has to be printable"),
     ],
 )
-def test_wrong_words(processes: Processes, words: tuple[str, ...], complaint: str) -> None:
+def test_wrong_words(
+    words: tuple[str, ...],
+    complaint: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """A bad flag is one clear line and exit code 2."""
-    api = processes.start("-m", "services.web", *words)
+    monkeypatch.setattr("sys.argv", ["service", *words])
 
-    assert api.wait() == 2
-    assert len(api.lines) == 1
-    assert complaint in api.lines[0]
+    with pytest.raises(SystemExit) as ended:
+        invoke(main, "python -m services.web")
+
+    said = capsys.readouterr()
+    assert ended.value.code == 2
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert complaint in said.err
 
 
 def test_port_in_use(processes: Processes, redis_url: str) -> None:
