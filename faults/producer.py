@@ -1,6 +1,7 @@
 """A producer that is already on Redis: adds orders to a stream, from which the checkers take them."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Sequence
 from typing import Any, Final, cast
@@ -17,6 +18,7 @@ STREAM: Final = "orders"
 _WINDOW: Final = 400
 _LONGEST_CHUNK: Final = 48
 _LONGEST_PAUSE_S: Final = 0.03
+_CLOSED_WITHIN_S: Final = 1.0
 _RETRY_S: Final = 0.1
 _LOOK_AGAIN_S: Final = 0.01
 _POSITION: Final = f"position:{{alerts}}:stream:{STREAM}"
@@ -99,10 +101,16 @@ class Producer:
                 try:
                     await self._add_and_look()
                 except (RedisError, OSError):
-                    await self._redis.aclose()
+                    await self._close()
                     await asyncio.sleep(_RETRY_S)
         finally:
-            await self._redis.aclose()
+            await self._close()
+
+    async def _close(self) -> None:
+        """Close the connection; redis-py may wait for ever until it is closed (its issue 3941)."""
+        with contextlib.suppress(TimeoutError, RedisError):
+            async with asyncio.timeout(_CLOSED_WITHIN_S):
+                await self._redis.aclose()
 
     async def _add_and_look(self) -> None:
         start = self.sent - self._first
