@@ -43,13 +43,16 @@ def test_a_short_fault_run_on_a_cluster_loses_and_doubles_nothing(
 
 @pytest.mark.slow
 @pytest.mark.timeout(330)
-@pytest.mark.parametrize("where", [(), ("--cluster", "return")], ids=["one server", "cluster"])
+@pytest.mark.parametrize(
+    "words",
+    [("--faults", "36"), ("--faults", "16", "--cluster", "takeover")],
+    ids=["one server", "cluster"],
+)
 def test_without_the_position_comparison_the_fault_run_fails(
-    processes: Processes, tmp_path: Path, where: tuple[str, ...]
+    processes: Processes, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     """With the guard taken out of the commit the harness finds doubled alerts, and says so."""
-    words = ("--faults", "36", "--seed", "12", "--without-guard", *where)
-    code, log, output = run_faults(processes, tmp_path, *words)
+    code, log, output = run_faults(processes, tmp_path, "--seed", "12", "--without-guard", *words)
     assert code == 1, output
     assert log["verdict"]["duplicated"] > 0
     assert not log["wrong"], output
