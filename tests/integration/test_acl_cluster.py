@@ -58,6 +58,7 @@ def test_all_services_on_a_cluster_that_loses_a_primary(
     api = processes.api(url_of(cluster, "api"))
     start_forwarder(processes, url_of(cluster, "forwarder"), receiving.address)
     first = cluster.primary_of(slot_of("alerts"))
+    (heir,) = cluster.replicas_of(first)
 
     with RawSender(ingestor.address(), b"nbbo") as quotes, RawSender(checker.address(), b"desk") as orders:
         quotes.send(*(frames.quote(name, 10.0, 10.05) for name in QUOTED))
@@ -70,7 +71,7 @@ def test_all_services_on_a_cluster_that_loses_a_primary(
         wait_until(lambda: accounts(cluster, first) == list(range(31)), "both feeds alert")
 
         first.kill()
-        wait_until(cluster.is_whole, "a replica takes over")
+        wait_until(lambda: cluster.is_primary(heir) and cluster.is_whole(), "its replica takes over")
         orders.send(frames.order(b"1007", account=31))
         first.start()
         orders.acks_until(len(QUOTED) + 1)

@@ -124,9 +124,10 @@ def test_a_primary_dies_and_every_order_still_alerts_exactly_once(
     wait_until(lambda: client.xlen("alerts") > ORDERS // 10, "alerts flow")
 
     owner = client.nodes_manager.get_node_from_slot(slot_of("alerts"))
-    victim = next(server for server in cluster.primaries if server.port == owner.port)
+    victim = next(server for server in cluster.servers if server.port == owner.port)
+    (heir,) = cluster.replicas_of(victim)
     victim.kill()
-    wait_until(cluster.is_whole, "a replica takes over")
+    wait_until(lambda: cluster.is_primary(heir) and cluster.is_whole(), "its replica takes over")
     victim.start()
 
     assert sender.wait(60) == 0
