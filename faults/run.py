@@ -17,6 +17,7 @@ from faults.striker import Fault, Striker
 from faults.subscriber import Subscriber
 
 _SEEN_WITHIN_S: Final = 10.0
+_ENDED_WITHIN_S: Final = 1.0
 QUOTE_SOURCES: Final = 2
 ORDER_SOURCES: Final = 4
 """Besides the stream."""
@@ -108,10 +109,9 @@ class Run:
                 senders = [tasks.create_task(each.run()) for each in [*self._quotes, *self._orders]]
                 reading = tasks.create_task(self._subscriber.run())
                 await self._play(tasks, began_s)
-                for task in senders:
-                    task.cancel()
+                await _end(senders)
                 await self._until_all_is_seen()
-                reading.cancel()
+                await _end([reading])
         except* Exception as group:  # noqa: BLE001 - whatever it is belongs into the report
             self._outcome.wrong += [f"{type(error).__name__}: {error}" for error in _leaves(group)]
         self._outcome.elapsed_s = time.monotonic() - began_s
@@ -180,3 +180,11 @@ def _leaves(group: BaseExceptionGroup[Exception]) -> list[BaseException]:
     for error in group.exceptions:
         leaves += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
     return leaves
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel until they have ended: redis-py swallows a cancellation that meets one of its time-outs."""
+    while left := [each for each in tasks if not each.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=_ENDED_WITHIN_S)
