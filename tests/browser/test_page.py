@@ -276,6 +276,9 @@ def test_sizes(market: Market, open_page: OpenPage, width: int, scheme: str) -> 
     market.start_api()
     page = open_page(viewport={"width": width, "height": 860}, color_scheme=scheme)
     is_live(page)
+    expect(page.locator("#symbols-count")).to_have_text("60 symbols")
+    expect(page.locator("#service-ingest")).to_have_text("Market data running")
+    expect(page.locator("#service-check")).to_have_text("Order checker running")
     expect(page.locator("#figure-orders")).to_have_text("0")
     frames = """[...document.querySelectorAll("header *, .head *, thead th, figure, .plot")]
                 .filter(each => each.id !== "alerts-count" && !each.matches("output"))
@@ -305,6 +308,8 @@ def test_screen_reader(market: Market, open_page: OpenPage) -> None:
     market.start_api()
     page = open_page()
     is_live(page)
+    expect(page.locator("#symbols-count")).to_have_text("1 symbol")
+    expect(page.locator("#alerts tbody tr")).to_have_count(1)
 
     tree = page.locator("body").aria_snapshot()
     for expected in (
@@ -322,7 +327,8 @@ def test_screen_reader(market: Market, open_page: OpenPage) -> None:
         'img "Quotes, orders and alerts a second over the last ten minutes"',
     ):
         assert expected in tree, f"{expected} is not in\n{tree}"
-    page.get_by_role("button", name="BTU").first.click()
+    page.locator("#symbols tbody button", has_text="BTU").click()
+    expect(page.get_by_role("complementary", name="BTU")).to_be_visible()
     assert 'complementary "BTU"' in page.locator("body").aria_snapshot()
 
 
