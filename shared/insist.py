@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from shared.redis_link import Link, RedisAway
+from shared.redis_link import Holding, Link, RedisAway
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class Insistence:
     Args:
         is_over: whether to give up (asked while waiting).
         on_failure: called with each failure.
-        links: closed with each failure, so that what one has found out need not be found out by the other.
+        links: closed when Redis is away, so that what one has found out need not be found out by the other.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Insistence:
                 result = step()
             except RedisAway as error:
                 self._on_failure()
-                for link in self._links:
+                for link in () if isinstance(error, Holding) else self._links:
                     link.close()
                 was_waiting, self.waits_for = self.waits_for is not None, str(error)
                 if not was_waiting:

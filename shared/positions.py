@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from redis.exceptions import NoScriptError, ResponseError
 
 from shared.pending import Outcome, Pending, Source
-from shared.redis_link import Command, Link, RedisAway, Reply, Word, command
+from shared.redis_link import Command, Link, LinkClosed, RedisAway, Reply, Word, command
 
 _OPEN: Final = """
 redis.call('HSET', KEYS[1], 'owner', ARGV[1])
@@ -113,9 +113,11 @@ class Positions:
         """Send the portions of a batch; `commit` with the same batch has to be the next call.
 
         Redis works on them meanwhile.
+
+        Raises:
+            RedisAway: some may have happened; call again with the same batch.
         """
-        with suppress(RedisAway):  # `commit` finds out, and sends them again
-            self._started = self._send(batch)
+        self._started = self._send(batch)
 
     def commit(self, batch: Sequence[Pending]) -> None:
         """Commit all portions, in order within a source; each source gets its own outcome.
@@ -165,7 +167,7 @@ class Positions:
     def _replies(self, batch: Sequence[Pending]) -> list[Reply]:
         read, self._started = self._started, None
         if read is not None:
-            with suppress(RedisAway):  # sent again, it tells how Redis is
+            with suppress(LinkClosed):  # somebody else has waited for Redis since: send them again
                 return read()
         return self._send(batch)()
 

@@ -27,6 +27,14 @@ class RedisAway(Exception):
     """Redis did not take the commands, or did not say so; they may or may not have taken effect."""
 
 
+class LinkClosed(RedisAway):
+    """The link was closed, by us, before all replies were read; nothing is known about Redis."""
+
+
+class Holding(RedisAway):
+    """Redis answers, but what it has is not to be used yet."""
+
+
 class Command(NamedTuple):
     """A command ready to be sent."""
 

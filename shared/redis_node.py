@@ -14,7 +14,7 @@ import hiredis
 from redis import exceptions
 from redis.connection import AbstractConnection
 
-from shared.redis_link import Command, RedisAway, Reply, is_weather
+from shared.redis_link import Command, LinkClosed, RedisAway, Reply, is_weather
 
 _SENT_AT_ONCE: Final = 1 << 16
 """Bytes that are collected before they are sent: about one portion of alerts."""
@@ -82,7 +82,7 @@ class NodeLink:
         if not count:
             return replies
         if self._connection is None:
-            raise RedisAway("the connection was closed before all replies were there")
+            raise LinkClosed("the connection was closed before all replies were there")
         try:
             sock, next_reply = self._sock, self._reader.gets
             while len(replies) < count:

@@ -142,7 +142,6 @@ class Service:
             batch.drop_dismissed()
         if batch.frames:
             self._take(batch)
-        self._batch = None
         if batch.frames < _OVERLAPPED_FRAMES:
             self._conclude()
         if batch.ended or self._sources.due_in_s() <= 0:
@@ -159,8 +158,9 @@ class Service:
         effects, rejects = self._work.apply(batch)
         self._set_aside(batch, rejects)
         self._conclude()
-        self._sources.begin(batch, effects)
+        self._batch = None  # from here on the sources know what is waiting
         self._begun = batch
+        self._sources.begin(batch, effects)
         self._metrics.received += batch.frames
         self._metrics.batch_size.record(batch.frames)
 
@@ -211,22 +211,25 @@ class Service:
     def _finish(self) -> None:
         """Take no more connections, and finish what has been received."""
         self._feed.stop_accepting()
-        while (batch := self._feed.poll(0)).frames and not self._stop.longer_ago_than(_LAST_READS_S):
+        while True:
+            batch = self._feed.poll(0)
+            is_idle = not batch.frames and self._begun is None
             self._turn(batch)
-        self._turn(batch)
+            if is_idle or self._stop.longer_ago_than(_LAST_READS_S):
+                break
         self._conclude()
         self._sources.settle()
         self._insist(lambda: self._link.roundtrip(self._status.goodbye()))
 
     def _give_up(self) -> int:
-        """Say how much could not take effect, and let no sender take the end for a success; the exit code."""
+        """Say how much may be lost, and let no sender take the end for a success; the exit code."""
         frames = self._sources.waiting + (self._batch.frames if self._batch is not None else 0)
         frames += self._feed.poll(0).frames  # what has arrived while nobody read
         self._feed.reset()
         if not frames:
             logger.warning("stopped while Redis was away; nothing received was waiting for it")
             return 0
-        logger.error("stopped while Redis was away: %d received frames could not take effect", frames)
+        logger.error("stopped while Redis was away: %d received frames may not have taken effect", frames)
         return 1
 
     def _faults(self) -> dict[str, str]:

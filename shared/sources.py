@@ -107,12 +107,12 @@ class Sources:
     def begin(self, batch: Batch, effects: Sequence[Effect]) -> None:
         """Send what a batch leaves to Redis, source by source; `conclude` has to be called before the next.
 
-        What leaves no effect is settled later: once lost, it is sent and done again, and leaves none again.
+        What leaves no effect is settled later. Until then its sender has no ACK and would send it again, and
+        what is done again leaves no effect that is there already: a quote is the same quote, and an order
+        that has raised no alert is judged by the quote of then.
         """
         parts = [each for each in _by_segment(batch, effects) if not each[0].connection.is_dismissed]
         plain = [effect for segment, own in parts if segment.connection.source is None for effect in own]
-        if plain:
-            self._open_plain()
         begun = self._begun
         for segment, own in parts:
             connection = segment.connection
@@ -120,19 +120,21 @@ class Sources:
                 begun.frames += segment.frames if plain else 0
                 connection.acknowledge_tcp()
             elif own:
-                begun.frames += segment.frames
-                begun.resumable[connection] = self._pending(connection, segment, own)
+                late = self._unsettled.pop(connection, 0)
+                begun.frames += late + segment.frames
+                begun.resumable[connection] = self._pending(connection, late, segment, own)
                 begun.effects[connection] = own
             else:
                 self._unsettled[connection] = self._unsettled.get(connection, 0) + segment.frames
                 connection.acknowledge_tcp()
         if plain:
+            self._open_plain()
             begun.others = [Pending(self._plain, self._plain_portions(batch, plain))]
             begun.effects[None] = plain
         if self.due_in_s() <= 0:
             self._settle()
         if begun.pending:
-            self._positions.start(begun.pending)
+            self._insist(lambda: self._positions.start(begun.pending))
 
     def conclude(self) -> Sequence[Effect]:
         """Wait until Redis has what was begun, and acknowledge it; the effects that it has."""
@@ -160,6 +162,8 @@ class Sources:
 
     def _settle(self) -> None:
         """Let what was begun move all positions."""
+        if not self._unsettled:
+            return
         self._settled_at = time.monotonic()
         for connection, frames in self._unsettled.items():
             if connection.source is not None and not connection.is_dismissed:
@@ -198,10 +202,12 @@ class Sources:
             connection, Error(ErrorCode.FENCED, "a newer connection has taken over this source")
         )
 
-    def _pending(self, connection: Connection, segment: Segment, effects: Sequence[Effect]) -> Pending:
-        """A resumable connection's part of a batch; its position is the count of its frames."""
+    def _pending(
+        self, connection: Connection, late: int, segment: Segment, effects: Sequence[Effect]
+    ) -> Pending:
+        """A resumable connection's part of a batch after some late frames; its position counts frames."""
         assert connection.source is not None
-        before = int(connection.source.position) + self._unsettled.pop(connection, 0) - segment.first
+        before = int(connection.source.position) + late - segment.first
         end = segment.first + segment.frames
         portions = cut(effects, self._positions.words_of, end, lambda reached: str(before + reached))
         return Pending(connection.source, portions)

@@ -6,7 +6,7 @@ they are written again, and then a new epoch, which tells checkers that there ar
 
 import logging
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -109,11 +109,13 @@ class QuoteStore:
     def _look_for_losses(self) -> None:
         """Mark all that Redis does not have, or only an older quote of."""
         lost = 0
+        self._listed.clear()
         for some in _chunks(self._book.entries()):
-            replies = self._link.roundtrip(
-                [command(key := keys.symbol(name), "HGET", key, "updated_at") for name, _, _ in some]
-            )
-            for (_, number, entry), stored in zip(some, replies, strict=True):
+            hashes = [keys.symbol(name) for name, _, _ in some]
+            commands = [command(key, "HGET", key, "updated_at") for key in hashes]
+            replies = self._link.roundtrip([*commands, *self._listing(number for _, number, _ in some)])
+            self._check_listing(replies[len(some) :])
+            for (_, number, entry), stored in zip(some, replies, strict=False):
                 if _is_older(stored, entry) and number not in self._book.unwritten:
                     self._book.unwritten[number] = entry
                     self._has_lost = True
@@ -121,7 +123,6 @@ class QuoteStore:
         self._epoch = self._read_epoch()
         self._has_lost |= self._epoch is None
         self._may_have_lost = False
-        self._listed.clear()
         if lost:
             logger.error("Redis has lost %d quotes: writing them again", lost)
 
@@ -135,17 +136,15 @@ class QuoteStore:
         """Write what is unwritten; the epoch that Redis had then."""
         unwritten = self._book.unwritten
         for some in list(_chunks(list(unwritten.items()))) or [[]]:
-            commands = [_GET_EPOCH, *(self._hash(*item) for item in some), *self._listing(some)]
+            listing = self._listing(number for number, _ in some)
+            commands = [_GET_EPOCH, *(self._hash(*item) for item in some), *listing]
             epoch, *replies = self._link.roundtrip(commands)
             for (number, entry), reply in zip(some, replies[: len(some)], strict=True):
                 if isinstance(reply, ResponseError):
                     self._complain(f"the quote of {self._book.name(number)}", reply)
                 elif unwritten[number] is entry:
                     del unwritten[number]
-            for reply in replies[len(some) :]:
-                if isinstance(reply, ResponseError):
-                    self._complain("the set of symbols", reply)
-                    self._listed.clear()
+            self._check_listing(replies[len(some) :])
         return _text(epoch)
 
     def _hash(self, number: int, entry: Entry) -> Command:
@@ -157,12 +156,18 @@ class QuoteStore:
             _TRANSACT_TIME, transact_time, _UPDATED_AT, updated_at,
         )  # fmt: skip
 
-    def _listing(self, some: Sequence[tuple[int, Entry]]) -> list[Command]:
+    def _listing(self, numbers: Iterable[int]) -> list[Command]:
         """Enter symbols that may not be in the set of all symbols."""
-        new = [number for number, _ in some if number not in self._listed]
+        new = [number for number in numbers if number not in self._listed]
         self._listed.update(new)
         names = [self._book.name(number) for number in new]
         return [command(keys.SYMBOLS, "SADD", keys.SYMBOLS, *names)] if names else []
+
+    def _check_listing(self, replies: Sequence[Reply]) -> None:
+        for reply in replies:
+            if isinstance(reply, ResponseError):
+                self._complain("the set of symbols", reply)
+                self._listed.clear()
 
     def _complain(self, what: str, error: ResponseError) -> None:
         if self._complaints.take(1):

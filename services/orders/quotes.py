@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 from services.orders.alert import Quote
 from shared import keys
 from shared.allowance import Allowance
-from shared.redis_link import Command, Link, RedisAway, Reply, command
+from shared.redis_link import Command, Holding, Link, Reply, command
 from shared.symbols import SymbolTable
 
 logger = logging.getLogger(__name__)
@@ -90,6 +90,6 @@ class QuoteReader:
         if self._gone_since is None:
             self._gone_since = now
         if now - self._gone_since < self._rebuild_wait_s:
-            raise RedisAway("Redis has lost its quotes and the ingestor has not written them again")
+            raise Holding("Redis has lost its quotes and the ingestor has not written them again")
         logger.error("no quotes came back in %.0f s: orders are checked without", self._rebuild_wait_s)
         self._knows_epoch, self._gone_since = False, None

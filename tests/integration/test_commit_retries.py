@@ -94,6 +94,36 @@ def test_the_portions_that_were_taken_before_a_loss_are_not_taken_again(
     assert words_in(redis_client) == [b"a", b"b", b"c"]
 
 
+def test_a_begun_commit_on_a_link_that_was_closed_is_sent_again_at_once(
+    redis_url: str, redis_client: Redis
+) -> None:
+    """Who waited for Redis meanwhile has closed the link: `commit` finds it in effect at the first try."""
+    link = open_link(redis_url)
+    positions, source = Positions(link, APPEND), Source(KEY, "me")
+    positions.open([source])
+    pending = Pending(source, [Portion([b"a"], "1"), Portion([b"b"], "2")])
+    positions.start([pending])
+    link.close()
+    positions.commit([pending])
+    link.close()
+    assert pending.outcome is Outcome.COMMITTED
+    assert words_in(redis_client) == [b"a", b"b"]
+
+
+def test_a_begun_commit_without_an_answer_says_so_at_once(link: LossyLink, redis_client: Redis) -> None:
+    """It is not sent again under the same call: two time-outs would make the end of a service late."""
+    positions, source = Positions(link, APPEND), Source(KEY, "me")
+    positions.open([source])
+    pending = Pending(source, [Portion([b"a"], "1")])
+    positions.start([pending])
+    link.plan = ["loses_answers"]
+    with pytest.raises(RedisAway):
+        positions.commit([pending])
+    positions.commit([pending])
+    assert pending.outcome is Outcome.COMMITTED
+    assert words_in(redis_client) == [b"a"]
+
+
 def test_a_new_owner_fences_a_commit_that_is_tried_again(link: LossyLink, redis_client: Redis) -> None:
     """The commands were lost and somebody else has taken over: nothing of it takes effect."""
     positions, source = Positions(link, APPEND), Source(KEY, "me")

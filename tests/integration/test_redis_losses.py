@@ -102,6 +102,16 @@ def test_old_quotes_are_replaced_and_the_epoch_tells(server: Server, market: Mar
         assert quote_of(client, "S000")["offer"] == "10.01"
 
 
+def test_a_lost_set_of_symbols_is_written_again(server: Server, market: Market) -> None:
+    """Redis lost the set and the epoch, as a failover can, but no quote: all symbols are listed again."""
+    with Redis(port=server.port) as client:
+        send_quotes(market, risky_from=COUNT)
+        client.delete("symbols", "epoch")
+        wait_until(lambda: client.exists("epoch"), "there is a new epoch")
+        assert symbols(client) == {f"S{n:03}" for n in range(COUNT)}
+        assert not market.ingestor.events("writing them again"), "no quote was lost"
+
+
 def test_without_an_ingestor_orders_wait_no_longer_than_they_may(
     server: Server, processes: Processes
 ) -> None:

@@ -1,0 +1,68 @@
+"""Insisting on a step: again until it works, until it is over, and what happens to the links meanwhile."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from shared.insist import GaveUp, Insistence
+from shared.redis_link import Holding, RedisAway
+from tests.unit.test_quotes import Hashes
+
+
+class CountingLink(Hashes):
+    """Counts how often it was closed."""
+
+    closed = 0
+
+    def close(self) -> None:
+        """See `Link.close`."""
+        self.closed += 1
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.insist.time.sleep", lambda _: None)
+
+
+def failing(*errors: Exception) -> Callable[[], str]:
+    """A step that fails so often and then works."""
+    coming: Iterator[Exception] = iter(errors)
+
+    def step() -> str:
+        for error in coming:
+            raise error
+        return "done"
+
+    return step
+
+
+def test_a_wait_is_said_once_and_once_that_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
+    """However many attempts it takes; each is counted, and each closes the links."""
+    caplog.set_level("WARNING")
+    failures: list[None] = []
+    links = [CountingLink(), CountingLink()]
+    insist = Insistence(lambda: False, lambda: failures.append(None), links)
+    assert insist(failing(RedisAway("one"), RedisAway("two"), RedisAway("three"))) == "done"
+    assert [record.getMessage().split(",")[0][:13] for record in caplog.records] == [
+        "Redis is away",
+        "Redis is back",
+    ]
+    assert len(failures) == 3
+    assert [link.closed for link in links] == [3, 3]
+    assert insist.waits_for is None
+
+
+def test_holding_leaves_the_links_alone() -> None:
+    """Redis answers: what is under way on the links may arrive."""
+    link = CountingLink()
+    insist = Insistence(lambda: False, lambda: None, [link])
+    assert insist(failing(Holding("no quotes yet"), Holding("no quotes yet"))) == "done"
+    assert link.closed == 0
+
+
+def test_giving_up_when_it_is_over() -> None:
+    """One more attempt is made, and what was in the way stays known."""
+    insist = Insistence(lambda: True, lambda: None)
+    with pytest.raises(GaveUp):
+        insist(failing(RedisAway("no answer")))
+    assert insist.waits_for == "no answer"
