@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from services.market_data.batch import Update
 from services.market_data.risk import Limits, reasons, reasons_of_many
-from shared import keys
 from shared.symbols import SymbolTable
 
 _VECTOR_QUOTES = 16  # from so many on judging them together is cheaper (20 us against 1.5 us each)
@@ -35,7 +34,6 @@ class Book:
         self._symbols = symbols
         self._limits = limits
         self._entries: dict[int, Entry] = {}
-        self._keys: dict[int, str] = {}
         self.unwritten: dict[int, Entry] = {}
         """What Redis has not got yet, by the symbol's number."""
 
@@ -68,9 +66,3 @@ class Book:
     def name(self, number: int) -> str:
         """A symbol by its number."""
         return self._symbols.names[number].decode()
-
-    def key(self, number: int) -> str:
-        """The key of a symbol's hash, by the symbol's number."""
-        if number not in self._keys:
-            self._keys[number] = keys.symbol(self.name(number))
-        return self._keys[number]

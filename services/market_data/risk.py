@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 SPREAD: Final = "spread"
 SPREAD_RATIO: Final = "spread_ratio"
 
+_REASONS: Final = ((), (SPREAD,), (SPREAD_RATIO,), (SPREAD, SPREAD_RATIO))
+"""By 1 for a wide spread and 2 for a relatively wide one."""
+
 _EXACT = decimal.Context(prec=2000, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
 _RELATIVE_SLACK = 2.0**-49
 """Bounds all rounding of one comparison, relative to |bid| + |offer|: its at most five operations and
@@ -40,9 +43,10 @@ def reasons(bid: float, offer: float, limits: Limits) -> tuple[str, ...]:
     """Why a market is risky: `spread`, `spread_ratio`, both, or nothing."""
     spread, spread_slack, ratio, ratio_slack = _margins(bid, offer, limits)
     if abs(spread) > spread_slack and abs(ratio) > ratio_slack:
-        return _reasons(wide=spread > 0, relatively_wide=ratio > 0 and bid + offer > 0)
-    wide, relatively_wide = _judge_exactly(bid, offer, limits)
-    return _reasons(wide=wide, relatively_wide=relatively_wide)
+        wide, relatively_wide = spread > 0, ratio > 0 and bid + offer > 0
+    else:
+        wide, relatively_wide = _judge_exactly(bid, offer, limits)
+    return _REASONS[wide + 2 * relatively_wide]
 
 
 def reasons_of_many(bids: Sequence[float], offers: Sequence[float], limits: Limits) -> list[tuple[str, ...]]:
@@ -60,10 +64,7 @@ def reasons_of_many(bids: Sequence[float], offers: Sequence[float], limits: Limi
         unsure = ~((np.abs(spread) > spread_slack) & (np.abs(ratio) > ratio_slack))
     for row in np.flatnonzero(unsure).tolist():
         wide[row], relatively_wide[row] = _judge_exactly(bid[row].item(), offer[row].item(), limits)
-    return [
-        _reasons(wide=one, relatively_wide=other)
-        for one, other in zip(wide.tolist(), relatively_wide.tolist(), strict=True)
-    ]
+    return [_REASONS[code] for code in (wide + 2 * relatively_wide).tolist()]
 
 
 Number = TypeVar("Number", float, NDArray[np.float64])
@@ -90,7 +91,3 @@ def _judge_exactly(bid: float, offer: float, limits: Limits) -> tuple[bool, bool
         spread >= limits.max_spread,
         total > 0 and _EXACT.multiply(spread, Decimal(2)) >= _EXACT.multiply(limits.max_spread_ratio, total),
     )
-
-
-def _reasons(*, wide: bool, relatively_wide: bool) -> tuple[str, ...]:
-    return (SPREAD,) * wide + (SPREAD_RATIO,) * relatively_wide

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from redis.exceptions import ResponseError
 
 from services.market_data.book import Book, Entry
+from services.market_data.quote_commands import QuoteCommands
 from shared import keys
 from shared.allowance import Allowance
 from shared.redis_link import Command, Link, RedisAway, Reply, command
@@ -24,7 +25,6 @@ logger = logging.getLogger(__name__)
 _AT_ONCE: Final = 5000
 """Symbols that are read or written in one round trip: some 2 MB."""
 
-_BID, _OFFER, _RISKY, _REASON, _TRANSACT_TIME, _UPDATED_AT = keys.QUOTE_FIELDS
 _GET_EPOCH: Final = command(keys.EPOCH, "GET", keys.EPOCH)
 
 Item = TypeVar("Item")
@@ -44,6 +44,7 @@ class QuoteStore:
     def __init__(self, link: Link, book: Book, *, is_cluster: bool = False) -> None:
         self._link = link
         self._book = book
+        self._commands = QuoteCommands(book.name)
         self._is_cluster = is_cluster
         self._primaries: Reply = None
         self._epoch: str | None = None
@@ -137,24 +138,15 @@ class QuoteStore:
         unwritten = self._book.unwritten
         for some in list(_chunks(list(unwritten.items()))) or [[]]:
             listing = self._listing(number for number, _ in some)
-            commands = [_GET_EPOCH, *(self._hash(*item) for item in some), *listing]
-            epoch, *replies = self._link.roundtrip(commands)
-            for (number, entry), reply in zip(some, replies[: len(some)], strict=True):
+            hashes = [self._commands.of(*item) for item in some]
+            epoch, *replies = self._link.roundtrip([_GET_EPOCH, *hashes, *listing])
+            for (number, _), reply in zip(some, replies, strict=False):
                 if isinstance(reply, ResponseError):
                     self._complain(f"the quote of {self._book.name(number)}", reply)
-                elif unwritten[number] is entry:
+                else:
                     del unwritten[number]
             self._check_listing(replies[len(some) :])
         return _text(epoch)
-
-    def _hash(self, number: int, entry: Entry) -> Command:
-        bid, offer, reason, transact_time, updated_at = entry
-        key = self._book.key(number)
-        return command(
-            key, "HSET", key,
-            _BID, bid, _OFFER, offer, _RISKY, 1 if reason else 0, _REASON, reason,
-            _TRANSACT_TIME, transact_time, _UPDATED_AT, updated_at,
-        )  # fmt: skip
 
     def _listing(self, numbers: Iterable[int]) -> list[Command]:
         """Enter symbols that may not be in the set of all symbols."""
