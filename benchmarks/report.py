@@ -30,7 +30,8 @@ def machine() -> str:
 
 def throughput() -> str:
     """Messages a second."""
-    runs = results.read("throughput")["runs"]
+    found = results.read("throughput")
+    runs, redis_server = found["runs"], found["redis_server"]
     rows = []
     for name, ours in runs.items():
         if name.endswith(", straightforward"):
@@ -53,7 +54,7 @@ def throughput() -> str:
         "ingestor",
         "checker",
     )
-    return _table(columns, rows)
+    return _table(columns, rows) + (f"\nredis-server is {redis_server}.\n" if redis_server else "")
 
 
 def latency() -> str:

@@ -53,7 +53,7 @@ def machine() -> dict[str, Any]:
         "load_at_start": _LOAD_AT_START,
         "kernel": platform.release(),
         "python": platform.python_version(),
-        "server": _server(),
+        "server": server_version("valkey"),
         "libraries": {name: version(name) for name in _LIBRARIES},
         "commit": _output("git", "describe", "--always", "--dirty", "--exclude", "*"),
     }
@@ -66,9 +66,9 @@ def _processor() -> str:
     return platform.machine()
 
 
-def _server() -> str:
-    """Such as `Valkey 9.1.2`."""
-    version_line = _output(find_server(), "--version")
+def server_version(choice: str) -> str:
+    """Such as `Valkey 9.1.2`; for the choice see `find_server`."""
+    version_line = _output(find_server(choice), "--version")
     found = re.search(r"^(\w+) server v=(\S+)", version_line)
     return " ".join(found.groups()) if found else version_line
 

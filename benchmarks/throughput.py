@@ -1,6 +1,7 @@
 """`make bench`: how many messages a second, beside the straightforward implementation in the same run."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple, TypedDict
@@ -10,6 +11,7 @@ import click
 from benchmarks import results
 from benchmarks.feeds import Feeds, write_feeds
 from benchmarks.stage import AppendOnly, Senders, Stage, Words, found_alerts, our_service
+from services.cli.embedded import ServerError
 
 _FOUR_PERCENT: Final = 0.04
 _PUBLISHED: Final = 1 / 70_000
@@ -27,6 +29,7 @@ class Case(NamedTuple):
     feeds: tuple[str, ...]
     risky: float = _FOUR_PERCENT
     append_only: AppendOnly = "everysec"
+    server: str = "valkey"
 
 
 _CASES: Final = (
@@ -39,6 +42,11 @@ _ALSO: Final = (
     Case("both together, appendfsync always", ("quotes", "orders"), append_only="always"),
     Case("both together, no append-only file", ("quotes", "orders"), append_only="off"),
 )
+_ON_REDIS: Final = (
+    Case("orders alone, 4 % alert, redis-server", ("orders",), server="redis"),
+    Case("both together, redis-server", ("quotes", "orders"), server="redis"),
+)
+"""Where redis-server is installed."""
 
 
 def straightforward(feed: str, port: int, url: str) -> list[str]:
@@ -74,7 +82,7 @@ def measure(contestant: Contestant, case: Case, feeds: Feeds, senders: Senders) 
         AssertionError: not as many alerts came out as have to.
     """
     files = {"quotes": feeds.quotes, "orders": feeds.orders}
-    with Stage(contestant.words, case.append_only) as stage:
+    with Stage(contestant.words, case.append_only, server=case.server) as stage:
         _open(stage, feeds, senders, contestant.source)
         before = stage.cpu_s()
         span = senders.send({files[feed]: stage.addresses[feed] for feed in case.feeds}, contestant.source)
@@ -116,15 +124,26 @@ def main(runs: int, messages: int) -> None:
         some = {risky: write_feeds(folder / f"some-{risky}", few, risky) for risky in _SHARES}
         _compare(some[_FOUR_PERCENT], senders)
         taken: dict[str, list[Run]] = {}
+        redis_server = _redis_server()
+        ours = (*_CASES, *_ALSO, *(_ON_REDIS if redis_server else ()))
         for _ in range(runs):
-            for case in (*_CASES, *_ALSO):
+            for case in ours:
                 run = measure(OURS, case, many[case.risky], senders)
                 taken.setdefault(case.name, []).append(run)
             for case in _CASES:
                 run = measure(STRAIGHTFORWARD, case, some[case.risky], senders)
                 taken.setdefault(f"{case.name}, {_PEER}", []).append(run)
-    _show(taken)
-    results.write("throughput", {"messages": messages, "runs": taken})
+    _show(ours, taken)
+    results.write("throughput", {"messages": messages, "redis_server": redis_server, "runs": taken})
+
+
+def _redis_server() -> str | None:
+    """The version of `redis-server`, if it is there."""
+    try:
+        return results.server_version("redis")
+    except ServerError as error:
+        print(f"{error}: its cases are left out")
+        return None
 
 
 def _compare(feeds: Feeds, senders: Senders) -> None:
@@ -134,11 +153,8 @@ def _compare(feeds: Feeds, senders: Senders) -> None:
     print(f"the {len(ours):,} alerts of both implementations are equal, field by field")
 
 
-def _show(taken: dict[str, list[Run]]) -> None:
-    rows = [
-        [case.name, *_compared(taken[case.name], taken.get(f"{case.name}, {_PEER}"))]
-        for case in (*_CASES, *_ALSO)
-    ]
+def _show(cases: Sequence[Case], taken: dict[str, list[Run]]) -> None:
+    rows = [[case.name, *_compared(taken[case.name], taken.get(f"{case.name}, {_PEER}"))] for case in cases]
     columns = ("messages a second", "Market Spread", _PEER, "ratio", *_PROCESSES)
     results.show("Throughput, with each process's share of a core", columns, rows)
 
