@@ -1,9 +1,7 @@
 """The sources of a feed: who sends on which connection, and what of a batch belongs to whom."""
 
 import logging
-import math
 import secrets
-import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,9 +21,6 @@ from shared.positions import Positions
 logger = logging.getLogger(__name__)
 
 _PLAIN_EXPIRES_MS: Final = 3_600_000
-_BETWEEN_S: Final = 0.005
-"""A position that moves without an effect moves at most so often: at 2,000 quotes a second, one by one, each
-commit with its ACK took 40 % of the ingestor's time."""
 
 
 @dataclass
@@ -66,15 +61,12 @@ class Sources:
         self._insist = insist
         self._connected: dict[str, Connection] = {}
         self._begun = _Begun()
-        self._unsettled: dict[Connection, int] = {}
-        self._settled_at = -math.inf
         token = secrets.token_hex(16)
         self._plain = Source(key(f"plain:{token}"), token, expires_ms=_PLAIN_EXPIRES_MS, is_held=True)
         self._plain_is_open = False
 
     def open(self, hellos: Sequence[tuple[Connection, bytes]]) -> None:
         """Make each connection that said HELLO the owner of its source, and tell it where to go on."""
-        self.settle()  # a source that comes back goes on from where it really stands
         opening = [each for each in (self._claim(*hello) for hello in hellos) if each is not None]
         sources = [each.source for each in opening if each.source is not None]
         answers = self._insist(lambda: self._positions.open(sources)) if sources else []
@@ -105,12 +97,7 @@ class Sources:
         return connection
 
     def begin(self, batch: Batch, effects: Sequence[Effect]) -> None:
-        """Send what a batch leaves to Redis, source by source; `conclude` has to be called before the next.
-
-        What leaves no effect is settled later. Until then its sender has no ACK and would send it again, and
-        what is done again leaves no effect that is there already: a quote is the same quote, and an order
-        that has raised no alert is judged by the quote of then.
-        """
+        """Send what a batch leaves to Redis, source by source; before the next, `conclude`."""
         parts = [each for each in _by_segment(batch, effects) if not each[0].connection.is_dismissed]
         plain = [effect for segment, own in parts if segment.connection.source is None for effect in own]
         begun = self._begun
@@ -119,20 +106,14 @@ class Sources:
             if connection.source is None:
                 begun.frames += segment.frames if plain else 0
                 connection.acknowledge_tcp()
-            elif own:
-                late = self._unsettled.pop(connection, 0)
-                begun.frames += late + segment.frames
-                begun.resumable[connection] = self._pending(connection, late, segment, own)
-                begun.effects[connection] = own
             else:
-                self._unsettled[connection] = self._unsettled.get(connection, 0) + segment.frames
-                connection.acknowledge_tcp()
+                begun.frames += segment.frames
+                begun.resumable[connection] = self._pending(connection.source, segment, own)
+                begun.effects[connection] = own
         if plain:
             self._open_plain()
             begun.others = [Pending(self._plain, self._plain_portions(batch, plain))]
             begun.effects[None] = plain
-        if self.due_in_s() <= 0:
-            self._settle()
         if begun.pending:
             self._insist(lambda: self._positions.start(begun.pending))
 
@@ -151,31 +132,10 @@ class Sources:
             for effect in effects
         ]
 
-    def due_in_s(self) -> float:
-        """How long until `settle` is due; endless if there is nothing to settle."""
-        return self._settled_at + _BETWEEN_S - time.monotonic() if self._unsettled else math.inf
-
-    def settle(self) -> None:
-        """Move the positions of all sources to where they stand, and acknowledge it; nothing may be begun."""
-        self._settle()
-        self.conclude()
-
-    def _settle(self) -> None:
-        """Let what was begun move all positions."""
-        if not self._unsettled:
-            return
-        self._settled_at = time.monotonic()
-        for connection, frames in self._unsettled.items():
-            if connection.source is not None and not connection.is_dismissed:
-                reached = Portion([], str(int(connection.source.position) + frames))
-                self._begun.resumable[connection] = Pending(connection.source, [reached])
-                self._begun.frames += frames
-        self._unsettled.clear()
-
     @property
     def waiting(self) -> int:
         """How many frames were dealt with, but Redis is not known to have it."""
-        return sum(self._unsettled.values()) + self._begun.frames
+        return self._begun.frames
 
     def _answer(self, connection: Connection, pending: Pending) -> None:
         if pending.outcome is Outcome.COMMITTED:
@@ -202,15 +162,12 @@ class Sources:
             connection, Error(ErrorCode.FENCED, "a newer connection has taken over this source")
         )
 
-    def _pending(
-        self, connection: Connection, late: int, segment: Segment, effects: Sequence[Effect]
-    ) -> Pending:
-        """A resumable connection's part of a batch after some late frames; its position counts frames."""
-        assert connection.source is not None
-        before = int(connection.source.position) + late - segment.first
+    def _pending(self, source: Source, segment: Segment, effects: Sequence[Effect]) -> Pending:
+        """A resumable source's part of a batch; its position counts frames."""
+        before = int(source.position) - segment.first
         end = segment.first + segment.frames
         portions = cut(effects, self._positions.words_of, end, lambda reached: str(before + reached))
-        return Pending(connection.source, portions)
+        return Pending(source, portions)
 
     def _open_plain(self) -> None:
         if not self._plain_is_open:

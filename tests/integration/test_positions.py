@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from functools import partial
 from threading import Thread
 
 import pytest
@@ -13,8 +14,8 @@ from shared.positions import Append, Positions
 from shared.redis_url import open_link
 from tests import frames
 from tests.cutting_proxy import CuttingProxy
-from tests.market import Market, entries_after, health, last_id, order_ids, quote_of, wait_for_metric
-from tests.processes import Processes, wait_until
+from tests.market import Market, entries_after, health, last_id, metrics, order_ids, quote_of, wait_for_metric
+from tests.processes import Process, Processes, wait_until
 from tests.raw_sender import REFUSED, RawSender
 from tests.servers import chosen_kinds, make_server
 
@@ -65,6 +66,11 @@ def test_owners_that_compete_commit_each_portion_once(redis_url: str, redis_clie
     assert words == [str(n) for n in range(len(words))]
 
 
+def has_effect(checker: Process, orders: int) -> bool:
+    """Whether so many orders have taken effect."""
+    return metrics(checker).get("order_latency_seconds_count", 0) >= orders
+
+
 @pytest.mark.parametrize("source", [None, b"through-the-dark"])
 def test_commits_cut_anywhere_count_once(
     processes: Processes, redis_server: Server, redis_client: Redis, source: bytes | None
@@ -78,7 +84,7 @@ def test_commits_cut_anywhere_count_once(
         with RawSender(checker.address(), source) as sender:
             for start in range(0, 20_000, 2000):
                 sender.send(*alerting(2000, start))
-                wait_for_metric(checker, "order_latency_seconds_count", start)
+                wait_until(partial(has_effect, checker, start), f"{start} orders are in effect")
             wait_for_metric(checker, "order_latency_seconds_count", 20_000)
             sender.half_close()
             assert source is not None or sender.answer() is None

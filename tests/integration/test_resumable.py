@@ -1,7 +1,6 @@
 """HELLO, ACK and ERROR byte by byte: sources that resume, are fenced, or are refused."""
 
 import random
-import time
 
 import pytest
 from redis import Redis
@@ -70,29 +69,6 @@ def test_an_acknowledged_quote_is_in_redis(client: Redis, market: Market) -> Non
             sender.send(frames.quote(b"ACKD", float(count), count + 0.01))
             assert sender.ack() == count
             assert quote_of(client, "ACKD")["bid"] == repr(float(count))
-
-
-def test_a_position_without_alerts_moves_at_most_every_five_milliseconds(
-    client: Redis, market: Market, market_server: Server
-) -> None:
-    """Quotes one by one are all acknowledged, and commits are fewer than quotes, 200 a second at most."""
-    with RawSender(market.quotes, b"steady") as sender, Redis.from_url(market_server.url) as watching:
-        sender.ack()
-        commits_before, began_s = commits(watching), time.monotonic()
-        for count in range(1, 501):
-            sender.send(frames.quote(b"STEADY", float(count), count + 0.01))
-            while client.hget("symbol:STEADY", "bid") != b"%d.0" % count:
-                pass  # not `wait_until`, which would take 5 ms for each
-        sender.acks_until(500)
-        took_s = time.monotonic() - began_s
-        assert 0 < commits(watching) - commits_before <= took_s / 0.005 + 2
-        sender.finish()
-
-
-def commits(client: Redis) -> int:
-    """How many commits the server has carried out."""
-    found: dict[str, dict[str, int]] = client.info("commandstats")
-    return found.get("cmdstat_evalsha", {"calls": 0})["calls"]
 
 
 def test_hello_and_orders_in_one_segment(client: Redis, market: Market) -> None:
