@@ -129,7 +129,9 @@ class Service:
 
     def _patience_s(self) -> float:
         """How long to wait for something to arrive."""
-        return 0 if self._begun is not None else _LONGEST_POLL_S
+        if self._begun is not None:
+            return 0
+        return min(_LONGEST_POLL_S, max(0.0, self._sources.due_in_s()))
 
     def _turn(self, batch: Batch) -> None:
         """Let everything that has arrived take effect, and say so."""
@@ -140,8 +142,11 @@ class Service:
             batch.drop_dismissed()
         if batch.frames:
             self._take(batch)
-        if batch.frames < _OVERLAPPED_FRAMES or batch.ended:
+        if batch.frames < _OVERLAPPED_FRAMES:
             self._conclude()
+        if batch.ended or self._sources.due_in_s() <= 0:
+            self._conclude()
+            self._sources.settle()
         for connection in batch.ended:
             self._sources.forget(connection)
             self._feed.end(connection)
@@ -213,6 +218,7 @@ class Service:
             if is_idle or self._stop.longer_ago_than(_LAST_READS_S):
                 break
         self._conclude()
+        self._sources.settle()
         self._insist(lambda: self._link.roundtrip(self._status.goodbye()))
 
     def _give_up(self) -> int:

@@ -17,6 +17,7 @@ from shared.insist import Insistence
 from shared.pending import Outcome, Pending, Portion, Source
 from shared.portions import Effect, cut
 from shared.positions import Positions
+from shared.settling import Settling
 
 logger = logging.getLogger(__name__)
 
@@ -61,12 +62,14 @@ class Sources:
         self._insist = insist
         self._connected: dict[str, Connection] = {}
         self._begun = _Begun()
+        self._settling = Settling()
         token = secrets.token_hex(16)
         self._plain = Source(key(f"plain:{token}"), token, expires_ms=_PLAIN_EXPIRES_MS, is_held=True)
         self._plain_is_open = False
 
     def open(self, hellos: Sequence[tuple[Connection, bytes]]) -> None:
         """Make each connection that said HELLO the owner of its source, and tell it where to go on."""
+        self.settle()  # a source that comes back goes on from where it really stands
         opening = [each for each in (self._claim(*hello) for hello in hellos) if each is not None]
         sources = [each.source for each in opening if each.source is not None]
         answers = self._insist(lambda: self._positions.open(sources)) if sources else []
@@ -97,7 +100,12 @@ class Sources:
         return connection
 
     def begin(self, batch: Batch, effects: Sequence[Effect]) -> None:
-        """Send what a batch leaves to Redis, source by source; before the next, `conclude`."""
+        """Send what a batch leaves to Redis, source by source; `conclude` has to be called before the next.
+
+        What leaves no effect is settled later. Until then its sender has no ACK and would send it again, and
+        what is done again leaves no effect that is there already: a quote is the same quote, and an order
+        that has raised no alert is judged by the quote of then.
+        """
         parts = [each for each in _by_segment(batch, effects) if not each[0].connection.is_dismissed]
         plain = [effect for segment, own in parts if segment.connection.source is None for effect in own]
         begun = self._begun
@@ -106,14 +114,20 @@ class Sources:
             if connection.source is None:
                 begun.frames += segment.frames if plain else 0
                 connection.acknowledge_tcp()
-            else:
-                begun.frames += segment.frames
-                begun.resumable[connection] = self._pending(connection.source, segment, own)
+            elif own:
+                late = self._settling.take(connection)
+                begun.frames += late + segment.frames
+                begun.resumable[connection] = self._pending(connection, late, segment, own)
                 begun.effects[connection] = own
+            else:
+                self._settling.add(connection, segment.frames)
+                connection.acknowledge_tcp()
         if plain:
             self._open_plain()
             begun.others = [Pending(self._plain, self._plain_portions(batch, plain))]
             begun.effects[None] = plain
+        if self.due_in_s() <= 0:
+            self._settle()
         if begun.pending:
             self._insist(lambda: self._positions.start(begun.pending))
 
@@ -132,10 +146,27 @@ class Sources:
             for effect in effects
         ]
 
+    def due_in_s(self) -> float:
+        """How long until `settle` is due; endless if there is nothing to settle."""
+        return self._settling.due_in_s()
+
+    def settle(self) -> None:
+        """Move the positions of all sources to where they stand, and acknowledge it; nothing may be begun."""
+        self._settle()
+        self.conclude()
+
+    def _settle(self) -> None:
+        """Let what was begun move all positions."""
+        for connection, frames in self._settling.take_all():
+            if connection.source is not None and not connection.is_dismissed:
+                reached = Portion([], str(int(connection.source.position) + frames))
+                self._begun.resumable[connection] = Pending(connection.source, [reached])
+                self._begun.frames += frames
+
     @property
     def waiting(self) -> int:
         """How many frames were dealt with, but Redis is not known to have it."""
-        return self._begun.frames
+        return self._settling.frames + self._begun.frames
 
     def _answer(self, connection: Connection, pending: Pending) -> None:
         if pending.outcome is Outcome.COMMITTED:
@@ -162,12 +193,15 @@ class Sources:
             connection, Error(ErrorCode.FENCED, "a newer connection has taken over this source")
         )
 
-    def _pending(self, source: Source, segment: Segment, effects: Sequence[Effect]) -> Pending:
-        """A resumable source's part of a batch; its position counts frames."""
-        before = int(source.position) - segment.first
+    def _pending(
+        self, connection: Connection, late: int, segment: Segment, effects: Sequence[Effect]
+    ) -> Pending:
+        """A resumable connection's part of a batch after some late frames; its position counts frames."""
+        assert connection.source is not None
+        before = int(connection.source.position) + late - segment.first
         end = segment.first + segment.frames
         portions = cut(effects, self._positions.words_of, end, lambda reached: str(before + reached))
-        return Pending(source, portions)
+        return Pending(connection.source, portions)
 
     def _open_plain(self) -> None:
         if not self._plain_is_open:
@@ -183,6 +217,7 @@ class Sources:
 
     def forget(self, connection: Connection) -> None:
         """A connection has ended, or is not listened to any more."""
+        self._settling.forget(connection)
         source = connection.source
         if source is not None and self._connected.get(source.key) is connection:
             del self._connected[source.key]
