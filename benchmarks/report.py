@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any, Final
 
 from benchmarks import plots, results
+from benchmarks.aims import aims
 
 _DOCS: Final = Path(__file__).parent.parent / "docs"
 _PAGE: Final = _DOCS / "performance.md"
@@ -26,6 +27,17 @@ def machine() -> str:
         f"Linux {found['kernel']}, Python {found['python']},\n{found['server']}, {libraries}. "
         f"Others kept {found['load_at_start']:.1f} cores busy when the throughput runs began.\n"
     )
+
+
+def wanted() -> str:
+    """What was wanted; what was missed is bold."""
+    rows = []
+    for aim in aims():
+        measured = f"{aim.measured:.3g} {aim.unit}"
+        rows.append(
+            [aim.what, f"{aim.wanted:g} {aim.unit}", f"**{measured}**" if aim.is_missed else measured]
+        )
+    return _table(("", "wanted", "measured"), rows)
 
 
 def throughput() -> str:
@@ -124,7 +136,8 @@ def start() -> str:
 
 
 _BLOCKS: Final[dict[str, Callable[[], str]]] = {
-    each.__name__: each for each in (machine, throughput, latency, under_load, growth, peers, http, start)
+    each.__name__: each
+    for each in (machine, wanted, throughput, latency, under_load, growth, peers, http, start)
 }
 
 
