@@ -37,8 +37,14 @@ class Insistence:
         self.waits_for: str | None = None
         """What is in the way, while something is."""
 
-    def __call__(self, step: Callable[[], Result]) -> Result:
+    def __call__(
+        self, step: Callable[[], Result], *, not_on: type[RedisAway] | tuple[type[RedisAway], ...] = ()
+    ) -> Result:
         """Run a step that may be run again.
+
+        Args:
+            step: what to run.
+            not_on: failures that are raised at once, because waiting for them would hold up others.
 
         Raises:
             GaveUp: it did not work, and it was time to stop.
@@ -48,12 +54,15 @@ class Insistence:
             try:
                 result = step()
             except RedisAway as error:
+                if isinstance(error, not_on):
+                    raise
                 self._on_failure()
                 for link in () if isinstance(error, Holding) else self._links:
                     link.close()
                 was_waiting, self.waits_for = self.waits_for is not None, str(error)
                 if not was_waiting:
-                    logger.warning("Redis is away, holding everything back: %s", error)
+                    lead = "" if isinstance(error, Holding) else "Redis is away, "
+                    logger.warning("%sholding everything back: %s", lead, error)
             else:
                 was_waiting, self.waits_for = self.waits_for is not None, None
                 if was_waiting:

@@ -14,6 +14,9 @@ REJECTED: Final = "rejected"
 EPOCH: Final = "epoch"
 """String: names the data set; a new one is written after lost quotes were written again."""
 
+NEXT_EPOCH: Final = "{epoch}:next"
+"""String: the epoch to be, while quotes are written again; in the cluster slot of `epoch`."""
+
 QUOTE_FIELDS: Final = ("bid", "offer", "risky", "reason", "transact_time", "updated_at")
 """Fields of a `symbol:<SYMBOL>` hash."""
 

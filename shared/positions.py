@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from redis.exceptions import NoScriptError, ResponseError
 
 from shared.pending import Outcome, Pending, Source
-from shared.redis_link import Command, Link, LinkClosed, RedisAway, Reply, Word, command
+from shared.redis_link import Command, Holding, Link, LinkClosed, RedisAway, Reply, Word, command
 
 _OPEN: Final = """
 redis.call('HSET', KEYS[1], 'owner', ARGV[1])
@@ -146,7 +146,7 @@ class Positions:
                 if pending.outcome is Outcome.LOST and pending.source.expires_ms is not None:
                     self._set_up_again(pending)
                 if pending.outcome is None and pending.error:
-                    raise RedisAway(pending.error)
+                    raise Holding(pending.error)
 
     def _await_replicas(self, key: str) -> None:
         """Wait until enough replicas have what this connection has written."""

@@ -32,7 +32,7 @@ class LinkClosed(RedisAway):
 
 
 class Holding(RedisAway):
-    """Redis answers, but what it has is not to be used yet."""
+    """Redis answers, but there is no going on with what it has."""
 
 
 class Command(NamedTuple):

@@ -14,6 +14,7 @@ from shared.connection import Connection
 from shared.control import Error, ErrorCode, is_source_name
 from shared.feed import Feed
 from shared.insist import Insistence
+from shared.natural import natural
 from shared.pending import Outcome, Pending, Portion, Source
 from shared.portions import Effect, cut
 from shared.positions import Positions
@@ -22,6 +23,8 @@ from shared.settling import Settling
 logger = logging.getLogger(__name__)
 
 _PLAIN_EXPIRES_MS: Final = 3_600_000
+_MOST_FRAMES: Final = 2**64 - 2**40
+"""A source that stands higher is none of ours: an ACK has 64 bits, and it wants to go on."""
 
 
 @dataclass
@@ -76,12 +79,13 @@ class Sources:
         for connection, answer in zip(opening, answers, strict=True):
             if connection.is_dismissed:  # a later HELLO of the same batch took the source over
                 continue
-            if isinstance(answer, ResponseError) or not answer.isdecimal():
+            count = None if isinstance(answer, ResponseError) else natural(answer.encode())
+            if count is None or count > _MOST_FRAMES:
                 text = f"the position of this source cannot be used: {answer}"
                 logger.error("%s: refused: %s", connection.peer, text)
                 self.forget(connection)
                 self._feed.dismiss(connection, Error(ErrorCode.REFUSED, text))
-            elif not connection.acknowledge(int(answer)):
+            elif not connection.acknowledge(count):
                 self._feed.watch(connection)
 
     def _claim(self, connection: Connection, raw_name: bytes) -> Connection | None:

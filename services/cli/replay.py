@@ -37,14 +37,15 @@ def main(file: Path, to: Address, rate: int, repeat: int, *, plain: bool, source
     if plain and source is not None:
         raise click.UsageError("--plain has no --source: only a sender with HELLO can resume")
     frames = _read(file, repeat)
-    name = None if plain else source or f"replay-{secrets.token_hex(8)}"
+    if source is None and not plain:
+        source = f"replay-{secrets.token_hex(8)}"
     try:
-        sender = Sender(to, frames, source=name, pace=Pace(rate))
+        sender = Sender(to, frames, source=source, pace=Pace(rate))
     except ValueError as error:
         raise click.UsageError(f"--source: {error}") from error
     started = time.monotonic()
     if not _send(sender, file.name, frames.end):
-        _say_where_it_stands(sender, frames.end, name)
+        _say_where_it_stands(sender, frames.end, source)
         sys.exit(_INTERRUPTED)
     elapsed_s = time.monotonic() - started
     reached = frames.end / elapsed_s

@@ -16,6 +16,7 @@ from services.market_data.book import Book, Entry
 from services.market_data.quote_commands import QuoteCommands
 from shared import keys
 from shared.allowance import Allowance
+from shared.natural import natural
 from shared.redis_link import Command, Link, RedisAway, Reply, command
 from shared.redis_slots import CLUSTER_SLOTS
 from shared.wire import clean_symbol
@@ -48,6 +49,7 @@ class QuoteStore:
         self._is_cluster = is_cluster
         self._primaries: Reply = None
         self._epoch: str | None = None
+        self._next_epoch = ""
         self._listed: set[int] = set()
         self._may_have_lost = False
         self._has_lost = False
@@ -55,6 +57,9 @@ class QuoteStore:
 
     def load(self) -> None:
         """Take over the quotes that Redis has from an earlier run, and make sure that there is an epoch."""
+        token = secrets.token_hex(8)  # first: what is lost from here on takes the epoch along
+        self._link.roundtrip([command(keys.EPOCH, "SET", keys.EPOCH, token, "NX")])
+        self._epoch = self._read_epoch()
         (reply,) = self._link.roundtrip([command(keys.SYMBOLS, "SMEMBERS", keys.SYMBOLS)])
         if isinstance(reply, ResponseError):
             self._complain("the set of symbols", reply)
@@ -67,9 +72,6 @@ class QuoteStore:
                 entry = _entry(reply)
                 if entry is not None:
                     self._book.remember(name, entry)
-        token = secrets.token_hex(8)
-        self._link.roundtrip([command(keys.EPOCH, "SET", keys.EPOCH, token, "NX")])
-        self._epoch = self._read_epoch()
 
     def sync(self) -> None:
         """Write what is unwritten, and everything else that Redis has lost."""
@@ -102,14 +104,14 @@ class QuoteStore:
             return False
         epoch = self._write()
         if self._has_lost:
-            self._begin_epoch()
-            return True
+            return self._begin_epoch()
         self._may_have_lost = epoch != self._epoch
         return not self._may_have_lost
 
     def _look_for_losses(self) -> None:
         """Mark all that Redis does not have, or only an older quote of."""
-        lost = 0
+        lost, self._next_epoch = 0, secrets.token_hex(8)
+        self._link.roundtrip([command(keys.EPOCH, "SET", keys.NEXT_EPOCH, self._next_epoch)])
         self._listed.clear()
         for some in _chunks(self._book.entries()):
             hashes = [keys.symbol(name) for name, _, _ in some]
@@ -124,14 +126,27 @@ class QuoteStore:
         self._epoch = self._read_epoch()
         self._has_lost |= self._epoch is None
         self._may_have_lost = False
+        if not self._has_lost:
+            self._link.roundtrip([command(keys.EPOCH, "DEL", keys.NEXT_EPOCH)])
         if lost:
             logger.error("Redis has lost %d quotes: writing them again", lost)
 
-    def _begin_epoch(self) -> None:
-        epoch = secrets.token_hex(8)
-        self._link.roundtrip([command(keys.EPOCH, "SET", keys.EPOCH, epoch)])
-        self._epoch, self._has_lost = epoch, False
-        logger.warning("all quotes are in Redis again; the new epoch is %s", epoch)
+    def _begin_epoch(self) -> bool:
+        """Make the next epoch the epoch, if Redis still has it: what loses quotes again loses that too.
+
+        Returns:
+            whether it had; if not, there is no epoch and all has to be looked at once more.
+        """
+        (reply,) = self._link.roundtrip([command(keys.EPOCH, "RENAME", keys.NEXT_EPOCH, keys.EPOCH)])
+        if isinstance(reply, ResponseError):
+            if "no such key" not in str(reply):
+                raise RedisAway(f"the new epoch cannot be set: {reply}")
+            logger.error("Redis has lost data again while it was written")
+            self._may_have_lost = True
+            return False
+        self._epoch, self._has_lost = self._next_epoch, False
+        logger.warning("all quotes are in Redis again; the new epoch is %s", self._epoch)
+        return True
 
     def _write(self) -> str | None:
         """Write what is unwritten; the epoch that Redis had then."""
@@ -183,7 +198,8 @@ def _entry(reply: Reply) -> Entry | None:
 
 
 def _is_older(stored: Reply, entry: Entry) -> bool:
-    return not isinstance(stored, bytes) or not stored.isdigit() or int(stored) < entry.updated_at
+    found = natural(stored) if isinstance(stored, bytes) else None
+    return found is None or found < entry.updated_at
 
 
 def _chunks(items: Sequence[Item]) -> Iterator[list[Item]]:

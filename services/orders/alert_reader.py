@@ -5,37 +5,12 @@ from typing import Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
-from services.orders.order_stream import StreamPosition
-from shared.redis_link import Command, Link, RedisAway, Reply, command
-from shared.stream_id import StreamId
+from services.orders.stream_position import START, StreamFacts, StreamPosition, unreadable
+from shared.redis_link import Command, Link, command
 
 AT_ONCE: Final = 1000
-_BEFORE_ALL: Final = b"0-0"
 _WAIT_MS: Final = 100
 """Well below a link's time-out, and shorter than anybody waits for a service that is to stop."""
-
-
-class StreamFacts(NamedTuple):
-    """What Redis says of a stream; one that is not there looks like one that never had an entry."""
-
-    added: int = 0
-    """How many entries it ever had."""
-    length: int = 0
-    last_id: bytes = _BEFORE_ALL
-
-    @property
-    def removed(self) -> int:
-        """How many entries are gone."""
-        return self.added - self.length
-
-    @property
-    def beginning(self) -> StreamPosition:
-        """The position before the first entry that is left."""
-        return StreamPosition(_BEFORE_ALL, self.removed)
-
-    def reaches(self, position: StreamPosition) -> bool:
-        """Whether it ever went up to a position; if not, it is not the stream that had that position."""
-        return self.added >= position.ordinal and _parsed(self.last_id) >= _parsed(position.entry_id)
 
 
 class Alerts(NamedTuple):
@@ -68,7 +43,8 @@ class AlertReader:
         Raises:
             RedisAway: no answer.
         """
-        return self._facts(self._link.roundtrip([self._command("XINFO", "STREAM", self._stream)])[0])
+        (info,) = self._link.roundtrip([self._command("XINFO", "STREAM", self._stream)])
+        return StreamFacts.parse(self._stream, info)
 
     def read(self, after: StreamPosition, sent: StreamPosition) -> Alerts:
         """What follows a position now, at most `AT_ONCE` alerts, without waiting.
@@ -89,9 +65,9 @@ class AlertReader:
             ]
         )
         if isinstance(answers, ResponseError):
-            raise self._unreadable(answers)
+            raise unreadable(self._stream, answers)
         info, found = answers
-        facts = self._facts(info)
+        facts = StreamFacts.parse(self._stream, info)
         entries = found[0][1] if found else []
         before = max(after.ordinal, facts.removed)
         if len(entries) < AT_ONCE:  # the last ones there are: so they end it, whatever was deleted by hand
@@ -127,27 +103,12 @@ class AlertReader:
             words = (at.entry_id, "-", "COUNT", count + 1)
             (found,) = self._link.roundtrip([self._command("XREVRANGE", self._stream, *words)])
             if isinstance(found, ResponseError):
-                raise self._unreadable(found)
+                raise unreadable(self._stream, found)
             if len(found) <= count:
-                return StreamPosition(_BEFORE_ALL, max(at.ordinal - len(found), 0))
+                return START._replace(ordinal=max(at.ordinal - len(found), 0))
             at = StreamPosition(found[count][0], at.ordinal - count)
             left -= count
         return at
 
-    def _facts(self, info: Reply) -> StreamFacts:
-        if isinstance(info, ResponseError):
-            if "no such key" in str(info):
-                return StreamFacts()
-            raise self._unreadable(info)
-        facts = dict(zip(info[::2], info[1::2], strict=True))
-        return StreamFacts(facts[b"entries-added"], facts[b"length"], facts[b"last-generated-id"])
-
-    def _unreadable(self, error: ResponseError) -> RedisAway:
-        return RedisAway(f"the stream {self._stream} cannot be read: {error}")
-
     def _command(self, *words: str | bytes | int) -> Command:
         return command(self._stream, *words)
-
-
-def _parsed(entry_id: bytes) -> StreamId:
-    return StreamId.parse(entry_id.decode())

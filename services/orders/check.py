@@ -5,6 +5,7 @@ from typing import Final
 
 from services.orders.alert import Alert, Market, Quote
 from services.orders.batch import Orders
+from shared.natural import natural
 
 NO_QUOTE: Final = b"no_quote"
 STALE_QUOTE: Final = b"stale_quote"
@@ -27,7 +28,8 @@ def reason_of(quote: Quote | None, oldest_us: int | None) -> bytes:
 
 def _is_fresh(updated_at: bytes, oldest_us: int) -> bool:
     """Whether a quote is not stale; one whose time is no number (somebody else wrote it) is."""
-    return updated_at.isdigit() and int(updated_at) >= oldest_us
+    found = natural(updated_at)
+    return found is not None and found >= oldest_us
 
 
 def find_alerts(

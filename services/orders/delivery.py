@@ -11,9 +11,9 @@ from services.orders.alert_reader import AlertReader, Alerts
 from services.orders.forward_metrics import ForwardMetrics
 from services.orders.forward_position import PositionLost
 from services.orders.in_flight import InFlight
-from services.orders.order_stream import StreamPosition
 from services.orders.receiver import Receiver
 from services.orders.result_frame import NoAlertError, encode_result
+from services.orders.stream_position import StreamPosition
 from shared.allowance import Allowance
 from shared.insist import Insistence
 

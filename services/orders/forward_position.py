@@ -6,11 +6,11 @@ import secrets
 from redis.exceptions import ResponseError
 
 from services.orders.alert_reader import AlertReader
-from services.orders.order_stream import StreamPosition, parse_position
+from services.orders.stream_position import StreamPosition, Unusable, parse_position
 from shared.insist import Insistence
 from shared.pending import Outcome, Pending, Portion, Source
 from shared.positions import Positions
-from shared.redis_link import Link, RedisAway, command
+from shared.redis_link import Link, command
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class ForwardPosition:
     @property
     def at(self) -> StreamPosition:
         """The last alert that was acknowledged."""
-        return parse_position(self._source.position)
+        return parse_position(self._key, self._source.position)
 
     def claim(self) -> None:
         """Take the position over from whoever has it.
@@ -71,8 +71,8 @@ class ForwardPosition:
         self._source.position = str(self._reader.facts().beginning)
         (answer,) = self._positions.open([self._source])
         if isinstance(answer, ResponseError):
-            raise RedisAway(f"{self._key} cannot be used: {answer}")
-        return self._parsed(answer)
+            raise Unusable(f"{self._key} cannot be used: {answer}")
+        return parse_position(self._key, answer)
 
     def move(self, to: StreamPosition) -> None:
         """Move it.
@@ -96,15 +96,9 @@ class ForwardPosition:
         """
         (answer,) = self._link.roundtrip([command(self._key, "HMGET", self._key, "owner", "position")])
         if isinstance(answer, ResponseError):
-            raise RedisAway(f"{self._key} cannot be used: {answer}")
+            raise Unusable(f"{self._key} cannot be used: {answer}")
         owner, position = answer
-        if position is None or self._parsed(position.decode()).ordinal < self.at.ordinal:
+        if position is None or parse_position(self._key, position.decode()).ordinal < self.at.ordinal:
             raise PositionLost
         if owner != self._source.owner.encode():
             raise TakenOver
-
-    def _parsed(self, text: str) -> StreamPosition:
-        try:
-            return parse_position(text)
-        except ValueError as error:
-            raise RedisAway(f"{self._key} cannot be used: {error}") from error

@@ -12,7 +12,7 @@ from services.orders.connector import Connector
 from services.orders.delivery import Delivery
 from services.orders.forward_metrics import ForwardMetrics
 from services.orders.forward_position import ForwardPosition, PositionLost, TakenOver
-from services.orders.order_stream import StreamPosition
+from services.orders.stream_position import StreamPosition
 from shared import keys
 from shared.address import Address
 from shared.insist import GaveUp, Insistence

@@ -1,6 +1,7 @@
 """A Redis stream of orders: reading it from a position, and what an entry has to look like."""
 
 import math
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from queue import SimpleQueue
@@ -10,6 +11,8 @@ from typing import Final, NamedTuple
 from redis.exceptions import ResponseError
 
 from services.orders.messages import BUY, ORDER_ID_WIDTH, SELL, Order
+from services.orders.stream_position import StreamFacts, StreamPosition, id_of, unreadable
+from shared.natural import natural
 from shared.redis_link import Link, RedisAway, command
 from shared.wire import DecodeError, clean_symbol, is_printable
 
@@ -18,32 +21,8 @@ _BLOCK_MS: Final = 500
 _RETRY_S: Final = 0.25
 _SIDES: Final = {b"buy": BUY, b"sell": SELL}
 _LARGEST_ACCOUNT: Final = 2**32 - 1
-
-
-class StreamPosition(NamedTuple):
-    """How far a stream has been read, as text `ID/ordinal`."""
-
-    entry_id: bytes
-    ordinal: int
-    """How many entries had ever been added up to this one."""
-
-    def __str__(self) -> str:
-        return f"{self.entry_id.decode()}/{self.ordinal}"
-
-
-START: Final = StreamPosition(b"0-0", 0)
-
-
-def parse_position(text: str) -> StreamPosition:
-    """Read a position.
-
-    Raises:
-        ValueError: it is none.
-    """
-    entry_id, slash, ordinal = text.partition("/")
-    if not slash or not ordinal.isdecimal():
-        raise ValueError(f"{text!r} is not a position of a stream")
-    return StreamPosition(entry_id.encode(), int(ordinal))
+_NUMBER: Final = re.compile(rb"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+"""What `float` takes besides (spaces, underscores, words) is not what others write as a number."""
 
 
 class Entries(NamedTuple):
@@ -52,15 +31,19 @@ class Entries(NamedTuple):
     after: StreamPosition
     entries: list[tuple[bytes, list[bytes]]]
     """IDs with field, value, field, value …"""
+    before: int
+    """How many entries had ever been added before the first of these."""
     trimmed: int
     """Entries behind the position that are gone unread."""
     waiting: int
     """Entries behind the position, those read here included."""
+    is_behind: bool = False
+    """Whether the stream ends before the position, so that none of its entries follow."""
 
     def position_after(self, entries: int) -> str:
         """Where the stream stands when so many of the entries have taken effect."""
         entry_id = self.entries[entries - 1][0] if entries else self.after.entry_id
-        return str(StreamPosition(entry_id, self.after.ordinal + self.trimmed + entries))
+        return str(StreamPosition(entry_id, self.before + entries))
 
 
 def decode_entry(fields: Sequence[bytes]) -> Order:
@@ -83,21 +66,18 @@ def decode_entry(fields: Sequence[bytes]) -> Order:
         raise DecodeError("order_id", raw)
     if not transact_time or not is_printable(transact_time):
         raise DecodeError("transact_time", raw)
-    account = values.get(b"account", b"")
-    if not account.isdigit() or int(account) > _LARGEST_ACCOUNT:
+    account = natural(values.get(b"account", b""))
+    if account is None or account > _LARGEST_ACCOUNT:
         raise DecodeError("number", raw)
     quantity, price = _number(values, b"quantity", raw), _number(values, b"price", raw)
-    return Order(side, int(account), order_id.strip(b" "), symbol, quantity, price, transact_time)
+    return Order(side, account, order_id.strip(b" "), symbol, quantity, price, transact_time)
 
 
 def _number(values: Mapping[bytes, bytes], field: bytes, raw: bytes) -> float:
-    try:
-        number = float(values[field])
-    except (KeyError, ValueError):
-        raise DecodeError("number", raw) from None
-    if not math.isfinite(number):
-        raise DecodeError("number", raw)
-    return number
+    text = values.get(field, b"")
+    if _NUMBER.fullmatch(text) and math.isfinite(number := float(text)):
+        return number
+    raise DecodeError("number", raw)
 
 
 def read_entries(link: Link, stream: str, after: StreamPosition, most: int = _AT_ONCE) -> Entries:
@@ -105,6 +85,7 @@ def read_entries(link: Link, stream: str, after: StreamPosition, most: int = _AT
 
     Raises:
         RedisAway: no answer.
+        Unusable: it is no stream.
     """
     commands = [
         command(stream, "XINFO", "STREAM", stream),
@@ -112,14 +93,32 @@ def read_entries(link: Link, stream: str, after: StreamPosition, most: int = _AT
     ]
     info, found = link.roundtrip(commands)
     if isinstance(found, ResponseError):
-        raise RedisAway(f"the stream {stream} cannot be read: {found}")
-    if isinstance(info, ResponseError):  # there is no such stream yet
-        return Entries(after, [], 0, 0)
-    entries = [(entry_id, fields or []) for entry_id, fields in found[0][1]] if found else []
-    facts = dict(zip(info[::2], info[1::2], strict=True))
-    removed = facts[b"entries-added"] - facts[b"length"]
-    trimmed = max(removed - after.ordinal, 0)
-    return Entries(after, entries, trimmed, max(facts[b"entries-added"] - after.ordinal - trimmed, 0))
+        raise unreadable(stream, found)
+    facts = StreamFacts.parse(stream, info)
+    if facts.is_behind(after):
+        return Entries(after, [], after.ordinal, 0, facts.length, is_behind=True)
+    entries = found[0][1] if found else []
+    checked = after.ordinal if after.ordinal <= facts.added else 0  # else it was deleted and begun anew
+    before = _added_before(entries, facts, at_end=len(entries) < most)
+    if before is None:
+        before = max(facts.removed, checked)
+    return Entries(after, entries, before, max(before - checked, 0), max(facts.added - before, 0))
+
+
+def _added_before(
+    entries: Sequence[tuple[bytes, list[bytes]]], facts: StreamFacts, *, at_end: bool
+) -> int | None:
+    """How many entries had ever been added before these; None if they do not go up to what the facts know.
+
+    The facts are a little older than the entries: what has been added in between, they do not count.
+    """
+    last = id_of(facts.last_id)
+    known = len(entries)
+    while known and id_of(entries[known - 1][0]) > last:
+        known -= 1
+    if at_end or known < len(entries) or id_of(entries[-1][0]) == last:
+        return facts.added - known
+    return None
 
 
 class StreamWaiter(Thread):

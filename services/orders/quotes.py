@@ -34,7 +34,7 @@ class QuoteReader:
         self._link = link
         self._rebuild_wait_s = rebuild_wait_s
         self._forget_symbols()
-        self._knows_epoch = False
+        self._epoch: bytes | None = None
         self._gone_since: float | None = None
         self._complaints = Allowance(burst=5, per_second=1)
 
@@ -62,8 +62,11 @@ class QuoteReader:
         Raises:
             RedisAway: no answer, or Redis has lost its quotes and they are not back yet; call again.
         """
-        epoch, *replies = self._link.roundtrip([_GET_EPOCH, *map(self._command, numbers)])
-        self._check_epoch(epoch)
+        while True:
+            # Quotes that were lost before the epoch was read may be missing among the replies: it comes last.
+            *replies, epoch = self._link.roundtrip([*map(self._command, numbers), _GET_EPOCH])
+            if self._is_known(epoch):
+                break
         return [self._quote(number, reply) for number, reply in zip(numbers, replies, strict=True)]
 
     def _command(self, number: int) -> Command:
@@ -80,16 +83,22 @@ class QuoteReader:
             return None
         return None if None in reply else Quote(*reply)
 
-    def _check_epoch(self, epoch: Reply) -> None:
-        """Hold on while the quotes that were there are gone and have not been written again."""
-        if epoch is not None or not self._knows_epoch:
-            self._knows_epoch |= epoch is not None
+    def _is_known(self, reply: Reply) -> bool:
+        """Whether the quotes belong to the epoch that was known; from now on this one is.
+
+        Raises:
+            Holding: the quotes that were there are gone and have not been written again.
+        """
+        epoch = b"" if isinstance(reply, ResponseError) else reply
+        if epoch is not None or self._epoch is None:
             self._gone_since = None
-            return
+            was, self._epoch = self._epoch, epoch
+            return was == epoch
         now = time.monotonic()
         if self._gone_since is None:
             self._gone_since = now
         if now - self._gone_since < self._rebuild_wait_s:
             raise Holding("Redis has lost its quotes and the ingestor has not written them again")
         logger.error("no quotes came back in %.0f s: orders are checked without", self._rebuild_wait_s)
-        self._knows_epoch, self._gone_since = False, None
+        self._epoch, self._gone_since = None, None
+        return True

@@ -18,19 +18,13 @@ from services.orders.batch import OrderList, Placed
 from services.orders.checker import Checker
 from services.orders.messages import FEED
 from services.orders.metrics import CheckMetrics
-from services.orders.order_stream import (
-    START,
-    Entries,
-    StreamWaiter,
-    decode_entry,
-    parse_position,
-    read_entries,
-)
+from services.orders.order_stream import Entries, StreamWaiter, decode_entry, read_entries
+from services.orders.stream_position import START, StreamPosition, Unusable, parse_position
 from shared.insist import Insistence
 from shared.pending import Outcome, Pending, Source
 from shared.portions import cut
 from shared.positions import Positions
-from shared.redis_link import Link, RedisAway, command
+from shared.redis_link import Link, command
 from shared.rejected import Rejected
 from shared.wire import DecodeError, Reject
 
@@ -38,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 _STILL_S: Final = 0.25
 _LOOK_AGAIN_S: Final = 0.05
+_LOOK_AGAIN_AFTER_TROUBLE_S: Final = 1.0
 
 
 class StreamIntake:
@@ -76,12 +71,14 @@ class StreamIntake:
         self._checker = checker
         self._metrics = metrics
         self._positions = Positions(link, checker.append)
-        self._source = Source(key, secrets.token_hex(16), str(START), is_held=True)
+        self._source = Source(key, secrets.token_hex(16), str(START))
         self._rejected = Rejected(FEED, other_feeds={})
         self._waiting_link = waiting_link
         self._waiter: StreamWaiter | None = None
+        self._is_waited_for = False
         self._is_woken = False
         self._is_standby = True
+        self._trouble = ""
         self._seen = ""
         self._still_since = 0.0
         self._next_look = 0.0
@@ -90,46 +87,74 @@ class StreamIntake:
         """Become the owner if there is none or the stream is claimed, stand by otherwise."""
 
         def woken() -> None:
+            self._is_waited_for = False
             self._is_woken = True
             wake()
 
-        self._waiter = StreamWaiter(self._waiting_link, self._stream, woken)
-        self._waiter.start()
+        if self._waiter is None:
+            self._waiter = StreamWaiter(self._waiting_link, self._stream, woken)
+            self._waiter.start()
         (owner,) = self._link.roundtrip([command(self._source.key, "HGET", self._source.key, "owner")])
-        if owner is None or self._claims:
-            self._take_over()
-        else:
+        if owner is not None and not self._claims:
             logger.info("standing by on the stream %s", self._stream)
+            return
+        try:
+            self._take_over()
+        except Unusable as error:
+            self._leave(error)
 
     def turn(self) -> None:
         """Check what has been added, or see whether the owner still does."""
-        if self._is_standby:
-            if time.monotonic() >= self._next_look:
-                self._insist(self._look)
-        elif self._is_woken:
-            self._is_woken = False
-            self._take()
+        try:
+            if self._is_standby:
+                if time.monotonic() >= self._next_look:
+                    self._insist(self._look, not_on=Unusable)
+            elif self._is_woken:
+                self._is_woken = False
+                self._take()
+        except Unusable as error:
+            self._leave(error)
 
     def tick(self) -> None:
         """Measure the lag and trim what has been checked."""
-        position = parse_position(self._source.position)
-        self._metrics.stream_lag[self._stream] = read_entries(self._link, self._stream, position, 1).waiting
-        if not self._is_standby and not self._keep_orders:
-            trim = command(self._stream, "XTRIM", self._stream, "MINID", position.entry_id)
-            self._link.roundtrip([trim])
+        position = self._position
+        try:
+            found = read_entries(self._link, self._stream, position, 1)
+        except Unusable as error:
+            if not self._is_standby:
+                self._leave(error)
+            return
+        self._metrics.stream_lag[self._stream] = found.waiting
+        if found.is_behind:
+            self._say_that_it_ends_before(position, found.waiting)
+        elif not self._is_standby:
+            self._is_woken |= found.trimmed > 0  # nobody else wakes us if nothing is left
+            if not self._keep_orders:
+                trim = command(self._stream, "XTRIM", self._stream, "MINID", position.entry_id)
+                self._link.roundtrip([trim])
+
+    @property
+    def _position(self) -> StreamPosition:
+        return parse_position(self._source.key, self._source.position)
 
     def _take(self) -> None:
         """Check a batch of entries and commit it."""
-        assert self._waiter is not None
         began_ns = time.monotonic_ns()
-        after = parse_position(self._source.position)
-        batch = self._insist(lambda: read_entries(self._link, self._stream, after))
-        if batch.entries:
+        after = self._position
+        batch = self._insist(lambda: read_entries(self._link, self._stream, after), not_on=Unusable)
+        if batch.entries or batch.trimmed:
             self._check(batch)
             latency_us = (time.monotonic_ns() - began_ns) // 1000
             self._metrics.latency_us.record(latency_us, len(batch.entries))
         if not self._is_standby:
-            self._waiter.ask(parse_position(self._source.position).entry_id)
+            self._wait_for_more()
+
+    def _wait_for_more(self) -> None:
+        """Be woken when something follows the position."""
+        assert self._waiter is not None
+        if not self._is_waited_for:
+            self._is_waited_for = True
+            self._waiter.ask(self._position.entry_id)
 
     def _check(self, batch: Entries) -> None:
         orders, rejects = self._decode(batch)
@@ -139,7 +164,10 @@ class StreamIntake:
         pending = Pending(self._source, portions)
         self._insist(lambda: self._positions.commit([pending]))
         if pending.outcome is Outcome.COMMITTED:
+            self._trouble = ""
             self._count(batch, alerts, rejects)
+        elif pending.outcome is Outcome.REFUSED:
+            raise Unusable(f"the stream {self._stream} cannot be checked: {pending.error}")
         else:
             logger.warning("the stream %s has another owner: standing by", self._stream)
             self._stand_by()
@@ -178,24 +206,50 @@ class StreamIntake:
         self._is_standby = True
         self._seen = ""
 
+    def _leave(self, error: Unusable) -> None:
+        """Leave the stream alone for a while, so that it holds up nobody else, and say why, once."""
+        self._say(f"{error}; its orders wait until that is repaired")
+        self._stand_by()
+        self._next_look = time.monotonic() + _LOOK_AGAIN_AFTER_TROUBLE_S
+
+    def _say_that_it_ends_before(self, position: StreamPosition, entries: int) -> None:
+        if entries:
+            self._say(
+                f"the stream {self._stream} ends before {position.entry_id.decode()}, up to where it was "
+                "checked: it was begun anew or has lost entries; what it has is neither checked nor trimmed; "
+                f"add orders with larger IDs, or stop all checkers and delete {self._source.key}"
+            )
+
+    def _say(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            self._trouble = trouble
+            logger.error("%s", trouble)
+
     def _look(self) -> None:
         """Take over if the position has stood still for a while with entries waiting."""
         now = time.monotonic()
         self._next_look = now + _LOOK_AGAIN_S
         (stored,) = self._link.roundtrip([command(self._source.key, "HGET", self._source.key, "position")])
-        position = START if stored is None else parse_position(stored.decode())
+        if isinstance(stored, ResponseError):
+            raise Unusable(f"{self._source.key} cannot be used: {stored}")
+        position = START if stored is None else parse_position(self._source.key, stored.decode())
         self._source.position = str(position)
-        is_idle = not read_entries(self._link, self._stream, position, 1).entries
+        found = read_entries(self._link, self._stream, position, 1)
+        is_idle = not found.entries and not found.trimmed
         if is_idle or self._source.position != self._seen:
             self._seen, self._still_since = self._source.position, now
         elif now - self._still_since >= _STILL_S:
             self._take_over()
 
     def _take_over(self) -> None:
-        assert self._waiter is not None
         (position,) = self._positions.open([self._source])
         if isinstance(position, ResponseError):
-            raise RedisAway(f"the position of the stream {self._stream} cannot be used: {position}")
+            raise Unusable(f"{self._source.key} cannot be used: {position}")
+        try:
+            parse_position(self._source.key, position)
+        except Unusable:
+            self._source.position = str(START)
+            raise
         logger.info("checking the orders of the stream %s from %s on", self._stream, position)
         self._is_standby = False
-        self._waiter.ask(parse_position(position).entry_id)
+        self._wait_for_more()

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from services.orders.alert_reader import AT_ONCE, AlertReader, StreamFacts
-from services.orders.order_stream import START, StreamPosition
+from services.orders.alert_reader import AT_ONCE, AlertReader
+from services.orders.stream_position import START, StreamFacts, StreamPosition
 from shared.redis_link import RedisAway
 from shared.redis_url import open_link
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from services.orders.alert_reader import AlertReader, StreamFacts
+from services.orders.alert_reader import AlertReader
 from services.orders.forward_position import ForwardPosition, PositionLost, TakenOver
-from services.orders.order_stream import StreamPosition
+from services.orders.stream_position import StreamFacts, StreamPosition
 from shared.insist import Insistence
 from shared.redis_link import Link
 from shared.redis_url import open_link

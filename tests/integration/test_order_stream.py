@@ -12,17 +12,10 @@ from redis import Redis
 from services.cli.embedded import Server
 from tests import frames
 from tests.market import entries_after, metrics, wait_for_metric
-from tests.processes import Process, Processes, wait_until
+from tests.order_streams import add, checked, checker
+from tests.processes import Processes, wait_until
 from tests.raw_sender import send_all
 from tests.servers import chosen_kinds, make_server
-
-GOOD = {
-    "side": "buy",
-    "symbol": "NONE",
-    "quantity": "100",
-    "price": "10.5",
-    "transact_time": "20260105-14:30:00.000",
-}
 
 
 @pytest.fixture(scope="module", params=chosen_kinds())
@@ -41,30 +34,11 @@ def client(server: Server) -> Iterator[Redis]:
         yield found
 
 
-def add(client: Redis, number: int, stream: str = "orders", **changes: Any) -> str:
-    """Add an order on a symbol that nobody quotes; its account says which one it is."""
-    fields = {"order_id": f"{number:06}", "account": number, **GOOD, **changes}
-    added = client.xadd(stream, {name: value for name, value in fields.items() if value is not None})
-    assert isinstance(added, bytes)
-    return added.decode()
-
-
-def checked(client: Redis) -> list[int]:
-    """The orders that have alerted, in the order of the alerts."""
-    return [int(alert["account"]) for alert in entries_after(client)]
-
-
-def checker(processes: Processes, server: Server, *streams: str, words: tuple[str, ...] = ()) -> Process:
-    """A checker of streams alone."""
-    flags = [word for stream in streams for word in ("--stream", stream)]
-    return processes.check(server.url, "--listen", "none", *flags, *words)
-
-
 def test_every_entry_is_checked_once_and_trimmed(client: Redis, server: Server, processes: Processes) -> None:
     """Entries from before and after the start alert in order, and are taken out of the stream."""
     for number in range(5):
         add(client, number)
-    checker(processes, server, "orders")
+    checker(processes, server.url, "orders")
     wait_until(lambda: len(checked(client)) == 5, "what was there is checked")
     for number in range(5, 2500):
         add(client, number)
@@ -84,12 +58,12 @@ def test_orders_are_kept_on_demand_and_not_checked_again(
 ) -> None:
     """With --keep-orders entries stay, and a restarted checker goes on behind them."""
     add(client, 1)
-    first = checker(processes, server, "orders", words=("--keep-orders",))
+    first = checker(processes, server.url, "orders", words=("--keep-orders",))
     wait_until(lambda: checked(client) == [1], "the first order is checked")
     first.terminate()
     assert first.wait() == 0
     add(client, 2)
-    checker(processes, server, "orders", words=("--keep-orders",))
+    checker(processes, server.url, "orders", words=("--keep-orders",))
     wait_until(lambda: len(checked(client)) > 1, "the second order is checked")
     assert checked(client) == [1, 2]
     assert client.xlen("orders") == 2
@@ -104,7 +78,10 @@ MALFORMED: list[tuple[dict[str, Any], str]] = [
     ({"transact_time": None}, "transact_time"),
     ({"account": "-1"}, "number"),
     ({"account": 2**32}, "number"),
+    ({"account": "9" * 5000}, "number"),
     ({"quantity": "nan"}, "number"),
+    ({"quantity": "1_000"}, "number"),
+    ({"price": " 5"}, "number"),
     ({"price": "much"}, "number"),
 ]
 
@@ -118,7 +95,7 @@ def test_malformed_entries_are_set_aside_and_block_nothing(
         add(client, number)
         refused[add(client, 100, **changes)] = reason
     add(client, len(MALFORMED))
-    process = checker(processes, server, "orders")
+    process = checker(processes, server.url, "orders")
     wait_until(lambda: len(checked(client)) > len(MALFORMED), "the orders between are checked")
     wait_until(lambda: client.xlen("rejected") == len(MALFORMED), "the others are set aside")
 
@@ -137,8 +114,8 @@ def test_a_standby_takes_over_when_the_owner_dies(
     client: Redis, server: Server, processes: Processes
 ) -> None:
     """The second checker stands by; when the first is killed it goes on where that one's commits ended."""
-    owner = checker(processes, server, "orders")
-    standby = checker(processes, server, "orders")
+    owner = checker(processes, server.url, "orders")
+    standby = checker(processes, server.url, "orders")
     standby.wait_for("standing by")
     for number in range(100):
         add(client, number)
@@ -155,10 +132,10 @@ def test_an_owner_that_stood_still_finds_that_it_is_none_any_more(
     client: Redis, server: Server, processes: Processes
 ) -> None:
     """A paused owner is replaced; when it wakes its commit is refused and it stands by: no order twice."""
-    owner = checker(processes, server, "orders")
+    owner = checker(processes, server.url, "orders")
     add(client, 0)
     wait_until(lambda: checked(client) == [0], "the owner checks")
-    standby = checker(processes, server, "orders")
+    standby = checker(processes, server.url, "orders")
     standby.wait_for("standing by")
     os.kill(owner.pid, signal.SIGSTOP)
     for number in range(1, 300):
@@ -174,9 +151,9 @@ def test_an_owner_that_stood_still_finds_that_it_is_none_any_more(
 
 def test_streams_are_shared_out_and_taken_over(client: Redis, server: Server, processes: Processes) -> None:
     """Two checkers that name two streams in different order have one each, until one of them dies."""
-    one = checker(processes, server, "a", "b")
+    one = checker(processes, server.url, "a", "b")
     wait_until(lambda: len(one.events("checking the orders of the stream")) == 2, "the first has both")
-    other = checker(processes, server, "b", "a")
+    other = checker(processes, server.url, "b", "a")
     other.wait_for("checking the orders of the stream b")
     for number in range(50):
         add(client, number, stream="a")
@@ -194,7 +171,7 @@ def test_entries_trimmed_unread_are_counted_and_logged(
     client: Redis, server: Server, processes: Processes
 ) -> None:
     """What somebody trimmed before it was checked is said, with its number; the rest is checked."""
-    first = checker(processes, server, "orders")
+    first = checker(processes, server.url, "orders")
     add(client, 0)
     wait_until(lambda: checked(client) == [0], "the first order is checked")
     first.terminate()
@@ -202,7 +179,7 @@ def test_entries_trimmed_unread_are_counted_and_logged(
     for number in range(1, 11):
         add(client, number)
     client.xtrim("orders", maxlen=3, approximate=False)
-    second = checker(processes, server, "orders")
+    second = checker(processes, server.url, "orders")
     wait_until(lambda: len(checked(client)) == 4, "what is left is checked")
     assert checked(client) == [0, 8, 9, 10]
     second.wait_for("7 entries of the stream orders were trimmed unread")

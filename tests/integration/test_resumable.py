@@ -279,12 +279,26 @@ def test_a_position_spoilt_in_mid_run_refuses_only_its_source(client: Redis, mar
     assert numbers(client, after) == [0, 1]
 
 
-def test_a_position_that_is_no_count_is_refused(client: Redis, market: Market) -> None:
-    """A source whose position in Redis is no number is refused: nobody could say where to go on."""
-    client.hset("position:{alerts}:orders:no-count", "position", "ten")
+@pytest.mark.parametrize("position", ["ten", "", "-5", "1.5", str(2**64 - 1), "9" * 5000])
+def test_a_position_that_is_no_count_is_refused(client: Redis, market: Market, position: str) -> None:
+    """A source whose position is none, or leaves an ACK no room, is refused; the service goes on."""
+    client.hset("position:{alerts}:orders:no-count", "position", position)
 
     with RawSender(market.orders, b"no-count") as sender:
         assert sender.error()[0] == REFUSED
+    with RawSender(market.orders, b"another") as sender:
+        assert sender.ack() == 0
+
+
+def test_counts_have_64_bits(client: Redis, market: Market) -> None:
+    """A source goes on exactly from a count that neither a double nor a signed number can hold."""
+    start = 2**63 + 1
+    client.hset("position:{alerts}:orders:old", "position", start)
+
+    with RawSender(market.orders, b"old") as sender:
+        assert sender.ack() == start
+        sender.send(*alerting(3))
+        sender.acks_until(start + 3)
 
 
 def test_a_count_that_redis_lost_is_asked_for_again(client: Redis, market: Market) -> None:

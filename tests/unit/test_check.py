@@ -24,6 +24,7 @@ RISKY = FINE._replace(risky=b"1", reason=b"spread,spread_ratio")
         (RISKY, 1_000_000, b"spread,spread_ratio"),
         (RISKY, 999_999, b"spread,spread_ratio,stale_quote"),
         (RISKY._replace(risky=b"0"), None, b""),
+        (FINE._replace(updated_at=b"9" * 5000), 1_000_000, b"stale_quote"),
     ],
 )
 def test_reasons_stand_in_the_order_of_the_contract(

@@ -66,3 +66,13 @@ def test_giving_up_when_it_is_over() -> None:
     with pytest.raises(GaveUp):
         insist(failing(RedisAway("no answer")))
     assert insist.waits_for == "no answer"
+
+
+def test_what_waiting_does_not_mend_is_raised_at_once() -> None:
+    """A step may name failures that somebody else deals with; they are neither counted nor waited for."""
+    failures: list[None] = []
+    insist = Insistence(lambda: False, lambda: failures.append(None))
+    with pytest.raises(Holding, match="broken"):
+        insist(failing(Holding("broken")), not_on=Holding)
+    assert not failures
+    assert insist.waits_for is None

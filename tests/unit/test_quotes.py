@@ -20,9 +20,11 @@ class Hashes:
     """A link to a Redis that has an epoch and some hashes, and nothing else."""
 
     def __init__(self) -> None:
-        self.epoch: bytes | None = b"one"
+        self.epoch: Reply = b"one"
         self.replies: dict[str, Reply] = {"symbol:BTU": QUOTE}
         self.asked: list[str] = []
+        self.losing: list[bytes | None] = []
+        """Epochs that follow losses of all quotes, each after the first answer of a round trip."""
 
     def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
         """See `Link.start`."""
@@ -43,6 +45,8 @@ class Hashes:
                 assert words[2:] == ["bid", "offer", "transact_time", "risky", "reason", "updated_at"]
                 self.asked.append(words[1])
                 found.append(self.replies.get(words[1], [None] * 6))
+            if self.losing and len(found) == 1:
+                self.epoch, self.replies = self.losing.pop(0), {}
         return found
 
     def close(self) -> None:
@@ -118,6 +122,39 @@ def test_orders_are_not_held_longer_than_told(clock: list[float]) -> None:
     link.epoch = None
     with pytest.raises(RedisAway):
         read(reader, b"BTU")
+
+
+def test_quotes_that_are_lost_while_they_are_read_are_not_taken_for_missing() -> None:
+    """Between two answers of one round trip all is lost: the orders are held."""
+    link = Hashes()
+    link.replies["symbol:IBM"] = QUOTE
+    reader = QuoteReader(link, 30.0)
+    read(reader, b"BTU", b"IBM")
+    link.losing = [None]
+
+    with pytest.raises(RedisAway, match="lost its quotes"):
+        read(reader, b"BTU", b"IBM")
+
+
+def test_quotes_that_are_lost_and_back_before_the_epoch_is_read_are_read_again() -> None:
+    """A new epoch at the end of a round trip says nothing about what was read before it."""
+    link = Hashes()
+    link.replies["symbol:IBM"] = QUOTE
+    reader = QuoteReader(link, 30.0)
+    read(reader, b"BTU", b"IBM")
+    link.losing, link.asked = [b"two"], []
+
+    read(reader, b"BTU", b"IBM")
+
+    assert link.asked == ["symbol:BTU", "symbol:IBM"] * 2
+
+
+def test_an_epoch_that_cannot_be_read_holds_nobody_up() -> None:
+    """A key of another type is like an epoch that never changes."""
+    link = Hashes()
+    link.epoch = ResponseError("WRONGTYPE what is this")
+
+    assert read(QuoteReader(link, 30.0), b"BTU") == [Quote(*QUOTE)]
 
 
 def test_a_reader_that_never_knew_an_epoch_does_not_wait() -> None:

@@ -39,6 +39,7 @@ def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         (("good.msg", "--to", "127.0.0.1:1", "--rate", "-1"), "--rate"),
         (("good.msg", "--to", "127.0.0.1:1", "--repeat", "0"), "--repeat"),
         (("good.msg", "--to", "127.0.0.1:1", "--source", "no spaces"), "--source: source name 'no spaces'"),
+        (("good.msg", "--to", "127.0.0.1:1", "--source", ""), "--source: source name ''"),
         (("good.msg", "--to", "127.0.0.1:1", "--source", "a", "--plain"), "--plain has no --source"),
     ],
 )

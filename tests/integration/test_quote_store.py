@@ -1,0 +1,110 @@
+"""The quotes in Redis, lost again and again while they are written: an epoch means that all are there."""
+
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from functools import partial
+
+import pytest
+from redis import Redis
+
+from services.market_data import store as module
+from services.market_data.batch import Update
+from services.market_data.book import Book
+from services.market_data.risk import Limits
+from services.market_data.store import QuoteStore
+from shared.redis_link import Command, Link, Reply
+from shared.redis_url import open_link
+from shared.symbols import SymbolTable
+from tests.market import symbols
+
+COUNT = 30
+
+
+class LosingLink:
+    """A link to a server that somebody flushes before one of its round trips.
+
+    Args:
+        link: to the server.
+        client: flushes it.
+    """
+
+    def __init__(self, link: Link, client: Redis) -> None:
+        self._link, self._client = link, client
+        self.left = -1
+        """How many round trips are left before that."""
+
+    def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
+        """See `Link.start`."""
+        return partial(self.roundtrip, commands)
+
+    def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
+        """See `Link.roundtrip`."""
+        if self.left == 0:
+            self._client.flushall()
+        self.left -= 1
+        replies = self._link.roundtrip(commands)
+        assert_an_epoch_means_all(self._client)
+        return replies
+
+    def close(self) -> None:
+        """See `Link.close`."""
+        self._link.close()
+
+
+def assert_an_epoch_means_all(client: Redis) -> None:
+    """With an epoch, every symbol has its quote; without one, checkers wait."""
+    if client.exists("epoch"):
+        assert len(list(client.scan_iter("symbol:*", count=1000))) == COUNT
+
+
+@pytest.fixture
+def link(redis_url: str) -> Iterator[Link]:
+    """To the server."""
+    made = open_link(redis_url)
+    yield made
+    made.close()
+
+
+def filled_book() -> Book:
+    """A book with a quote of each symbol."""
+    table = SymbolTable(1000)
+    book = Book(table, Limits(Decimal("0.05"), Decimal("0.05")))
+    names = [b"S%03d" % number for number in range(COUNT)]
+    book.apply([Update(table.number(name), b"quoted", 10.0, 10.01) for name in names], 1_000_000)
+    return book
+
+
+@pytest.mark.parametrize("roundtrips", range(16))
+def test_there_is_no_epoch_while_a_quote_is_missing(
+    redis_client: Redis, link: Link, monkeypatch: pytest.MonkeyPatch, roundtrips: int
+) -> None:
+    """Quotes are lost, and after any number of round trips that write them again lost once more."""
+    monkeypatch.setattr(module, "_AT_ONCE", 10)
+    losing = LosingLink(link, redis_client)
+    store = QuoteStore(losing, filled_book())
+    store.sync()
+    store.load()
+    before = redis_client.get("epoch")
+    redis_client.flushall()
+    losing.left = roundtrips
+
+    while losing.left >= 0:
+        store.sync()
+    store.sync()
+
+    assert redis_client.get("epoch") not in {None, before}
+    assert_an_epoch_means_all(redis_client)
+    assert symbols(redis_client) == {f"S{number:03}" for number in range(COUNT)}
+    assert not redis_client.exists("{epoch}:next")
+
+
+def test_a_look_that_finds_nothing_lost_leaves_the_epoch(redis_client: Redis, link: Link) -> None:
+    """Another ingestor has begun an epoch: it is taken over, and nothing is left behind."""
+    store = QuoteStore(link, filled_book())
+    store.sync()
+    store.load()
+    redis_client.set("epoch", "of another")
+    store.sync()
+
+    assert redis_client.get("epoch") == b"of another"
+    assert not redis_client.exists("{epoch}:next")
