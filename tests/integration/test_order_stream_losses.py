@@ -109,12 +109,7 @@ def test_orders_that_are_all_trimmed_unread_are_counted_at_once(
 
 @pytest.mark.parametrize(
     ("position", "said"),
-    [
-        (None, "WRONGTYPE"),
-        ("abc", "is not a position of a stream"),
-        ("1-1", "is not a position of a stream"),
-        ("-1-0/0", "is not a position of a stream"),
-    ],
+    [(None, "WRONGTYPE"), ("1-1", "is not a position of a stream")],
 )
 def test_a_broken_position_holds_up_nobody_else(
     redis_client: Redis, redis_url: str, processes: Processes, position: str | None, said: str
