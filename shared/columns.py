@@ -175,18 +175,22 @@ def decode_columns(
 ) -> tuple[list[Part], Rejects]:
     """All frames of a batch, one length at a time, and those that are no valid messages."""
     doubts = Doubts(runs)
-    parts = []
+    sound = []
     for group in groups(runs):
         if MIN_SYMBOL <= group.size - layout.fixed_size <= MAX_SYMBOL:
-            parts.append(_decode_group(buffer, group, layout, symbols, doubts))
+            sound.append(_sound_rows(buffer, group, layout, doubts))
         else:
             doubts.refuse_length(buffer, group, layout.type)
+    if len(sound) > 1 and 0 < symbols.room < count_frames(runs):  # perhaps not all find room: the first do
+        symbols.number_in_order(sound)
+    parts = [_numbered(rows, frames, symbols, layout, doubts) for rows, frames in sound]
     return parts, Rejects(buffer, runs, doubts.codes)
 
 
-def _decode_group(
-    buffer: Buffer, group: Group, layout: Layout, symbols: SymbolTable, doubts: "Doubts"
-) -> Part:
+def _sound_rows(
+    buffer: Buffer, group: Group, layout: Layout, doubts: "Doubts"
+) -> tuple[NDArray[np.void], NDArray[np.intp]]:
+    """The frames of a group with nothing wrong in them but perhaps the symbol, and their numbers."""
     rows = group.rows(buffer, layout.dtype(group.size - layout.fixed_size))
     frames = group.frames
     doubtful = rows["type"] != layout.type
@@ -199,6 +203,13 @@ def _decode_group(
     if doubtful.any():
         doubts.judge(rows[doubtful], frames[doubtful], layout.decode)
         rows, frames = rows[~doubtful], frames[~doubtful]
+    return rows, frames
+
+
+def _numbered(
+    rows: NDArray[np.void], frames: NDArray[np.intp], symbols: SymbolTable, layout: Layout, doubts: "Doubts"
+) -> Part:
+    """The frames whose symbols have numbers."""
     numbers = symbols.numbers(rows)
     doubtful = numbers < 0
     if doubtful.any():

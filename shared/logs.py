@@ -4,11 +4,17 @@ import json
 import logging
 import sys
 import time
+from collections import Counter
 from typing import Final, Literal
+
+from shared.allowance import Allowance
 
 Format = Literal["text", "json"]
 
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+_AT_ONCE: Final = 100
+_PER_SECOND: Final = 10
+"""Lines of one kind."""
 _COLOURS: Final = {"WARNING": "\033[33m", "ERROR": "\033[31m", "CRITICAL": "\033[31m"}
 
 
@@ -21,8 +27,29 @@ def configure(form: Format, level: str) -> None:
         level: the lowest level that is logged.
     """
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_Bounded())
     handler.setFormatter(_Json() if form == "json" else _Text(colour=sys.stderr.isatty()))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+
+
+class _Bounded(logging.Filter):
+    """Lets through so many lines of a kind; what others can cause without end must not fill a disk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._allowances: dict[str, Allowance] = {}
+        self._silent: Counter[str] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind = f"{record.name} {record.msg}"
+        allowance = self._allowances.setdefault(kind, Allowance(_AT_ONCE, _PER_SECOND))
+        if not allowance.take(1):
+            self._silent[kind] += 1
+            return False
+        if silent := self._silent.pop(kind, 0):
+            record.msg = f"{record.getMessage()} ({silent} more like this were not logged)"
+            record.args = ()
+        return True
 
 
 def _timestamp(record: logging.LogRecord) -> str:

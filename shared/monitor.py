@@ -45,13 +45,19 @@ class Monitor:
         class Handler(BaseHTTPRequestHandler):
             timeout = _TIMEOUT_S
 
+            def do_HEAD(self) -> None:
+                self._answer()
+
             def do_GET(self) -> None:
+                self.wfile.write(self._answer())
+
+            def _answer(self) -> bytes:
                 status, kind, body = answer(self.path.split("?", 1)[0])
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                return body
 
             def log_message(self, *_: object) -> None:
                 """Health probes are not worth a line each."""

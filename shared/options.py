@@ -1,5 +1,6 @@
 """Command line options that several commands have, each also an environment variable."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -37,6 +38,17 @@ class AddressOrNone(AddressType):
     ) -> Address | None:
         """See `click.ParamType.convert`."""
         return None if value == "none" else super().convert(value, param, ctx)
+
+
+class NumberRange(click.FloatRange):
+    """A number within bounds; `nan`, which no bound keeps out, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """See `click.ParamType.convert`."""
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
 
 
 class RedisUrlType(click.ParamType[str]):

@@ -15,6 +15,7 @@ from redis.connection import AbstractConnection, Connection, UnixDomainSocketCon
 from redis.exceptions import RedisError
 
 from shared.address import Address, parse_address
+from shared.natural import natural
 from shared.redis_cluster import ClusterLink
 from shared.redis_link import Link, RedisAway
 from shared.redis_node import NodeLink
@@ -45,6 +46,8 @@ def parse_redis_url(url: str) -> RedisUrl:
     parts = urlsplit(url)
     if parts.scheme in _ONE:
         parse_url(url)
+        if parts.scheme != "unix":
+            _check_database(parts.path.removeprefix("/"))
         return RedisUrl("one", url)
     if parts.scheme not in _MANY:
         schemes = ", ".join(f"{scheme}://" for scheme in sorted(_ONE | _MANY))
@@ -55,9 +58,18 @@ def parse_redis_url(url: str) -> RedisUrl:
     service, _, database = parts.path.strip("/").partition("/") if kind == "sentinel" else ("", "", "")
     if kind == "sentinel" and not service:
         raise ValueError("name the service behind the sentinels, as in HOST:PORT/mymaster")
+    if kind == "cluster" and parts.path.strip("/") not in {"", "0"}:
+        raise ValueError(f"{parts.path!r}: a cluster has database 0 alone")
+    _check_database(database)
     server = f"{scheme}://{credentials}{at}{addresses[0]}/{database}?{parts.query}"
     parse_url(server)
     return RedisUrl(kind, server, addresses, service)
+
+
+def _check_database(text: str) -> None:
+    """See that a database is a number; redis-py would take 0 instead of what it does not understand."""
+    if text and natural(text.encode()) is None:
+        raise ValueError(f"{text!r} is not the number of a database")
 
 
 def check_url(url: str) -> str:

@@ -150,6 +150,7 @@ class Service:
         for connection in batch.ended:
             self._sources.forget(connection)
             self._feed.end(connection)
+        self._metrics.connections = self._feed.connections
         if time.monotonic() >= self._next_tick:
             self._tick()
 
@@ -192,7 +193,6 @@ class Service:
 
     def _tick(self) -> None:
         self._next_tick = time.monotonic() + REFRESH_S
-        self._metrics.connections = self._feed.connections
         for tick in (self._work.tick, *(intake.tick for intake in self._intakes)):
             self._insist(tick)
         totals = {

@@ -4,6 +4,7 @@ A symbol is cleaned and checked once, when it is first seen in some padded form;
 form is looked up in a hash table that NumPy searches for all rows at once (3 to 6 ns a row).
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -47,9 +48,9 @@ class SymbolTable:
         return len(self._padded)
 
     @property
-    def is_full(self) -> bool:
-        """Whether a new symbol would get no number."""
-        return len(self.names) >= self._limit
+    def room(self) -> int:
+        """How many new symbols would get a number."""
+        return self._limit - len(self.names)
 
     def number(self, padded: bytes) -> int:
         """The number of a symbol as it came (padded with spaces), or `INVALID`, or `FULL`."""
@@ -73,15 +74,13 @@ class SymbolTable:
         if not rows.size:  # all were refused; there is nothing to look at words of
             return np.empty(0, np.intp)
         low, high = symbol_words(rows)
-        width = rows.dtype["symbol"].itemsize
-        slots = self._slots.setdefault(width, _Slots())
+        slots = self._slots_of(rows)
         found = slots.find(low, high)
         unknown = np.flatnonzero(found == _UNKNOWN)
         while unknown.size:  # the few rows that a new symbol is learned from are resolved in Python
             now, unknown = unknown[:_RESOLVED_AT_ONCE], unknown[_RESOLVED_AT_ONCE:]
             for row in now.tolist():
-                padded = rows["symbol"][row : row + 1].tobytes()
-                number = self.number(padded)
+                number = self.number(_padded(rows, row))
                 found[row] = number
                 if number >= 0:
                     slots.insert(int(low[row]), 0 if high is None else int(high[row]), number)
@@ -90,10 +89,29 @@ class SymbolTable:
                 unknown = unknown[found[unknown] == _UNKNOWN]
         return found
 
+    def number_in_order(self, parts: Sequence[tuple[NDArray[np.void], NDArray[np.intp]]]) -> None:
+        """Number the new symbols of frames of several lengths in the order in which they came.
+
+        Args:
+            parts: frames of one length, with a field `symbol`, and their numbers within the batch.
+        """
+        new: list[tuple[int, bytes]] = []
+        for rows, frames in parts:
+            if not rows.size:
+                continue
+            unknown = np.flatnonzero(self._slots_of(rows).find(*symbol_words(rows)) == _UNKNOWN)
+            _, firsts = np.unique(rows["symbol"][unknown], return_index=True)
+            new += [(int(frames[row]), _padded(rows, row)) for row in unknown[firsts].tolist()]
+        for _, padded in sorted(new):
+            self.number(padded)
+
+    def _slots_of(self, rows: NDArray[np.void]) -> "_Slots":
+        return self._slots.setdefault(rows.dtype["symbol"].itemsize, _Slots())
+
     def _number_of_name(self, name: bytes) -> int:
         number = self._numbers.get(name)
         if number is None:
-            if self.is_full:
+            if not self.room:
                 return FULL
             number = len(self.names)
             self.names.append(name)
@@ -106,6 +124,11 @@ class SymbolTable:
             self._padded.clear()
             self._slots.clear()
         self._padded[padded] = number
+
+
+def _padded(rows: NDArray[np.void], row: int) -> bytes:
+    """A row's symbol as it came; taken out of its array it would lose NULs at its end."""
+    return rows["symbol"][row : row + 1].tobytes()
 
 
 class _Slots:

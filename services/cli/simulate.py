@@ -18,7 +18,7 @@ from services.cli.tickers import MOST_SYMBOLS
 from services.cli.together import interruption
 from shared import logs
 from shared.address import Address
-from shared.options import ADDRESS, option
+from shared.options import ADDRESS, NumberRange, option
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +43,9 @@ class SimulateSettings:
 @option("--symbols", type=click.IntRange(1, MOST_SYMBOLS), default=350, help="How many symbols.")
 @option("--quotes-per-second", type=click.IntRange(0), default=2000, help="0: as fast as possible.")
 @option("--orders-per-second", type=click.IntRange(0), default=200, help="0: as fast as possible.")
-@option("--risky", type=click.FloatRange(0, 1), default=0.04, help="Share of the symbols with a wide spread.")
+@option("--risky", type=NumberRange(0, 1), default=0.04, help="Share of the symbols with a wide spread.")
 @option("--seed", type=click.IntRange(0), default=1, help="Another seed, another market.")
-@option("--for", "length_s", type=click.FloatRange(0, min_open=True), help="Seconds; without: until Ctrl-C.")
+@option("--for", "length_s", type=NumberRange(0, min_open=True), help="Seconds; without: until Ctrl-C.")
 @option("--market-data", type=ADDRESS, default="127.0.0.1:7011", help="Where the quotes go.")
 @option("--orders", type=ADDRESS, default="127.0.0.1:7010", help="Where the orders go.")
 @option("--plain", is_flag=True, help="Send without HELLO: what is on its way when a feed dies is lost.")

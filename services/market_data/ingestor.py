@@ -61,12 +61,14 @@ class Ingestor:
     def start(self) -> None:
         """Take over what an earlier run has written."""
         self._store.load()
+        self._metrics.symbols = len(self._book)
 
     def apply(self, batch: Batch) -> tuple[Sequence[Effect], Rejects]:
         """Write the last quote of each symbol."""
         updates, rejects = latest(batch.buffer, batch.runs, self._symbols)
         now = now_us()
         self._book.apply(updates, now)
+        self._metrics.symbols = len(self._book)
         if updates:
             self._insist(self._store.sync)
             self._metrics.last_quote_at = now / 1e6
@@ -86,7 +88,6 @@ class Ingestor:
 
     def gauges(self) -> dict[str, str]:
         """See `shared.work.Work`."""
-        self._metrics.symbols = len(self._book)
         return {"symbols": str(len(self._book)), "lag": str(len(self._book.unwritten))}
 
 

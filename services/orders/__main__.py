@@ -6,7 +6,7 @@ import click
 
 from services.orders.service import CheckSettings, run
 from shared.entry import run_service
-from shared.options import AddressOrNone, option, service_options
+from shared.options import AddressOrNone, NumberRange, option, service_options
 from shared.usage import invoke
 
 
@@ -26,7 +26,7 @@ from shared.usage import invoke
 )
 @option(
     "--rebuild-wait",
-    type=click.FloatRange(0),
+    type=NumberRange(0),
     default=30.0,
     help="Seconds to hold orders while Redis has lost its quotes.",
 )

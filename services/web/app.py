@@ -16,6 +16,7 @@ from services.web import token as bearer
 from services.web.alert_feed import AlertFeed
 from services.web.docs_page import add_docs
 from services.web.event_stream import Streams
+from services.web.head import AnswerHead
 from services.web.health import health_routes
 from services.web.metrics import CountRequests, WebMetrics, metrics_route
 from services.web.page import add_page
@@ -75,6 +76,7 @@ def create_app(settings: AppSettings) -> FastAPI:
     app.include_router(health_routes(link))
     add_page(app)
     add_problems(app)
-    app.add_middleware(CountRequests, metrics=metrics)  # the last one added is the outermost
+    app.add_middleware(CountRequests, metrics=metrics)
+    app.add_middleware(AnswerHead)  # the last one added is the outermost
     add_docs(app)
     return app

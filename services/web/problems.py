@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from redis.exceptions import ResponseError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -69,7 +70,9 @@ def add_problems(app: FastAPI) -> None:
     """Answer every error of an app with a problem."""
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(RedisAway, _redis_away(Allowance(burst=5, per_second=1)))
+    refuse = _redis_away(Allowance(burst=5, per_second=1))
+    app.add_exception_handler(RedisAway, refuse)
+    app.add_exception_handler(ResponseError, refuse)
     app.add_middleware(CatchFailures)
 
 
@@ -117,8 +120,9 @@ async def _invalid(_: Request, error: Exception) -> ProblemResponse:
 
 def _redis_away(complaints: Allowance) -> Callable[[Request, Exception], Awaitable[ProblemResponse]]:
     async def refuse(_: Request, error: Exception) -> ProblemResponse:
+        lead = "Redis is out of reach" if isinstance(error, RedisAway) else "Redis refuses to answer"
         if complaints.take(1):
-            logger.warning("Redis is out of reach: %s", error)
-        return problem(503, f"Redis is out of reach: {error}", headers={"Retry-After": "1"})
+            logger.warning("%s: %s", lead, error)
+        return problem(503, f"{lead}: {error}", headers={"Retry-After": "1"})
 
     return refuse

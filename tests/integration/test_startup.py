@@ -29,6 +29,9 @@ WRONG = [
         "--redis 127.0.0.1:6379",
         "--redis redis://127.0.0.1:port/0",
         "--redis redis://127.0.0.1:99999/0",
+        "--redis redis://127.0.0.1:6379/abc",
+        "--redis redis+cluster://127.0.0.1:7000/3",
+        "--redis redis+sentinel://127.0.0.1:26379/master/x",
         "--redis redis://127.0.0.1:6379/0?nonsense=1",
         "--redis redis://127.0.0.1:6379/0?socket_timeout=soon",
         "--redis-attempts many",
@@ -47,6 +50,7 @@ WRONG = [
     (CHECK, "--max-quote-age-ms 0"),
     (CHECK, "--max-alerts none"),
     (CHECK, "--rebuild-wait long"),
+    (CHECK, "--rebuild-wait nan"),
 ]  # fmt: skip
 """Modules with words that are wrong: flags, or a variable of the environment."""
 

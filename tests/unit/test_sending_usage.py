@@ -61,6 +61,8 @@ def test_replay(say: Say, tmp_path: Path, words: tuple[str, ...], said: str) -> 
         (("--symbols", "0"), "--symbols"),
         (("--seed", "-1"), "--seed"),
         (("--for", "0"), "--for"),
+        (("--for", "nan"), "'nan' is not a number"),
+        (("--risky", "nan"), "'nan' is not a number"),
         (("--market-data", "7011"), "'7011' is not HOST:PORT"),
         (("--quotes-per-second", "many"), "--quotes-per-second"),
     ],

@@ -79,7 +79,7 @@ def test_a_full_table_takes_known_symbols_only() -> None:
         0,
         FULL,
     ]
-    assert table.is_full
+    assert not table.room
     assert table.number(b"CCC") == FULL
     assert table.number(b"  BBB  ") == 1
     assert table.names == [b"AAA", b"BBB"]

@@ -1,5 +1,6 @@
 """Errors, health, metrics and the documents of the API, through a real process."""
 
+import asyncio
 import re
 
 import httpx
@@ -34,15 +35,43 @@ def test_wrong_method(http: httpx.Client) -> None:
     assert answer.headers["allow"] == "GET"
 
 
-def test_own_failure(http: httpx.Client, redis_client: Redis) -> None:
-    """What nobody thought of is a 500 problem without details; the process goes on."""
+def test_own_failure() -> None:
+    """What nobody thought of is a 500 problem without details; the application goes on."""
+    app = create_app(AppSettings("redis://127.0.0.1:1"))
+
+    @app.get("/fails")
+    def fail() -> None:
+        raise RuntimeError("a secret")
+
+    async def ask() -> tuple[httpx.Response, httpx.Response]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as client:
+            return await client.get("/fails"), await client.get("/health/live")
+
+    failed, other = asyncio.run(ask())
+    assert_problem(failed, 500, "Internal Server Error")
+    assert "detail" not in failed.json()
+    assert other.status_code == 200
+
+
+def test_a_refusal_of_redis(http: httpx.Client, redis_client: Redis) -> None:
+    """A key of another type is a 503 problem that says what Redis says; other routes go on."""
     redis_client.set(keys.ALERTS, "not a stream")
 
     answer = http.get("/alerts")
 
-    assert_problem(answer, 500, "Internal Server Error")
-    assert "detail" not in answer.json()
+    assert_problem(answer, 503, "Service Unavailable")
+    assert "WRONGTYPE" in answer.json()["detail"]
     assert http.get("/symbols").status_code == 200
+
+
+def test_head_is_get_without_the_body(http: httpx.Client, redis_client: Redis) -> None:
+    """Every route but the endless streams answers HEAD with the status and the headers of its GET."""
+    put_symbol(redis_client, "BTU")
+    for path in ("/", "/symbols", "/symbols/BTU", "/symbols/NONE", "/alerts", "/health/ready", "/docs"):
+        head, got = http.head(path), http.get(path)
+        assert (head.status_code, head.content) == (got.status_code, b"")
+        assert head.headers["content-type"] == got.headers["content-type"]
+    assert http.head("/stream/alerts").status_code == 405
 
 
 def test_health(http: httpx.Client) -> None:
@@ -75,7 +104,7 @@ def test_metrics_count_requests(http: httpx.Client, redis_client: Redis) -> None
         ("/metrics", "200"): 1,
         ("/symbols/{symbol:path}", "200"): 2,
         ("/symbols/{symbol:path}", "404"): 1,
-        ("/alerts", "500"): 1,
+        ("/alerts", "503"): 1,
         ("none", "404"): 1,
     }
 
