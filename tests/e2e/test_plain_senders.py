@@ -53,6 +53,7 @@ def numbers(client: Redis) -> list[int]:
     return [int(alert["order_id"]) for alert in entries_after(client)]
 
 
+@pytest.mark.slow
 def test_a_killed_checker_costs_plain_senders_only_what_was_on_its_way(
     processes: Processes, server: Server
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_killed_checker_costs_plain_senders_only_what_was_on_its_way(
         assert numbers(client) == [*in_effect, *range(sent, ORDERS)]
 
 
+@pytest.mark.slow
 def test_a_killed_redis_costs_plain_senders_nothing(processes: Processes, server: Server) -> None:
     """The checker holds what it has received and TCP the rest, while Redis is killed and started again."""
     checker = processes.check(server.url)

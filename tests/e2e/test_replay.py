@@ -49,7 +49,9 @@ def has_more_alerts(redis_client: Redis, than: float) -> bool:
     ("quotes", "orders", "alerts", "no_quote"),
     [
         ("nbbo-350-symbols.msg", "orders-1000.msg", 106, 99),
-        ("nbbo-1000-long-symbols.msg", "orders-1000-long-symbols.msg", 120, 120),
+        pytest.param(
+            "nbbo-1000-long-symbols.msg", "orders-1000-long-symbols.msg", 120, 120, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_all_has_taken_effect_when_it_ends(
@@ -84,6 +86,7 @@ def test_the_same_source_goes_on_where_it_stood(
     assert "cannot go on from frame 32000: there are only 16000 frames to send" in shorter.lines[0]
 
 
+@pytest.mark.slow
 def test_every_order_is_judged_once_though_the_checker_is_killed(
     processes: Processes, redis_url: str, redis_client: Redis, market: Path
 ) -> None:

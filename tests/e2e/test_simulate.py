@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from redis import Redis
 
 from shared.address import Address
@@ -79,6 +80,7 @@ def test_runs_until_it_is_interrupted(processes: Processes, redis_url: str, redi
         assert not service.events("inside frame")
 
 
+@pytest.mark.slow
 def test_waits_for_feeds_and_outlasts_their_restarts(
     processes: Processes, redis_url: str, redis_client: Redis
 ) -> None:
@@ -134,6 +136,7 @@ def test_written_markets_are_the_same_for_the_same_seed(processes: Processes, tm
         assert one == same != other
 
 
+@pytest.mark.slow
 def test_a_written_market_can_be_replayed(
     processes: Processes, redis_url: str, redis_client: Redis, tmp_path: Path
 ) -> None:

@@ -87,6 +87,7 @@ def test_a_wrong_option_shows_the_log(make: MakeServer) -> None:
         make(**{"maxmemory-policy": "nonsense"}).start()
 
 
+@pytest.mark.slow
 def test_dies_with_whoever_started_it(processes: Processes, tmp_path: Path) -> None:
     """A server whose parent is killed does not stay."""
     code = (

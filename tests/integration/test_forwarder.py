@@ -5,6 +5,7 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
 from redis import Redis
 
 from tests import frames, receiver
@@ -52,6 +53,7 @@ def test_the_real_alerts_arrive_as_the_frames_of_the_contract(
     wait_until(lambda: receiver.connections(tmp_path) == [right], "the same alerts at the receiver")
 
 
+@pytest.mark.slow
 def test_a_receiver_that_is_killed_and_started_again_misses_nothing(
     processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving
 ) -> None:
@@ -81,6 +83,7 @@ def test_a_receiver_that_is_killed_and_started_again_misses_nothing(
     assert len(list(filter(None, connections))) > kills / 3
 
 
+@pytest.mark.slow
 def test_the_position_stays_behind_what_nobody_acknowledged(
     processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving
 ) -> None:

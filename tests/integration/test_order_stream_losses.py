@@ -66,6 +66,7 @@ def test_a_stream_begun_anew_under_a_checker_raises_no_false_alarm(
     assert not process.events("trimmed unread")
 
 
+@pytest.mark.slow
 def test_a_stream_that_ends_before_the_position_is_left_alone(
     redis_client: Redis, redis_url: str, processes: Processes
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_stream_that_ends_before_the_position_is_left_alone(
     wait_until(lambda: len(checked(redis_client)) == 10, "without the position all of it is checked")
 
 
+@pytest.mark.slow
 def test_orders_that_are_all_trimmed_unread_are_counted_at_once(
     redis_client: Redis, redis_url: str, processes: Processes
 ) -> None:

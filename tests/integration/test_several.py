@@ -81,6 +81,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     made.close()
 
 
+@pytest.mark.slow
 def test_a_feed_split_by_symbol_and_orders_spread_over_checkers(server: Server, processes: Processes) -> None:
     """Two ingestors and two checkers do what one of each does: the same quotes, each alert exactly once."""
     ingestors = [processes.ingest(server.url) for _ in range(2)]

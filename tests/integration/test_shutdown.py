@@ -69,6 +69,7 @@ def test_what_was_received_takes_effect(
     assert not any_client.keys("service:*")
 
 
+@pytest.mark.slow
 def test_a_stop_under_load_ends_in_time(processes: Processes, any_url: str, any_client: Redis) -> None:
     """While a sender sends without end, the stop comes within 5 s, and alerts and position agree."""
     market = Market(processes, any_url)

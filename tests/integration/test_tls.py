@@ -43,6 +43,7 @@ def url(certificates: Certificates) -> Iterator[str]:
     server.close()
 
 
+@pytest.mark.slow
 def test_all_services_over_tls(url: str, processes: Processes, receiving: Receiving) -> None:
     """Quotes, orders of the feed and of a stream, alerts over HTTP, forwarded and printed: over TLS alone."""
     market = Market(processes, url, check=("--stream", "orders"))
