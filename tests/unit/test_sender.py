@@ -519,13 +519,16 @@ def test_the_rate_starts_afresh_on_each_connection() -> None:
 
 def test_one_failing_sender_stops_the_others() -> None:
     """Senders that run together end together when one of them cannot go on."""
+    both_there = Event()
 
     def refuse(peer: Peer) -> None:
         peer.hello()
+        assert both_there.wait(10)
         peer.error(ErrorCode.REFUSED, "no more connections")
 
     def take_in(peer: Peer) -> None:
         peer.hello()
+        both_there.set()
         peer.ack(0)
         peer.drain()
 
