@@ -32,4 +32,15 @@ def parse_address(text: str) -> Address:
         host = host[1:-1]
     elif ":" in host:
         raise ValueError(f"{text!r} is not HOST:PORT; write an IPv6 host in brackets")
+    if not is_possible_host(host):
+        raise ValueError(f"{text!r} is not HOST:PORT: no host can be called that")
     return Address(host, int(port))
+
+
+def is_possible_host(name: str) -> bool:
+    """Whether a host can have this name; the system's look-up fails oddly on others."""
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        return False
+    return True

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final, NoReturn, TypeVar
 
 from shared import logs
+from shared.insist import GaveUp
 from shared.lifecycle import CannotStart
 from shared.options import CommonSettings
 
@@ -32,6 +33,9 @@ def run_service(run: Callable[[Settings], int], settings: Settings) -> NoReturn:
     except CannotStart as error:
         logging.getLogger(__name__).error("%s", error)
         code = error.exit_code
+    except GaveUp:
+        logging.getLogger(__name__).warning("stopped before Redis was there")
+        code = 0
     sys.exit(code)
 
 

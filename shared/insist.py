@@ -36,6 +36,8 @@ class Insistence:
         self._links = links
         self.waits_for: str | None = None
         """What is in the way, while something is."""
+        self.while_holding: Callable[[], None] = lambda: None
+        """Called after each failure for which Redis was there; it must not insist on anything itself."""
 
     def __call__(
         self, step: Callable[[], Result], *, not_on: type[RedisAway] | tuple[type[RedisAway], ...] = ()
@@ -56,19 +58,27 @@ class Insistence:
             except RedisAway as error:
                 if isinstance(error, not_on):
                     raise
-                self._on_failure()
-                for link in () if isinstance(error, Holding) else self._links:
-                    link.close()
-                was_waiting, self.waits_for = self.waits_for is not None, str(error)
-                if not was_waiting:
-                    lead = "" if isinstance(error, Holding) else "Redis is away, "
-                    logger.warning("%sholding everything back: %s", lead, error)
+                self._failed(error)
             else:
                 was_waiting, self.waits_for = self.waits_for is not None, None
                 if was_waiting:
                     logger.warning("Redis is back after %.1f s, going on", time.monotonic() - since)
                 return result
+            if not self._is_over():
+                time.sleep(wait_s)
             if self._is_over():
                 raise GaveUp
-            time.sleep(wait_s)
             wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+
+    def _failed(self, error: RedisAway) -> None:
+        self._on_failure()
+        was_waiting, self.waits_for = self.waits_for is not None, str(error)
+        if isinstance(error, Holding):
+            lead = ""
+            self.while_holding()
+        else:
+            lead = "Redis is away, "
+            for link in self._links:
+                link.close()
+        if not was_waiting:
+            logger.warning("%sholding everything back: %s", lead, error)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Final, TypeVar
 
+from shared.insist import GaveUp
 from shared.redis_link import Link, RedisAway, command
 
 logger = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ def reach(link: Link, attempts: int, stop: Stop) -> None:
 
     Raises:
         CannotStart: it did not answer in so many attempts.
+        GaveUp: it was time to stop.
     """
     last_at, wait_s = time.monotonic() + _LAST_ATTEMPT_S, 0.1
     for attempt in range(1, attempts + 1):
@@ -79,9 +81,11 @@ def reach(link: Link, attempts: int, stop: Stop) -> None:
             link.roundtrip([command("", "PING")])
         except RedisAway as error:
             logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, attempts, error)
-            if attempt == attempts or stop.at is not None or time.monotonic() + wait_s > last_at:
+            if stop.at is None and (attempt == attempts or time.monotonic() + wait_s > last_at):
                 raise CannotStart(f"Redis is out of reach: {error}; see --redis", 1) from error
-            time.sleep(wait_s)
+            time.sleep(0 if stop.at else wait_s)
+            if stop.at is not None:
+                raise GaveUp from error
             wait_s = min(2 * wait_s, _LONGEST_PAUSE_S)
         else:
             return

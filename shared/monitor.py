@@ -1,14 +1,18 @@
 """The port that tells how a service is: `/metrics`, `/health/live`, `/health/ready`."""
 
 import json
+import logging
+import sys
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from shared.address import Address
+
+logger = logging.getLogger(__name__)
 
 _TIMEOUT_S: Final = 5.0
 _CLOSES_WITHIN_S: Final = 0.05
@@ -78,6 +82,12 @@ class Monitor:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
+        """Say in a line what went wrong; that a client goes before it has its answer is not worth one."""
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            logger.error("a request of %s failed: %r", client_address, error)
 
 
 class _Server6(_Server):

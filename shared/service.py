@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -16,8 +17,7 @@ from shared.metrics import FeedMetrics
 from shared.monitor import Monitor
 from shared.options import ServiceSettings
 from shared.positions import Positions
-from shared.redis_link import Link
-from shared.rejected import Rejected
+from shared.redis_link import Command, Link, RedisAway
 from shared.sources import Sources
 from shared.status import REFRESH_S, Status
 from shared.work import Intake, Work
@@ -87,9 +87,10 @@ class Service:
             lambda source: keys.position(settings.alerts, feed_name, source),
             insist,
         )
-        self._rejected = Rejected(feed_name, work.other_feeds)
         self._status = Status(role, str(self._feed.address or "none"), metrics.latency_us)
         self._next_tick = 0.0
+        self._is_started = False
+        insist.while_holding = self._report_holding
         self._batch: Batch | None = None
         self._begun: Batch | None = None
         self._feed_name = feed_name
@@ -118,6 +119,7 @@ class Service:
         self._insist(self._work.start)
         for intake in self._intakes:
             self._insist(partial(intake.start, self._feed.wake))
+        self._is_started = True
         logger.info(
             "listening",
             extra={
@@ -185,28 +187,39 @@ class Service:
             return
         self._metrics.rejected.update(counts)
         commands = []
-        for reject in rejects.first(self._rejected.allow(sum(counts.values()))):
+        for reject in rejects.first(self._work.rejected.allow(sum(counts.values()))):
             segment = batch.segment_of(reject.frame)
             number = segment.first_of_connection + reject.frame - segment.first
-            commands.append(self._rejected.command(reject, segment.connection.peer, f"frame {number}"))
+            commands.append(self._work.rejected.command(reject, segment.connection.peer, f"frame {number}"))
         self._insist(lambda: self._link.roundtrip(commands))
 
     def _tick(self) -> None:
         self._next_tick = time.monotonic() + REFRESH_S
         for tick in (self._work.tick, *(intake.tick for intake in self._intakes)):
             self._insist(tick)
+        commands = self._report("running" if self._stop.at is None else "stopping")
+        self._insist(lambda: self._link.roundtrip(commands))
+
+    def _report_holding(self) -> None:
+        """Say once a second that everything is held back, for no turn ends meanwhile."""
+        if time.monotonic() >= self._next_tick:
+            self._next_tick = time.monotonic() + REFRESH_S
+            with suppress(RedisAway):  # the step that is held finds that out
+                self._link.roundtrip(self._report("holding"))
+
+    def _report(self, state: str) -> list[Command]:
+        """What to tell about the service."""
         totals = {
             "received_total": self._metrics.received,
             "rejected_total": sum(self._metrics.rejected.values()),
             **self._work.totals(),
         }
         gauges = {
-            "state": "running" if self._stop.at is None else "stopping",
+            "state": state,
             "connections": str(self._feed.connections),
             **self._work.gauges(),
         }
-        commands = self._status.commands(totals, gauges)
-        self._insist(lambda: self._link.roundtrip(commands))
+        return self._status.commands(totals, gauges)
 
     def _finish(self) -> None:
         """Take no more connections, and finish what has been received."""
@@ -239,4 +252,6 @@ class Service:
             faults["redis"] = self._insist.waits_for
         if self._stop.at is not None:
             faults["service"] = "stopping"
+        elif not self._is_started:
+            faults["service"] = "starting: Redis has not answered yet"
         return faults

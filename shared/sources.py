@@ -97,8 +97,10 @@ class Sources:
             return None
         source = Source(self._key(raw_name.decode()), secrets.token_hex(16))
         before = self._connected.get(source.key)
-        if before is not None and not before.is_dismissed:
-            self._fence(before)
+        if before is not None:
+            self.forget(before)
+            if not before.is_dismissed:
+                self._fence(before)
         connection.source = source
         self._connected[source.key] = connection
         return connection

@@ -1,12 +1,13 @@
 """What a service with a feed is made of: the work on what arrives, and other intakes beside the feed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from shared.batch import Batch
 from shared.columns import Rejects
 from shared.portions import Effect
 from shared.positions import Append
+from shared.rejected import Rejected
 
 
 class Work(Protocol):
@@ -17,8 +18,8 @@ class Work(Protocol):
         """What the commits of its batches write."""
 
     @property
-    def other_feeds(self) -> Mapping[int, str]:
-        """What other feeds there are, by the first byte of their payloads."""
+    def rejected(self) -> Rejected:
+        """Where what it refuses is set aside."""
 
     def start(self) -> None:
         """Redis is there."""

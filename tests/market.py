@@ -87,7 +87,12 @@ def metrics(process: Process) -> dict[str, float]:
 
 def health(process: Process, probe: str = "ready") -> tuple[int, str]:
     """Status and body of a service's health probe."""
-    connection = HTTPConnection(*process.metrics_address(), timeout=5)
+    return health_at(process.metrics_address(), probe)
+
+
+def health_at(address: tuple[str, int], probe: str = "ready") -> tuple[int, str]:
+    """The same of whoever listens there."""
+    connection = HTTPConnection(*address, timeout=5)
     connection.request("GET", f"/health/{probe}")
     response = connection.getresponse()
     body = response.read().decode()

@@ -20,6 +20,7 @@ from shared.portions import Effect
 from shared.positions import Append
 from shared.redis_link import Link
 from shared.redis_url import open_link, parse_redis_url
+from shared.rejected import Rejected
 from shared.service import Service
 from shared.symbols import SymbolTable
 
@@ -46,11 +47,11 @@ class Ingestor:
     """
 
     append = Append()
-    other_feeds = OTHER_FEEDS
 
     def __init__(
         self, settings: IngestSettings, link: Link, insist: Insistence, metrics: IngestMetrics
     ) -> None:
+        self.rejected = Rejected(FEED, OTHER_FEEDS)
         self._symbols = SymbolTable(settings.max_symbols)
         self._book = Book(self._symbols, Limits(settings.max_spread, settings.max_spread_ratio))
         is_cluster = parse_redis_url(settings.redis_url).kind == "cluster"

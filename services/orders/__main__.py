@@ -49,6 +49,8 @@ def main(**options: Any) -> None:
     """
     if options["listen"] is None and not options["stream"]:
         raise click.UsageError("--listen none leaves no orders to check; add --stream NAME")
+    if options["alerts"] in options["stream"]:
+        raise click.UsageError(f"--stream {options['alerts']} is where the alerts go; give another --alerts")
     run_service(run, CheckSettings(**options))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from services.orders.alert import Alert
 from services.orders.batch import Orders, decode_orders
 from services.orders.check import find_alerts
-from services.orders.messages import OTHER_FEEDS
+from services.orders.messages import FEED, OTHER_FEEDS
 from services.orders.metrics import CheckMetrics
 from services.orders.quotes import QuoteReader
 from shared.batch import Batch
@@ -15,6 +15,7 @@ from shared.columns import Rejects
 from shared.insist import Insistence
 from shared.positions import Append
 from shared.redis_link import Link
+from shared.rejected import Rejected
 from shared.symbols import SymbolTable
 
 
@@ -30,8 +31,6 @@ class Checker:
         metrics: what is counted.
     """
 
-    other_feeds = OTHER_FEEDS
-
     def __init__(
         self,
         append: Append,
@@ -43,6 +42,7 @@ class Checker:
         metrics: CheckMetrics,
     ) -> None:
         self.append = append
+        self.rejected = Rejected(FEED, OTHER_FEEDS)
         self._quotes = QuoteReader(link, rebuild_wait_s)
         self._insist = insist
         self._metrics = metrics

@@ -39,7 +39,7 @@ class Connector:
             return None
         try:
             receiver = Receiver(self._address)
-        except (OSError, UnicodeError) as error:  # a name that cannot be one is a UnicodeError
+        except OSError as error:
             self.lost(error)
             return None
         logger.info("connected to %s", self._address)

@@ -71,6 +71,7 @@ class Forwarder:
         self._connector = Connector(settings.to)
         self._skips_said: Counter[str] = Counter()
         self._next_tick = 0.0
+        self._is_started = False
         self._monitor = bound(
             f"metrics on {settings.metrics}",
             "--metrics",
@@ -101,6 +102,7 @@ class Forwarder:
     def _start(self) -> None:
         reach(self._link, self._settings.redis_attempts, self._stop)
         self._position.claim()
+        self._is_started = True
         logger.info(
             "forwarding, and listening for metrics",
             extra={
@@ -208,6 +210,8 @@ class Forwarder:
             faults["receiver"] = self._connector.fault
         if self._stop.at is not None:
             faults["service"] = "stopping"
+        elif not self._is_started:
+            faults["service"] = "starting: Redis has not answered yet"
         return faults
 
 

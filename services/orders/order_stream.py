@@ -154,7 +154,8 @@ class StreamWaiter(Thread):
         words = ("COUNT", 1, "BLOCK", _BLOCK_MS, "STREAMS", self._stream, after)
         try:
             (found,) = self._link.roundtrip([command(self._stream, "XREAD", *words)])
-        except RedisAway:  # the service finds out by itself, and says so
+        except RedisAway as error:
+            found = error
+        if isinstance(found, Exception):  # the service finds out by itself, and says so
             time.sleep(_RETRY_S)
-            return False
         return isinstance(found, list)

@@ -38,11 +38,6 @@ class QuoteReader:
         self._gone_since: float | None = None
         self._complaints = Allowance(burst=5, per_second=1)
 
-    @property
-    def is_rebuilding(self) -> bool:
-        """Whether the known epoch is gone and a new one is waited for."""
-        return self._gone_since is not None
-
     def limit_memory(self) -> None:
         """Forget the symbols if there are very many; their numbers are void then.
 

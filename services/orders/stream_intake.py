@@ -16,7 +16,6 @@ from redis.exceptions import ResponseError
 from services.orders.alert import Alert
 from services.orders.batch import OrderList, Placed
 from services.orders.checker import Checker
-from services.orders.messages import FEED
 from services.orders.metrics import CheckMetrics
 from services.orders.order_stream import Entries, StreamWaiter, decode_entry, read_entries
 from services.orders.stream_position import START, StreamPosition, Unusable, parse_position
@@ -25,7 +24,6 @@ from shared.pending import Outcome, Pending, Source
 from shared.portions import cut
 from shared.positions import Positions
 from shared.redis_link import Link, command
-from shared.rejected import Rejected
 from shared.wire import DecodeError, Reject
 
 logger = logging.getLogger(__name__)
@@ -72,7 +70,6 @@ class StreamIntake:
         self._metrics = metrics
         self._positions = Positions(link, checker.append)
         self._source = Source(key, secrets.token_hex(16), str(START))
-        self._rejected = Rejected(FEED, other_feeds={})
         self._waiting_link = waiting_link
         self._waiter: StreamWaiter | None = None
         self._is_waited_for = False
@@ -184,10 +181,10 @@ class StreamIntake:
         self._metrics.batch_size.record(len(batch.entries))
         self._metrics.rejected.update(each.reason for each in rejects)
         self._checker.committed(alerts)
-        peer = f"stream {self._stream}"
+        rejected, peer = self._checker.rejected, f"stream {self._stream}"
         commands = [
-            self._rejected.command(each, peer, f"entry {batch.entries[each.frame][0].decode()}")
-            for each in rejects[: self._rejected.allow(len(rejects))]
+            rejected.command(each, peer, f"entry {batch.entries[each.frame][0].decode()}")
+            for each in rejects[: rejected.allow(len(rejects))]
         ]
         self._insist(lambda: self._link.roundtrip(commands))
 

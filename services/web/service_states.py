@@ -56,8 +56,8 @@ class ServiceState(Figures):
     updated_at: Count = Field(default=None, description="Microseconds since the Unix epoch.")
     state: str | None = Field(
         default=None,
-        description="`running`, `waiting_for_redis`, `waiting_for_receiver` (the forwarder), `rebuilding` or "
-        "`stopping`; see the role's docs.",
+        description="`running`, `holding` (everything is held back: see its log), `waiting_for_receiver` "
+        "(the forwarder) or `stopping`.",
     )
     symbols: Count = Field(default=None, description="How many symbols it has quotes of.")
     received_total: Count = Field(default=None, description="Messages since its start.")

@@ -132,6 +132,38 @@ def test_a_broken_position_holds_up_nobody_else(
     wait_until(lambda: checked(redis_client) == [2, 1], "the stream is checked")
 
 
+def test_a_stream_that_is_none_any_more_is_asked_for_slowly(
+    redis_client: Redis, redis_url: str, processes: Processes
+) -> None:
+    """A key of another type in its place costs next to nothing until it is repaired."""
+    add(redis_client, 0)
+    process = checker(processes, redis_url, "orders")
+    wait_until(lambda: checked(redis_client) == [0], "the first order is checked")
+    redis_client.delete("orders")
+    redis_client.set("orders", "what")
+    process.wait_for("the stream orders cannot be read")
+
+    before, at = reads(redis_client), reported_at(redis_client)
+    wait_until(lambda: reported_at(redis_client) > at + 1_500_000, "some time has passed")
+    assert reads(redis_client) - before < 100
+
+    redis_client.delete("orders")
+    add(redis_client, 1)
+    wait_until(lambda: checked(redis_client) == [0, 1], "the stream is checked")
+
+
+def reads(client: Redis) -> int:
+    """How often the server was asked to read a stream."""
+    calls: int = client.info("commandstats")["cmdstat_xread"]["calls"]
+    return calls
+
+
+def reported_at(client: Redis) -> int:
+    """When the checker reported last, microseconds."""
+    (key,) = client.scan_iter("service:check:*")
+    return int(client.hget(key, "updated_at") or 0)
+
+
 def test_a_stream_that_is_none_holds_up_nobody_else(
     redis_client: Redis, redis_url: str, processes: Processes
 ) -> None:

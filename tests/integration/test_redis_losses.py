@@ -10,8 +10,9 @@ from redis import Redis
 
 from services.cli.embedded import Server
 from tests import frames
-from tests.market import Market, entries_after, quote_of, symbols
+from tests.market import Market, entries_after, health, quote_of, symbols
 from tests.processes import Processes, wait_until
+from tests.raw_sender import RawSender
 from tests.servers import chosen_kinds, make_server
 
 COUNT = 50
@@ -130,6 +131,29 @@ def test_without_an_ingestor_orders_wait_no_longer_than_they_may(
         market.checker.wait_for("no quotes came back"),
     )
     assert seconds(given_up) - seconds(held) >= 0.5  # it was held a moment before it was said
+
+
+def states(client: Redis, role: str) -> list[str]:
+    """What the services of a role say of themselves in Redis."""
+    return [str(client.hget(key, "state")) for key in client.scan_iter(f"service:{role}:*")]
+
+
+def test_a_checker_that_holds_orders_back_says_so_in_redis(
+    server: Server, processes: Processes, market: Market
+) -> None:
+    """It is not ready, but whoever looks at its state sees that it is there, and why nothing moves."""
+    with Redis(port=server.port, decode_responses=True) as client:
+        market.send_quotes(frames.quote())
+        market.send_orders(frames.order())
+        market.ingestor.kill()
+        client.flushall()
+        with RawSender(market.orders) as sender:
+            sender.send(frames.order())
+            wait_until(lambda: states(client, "check") == ["holding"], "it says that it holds orders back")
+            assert health(market.checker)[0] == 503
+            processes.ingest(server.url)
+            sender.finish()
+        wait_until(lambda: states(client, "check") == ["running"], "it says that it goes on")
 
 
 def seconds(line: dict[str, Any]) -> float:

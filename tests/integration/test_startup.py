@@ -11,7 +11,7 @@ from services.cli.embedded import Server, free_port
 from services.market_data.__main__ import main as ingest
 from services.orders.__main__ import main as check
 from shared.usage import invoke
-from tests.market import health
+from tests.market import health, health_at
 from tests.processes import Process, Processes
 from tests.servers import chosen_kinds, make_server
 
@@ -24,6 +24,7 @@ WRONG = [
         "--listen nowhere",
         "--listen 127.0.0.1:65536",
         "--listen ::1:0",
+        "--listen a..b:7000",
         "--metrics 127.0.0.1",
         "--redis http://127.0.0.1:6379",
         "--redis 127.0.0.1:6379",
@@ -51,6 +52,8 @@ WRONG = [
     (CHECK, "--max-alerts none"),
     (CHECK, "--rebuild-wait long"),
     (CHECK, "--rebuild-wait nan"),
+    (CHECK, "--stream alerts"),
+    (CHECK, "--stream other --stream desk --alerts desk"),
 ]  # fmt: skip
 """Modules with words that are wrong: flags, or a variable of the environment."""
 
@@ -123,7 +126,7 @@ def test_what_is_wrong_is_said_in_one_line(
 @pytest.mark.parametrize("module", BOTH)
 def test_wrong_words_end_the_process(processes: Processes, module: str) -> None:
     """As a process too, wrong words and impossible addresses are one line and exit code 2."""
-    for words in ("--nonsense", "--listen 999.1.1.1:0"):
+    for words in ("--nonsense", "--listen 192.0.2.1:0"):
         process = start(processes, module, words)
         assert process.wait() == 2
         (line,) = process.lines
@@ -154,15 +157,29 @@ def late_server() -> Iterator[Server]:
 
 
 def test_a_redis_that_comes_late_is_found(processes: Processes, late_server: Server) -> None:
-    """A service that was started before Redis is ready as soon as Redis is there."""
-    words = ("--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--log-format", "json")
+    """A service that was started before Redis is ready as soon as Redis is there, and not before."""
+    port = free_port()
+    words = ("--listen", "127.0.0.1:0", "--metrics", f"127.0.0.1:{port}", "--log-format", "json")
     process = processes.start("-m", CHECK, *words, "--redis", late_server.url)
     process.wait_for("attempt 2 of 10")
+    status, body = health_at(("127.0.0.1", port))
+    assert (status, "starting" in body) == (503, True)
 
     late_server.start()
 
     process.wait_for("listening")
     assert health(process)[0] == 200
+
+
+@pytest.mark.parametrize("module", BOTH)
+def test_a_stop_before_redis_is_there_is_no_failure(processes: Processes, module: str) -> None:
+    """Nothing was received, so nothing is lost: exit code 0, and soon."""
+    process = start(processes, module, f"--log-format json --redis redis://127.0.0.1:{free_port()}")
+    process.wait_for("attempt 3 of 10")
+
+    process.terminate()
+
+    assert process.wait(5) == 0
 
 
 def test_attempts_can_be_fewer(processes: Processes) -> None:

@@ -60,6 +60,24 @@ def test_holding_leaves_the_links_alone() -> None:
     assert link.closed == 0
 
 
+def test_what_is_done_while_holding_is_done_after_each_failure() -> None:
+    """But not while Redis is away: there is nobody to tell then."""
+    insist, calls = Insistence(lambda: False, lambda: None), []
+    insist.while_holding = lambda: calls.append(insist.waits_for)
+    insist(failing(Holding("no quotes"), RedisAway("gone"), Holding("still no quotes")))
+    assert calls == ["no quotes", "still no quotes"]
+
+
+def test_no_attempt_begins_when_it_is_over() -> None:
+    """Not even if the time was up only while it was waiting."""
+    attempts: list[None] = []
+    over = iter([False, True])
+    insist = Insistence(lambda: next(over), lambda: attempts.append(None))
+    with pytest.raises(GaveUp):
+        insist(failing(RedisAway("no answer"), RedisAway("no answer")))
+    assert len(attempts) == 1
+
+
 def test_giving_up_when_it_is_over() -> None:
     """One more attempt is made, and what was in the way stays known."""
     insist = Insistence(lambda: True, lambda: None)

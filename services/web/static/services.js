@@ -6,7 +6,7 @@ import { count, plural } from "./format.js";
 const LAGGING = 1000;
 const OLD_S = 3;
 const ROLES = ["ingest", "check"];
-const STATES = { waiting_for_redis: "waiting for Redis", rebuilding: "rebuilding", stopping: "stopping" };
+const STATES = { holding: "holding everything back", stopping: "stopping" };
 
 /** Shows a status event. */
 export function showServices({ at, redis, services }) {
