@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterator
 
 import fakeredis
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from redis import Redis
 
 from services.cli.embedded import Server
@@ -15,8 +15,9 @@ from tests.servers import chosen_kinds, make_server
 for size in ("COLUMNS", "LINES"):  # the size of whose terminal tests run in is not for the commands tested
     os.environ.pop(size, None)
 
-settings.register_profile("steady", deadline=None, derandomize=True)
-settings.register_profile("explore", deadline=None)  # other examples each time; `make test-all` asks for it
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
+settings.register_profile("steady", PATIENT, derandomize=True)
+settings.register_profile("explore", PATIENT)  # other examples each time; `make test-all` asks for it
 settings.load_profile("steady")
 
 REQUIRED = [word for word in os.environ.get("REQUIRE", "").split(",") if word]

@@ -175,3 +175,8 @@ def pieces(data: bytes, seed: int) -> Iterator[bytes]:
         size = chance.choice((1, 2, 3, chance.randrange(1, 100), chance.randrange(1, 5000)))
         yield data[at : at + size]
         at += size
+
+
+def alerting(count: int, start: int = 0) -> list[bytes]:
+    """Orders that all alert, since nobody quotes their symbol; their IDs are their numbers."""
+    return [order(b"NONE", b"%6d" % number) for number in range(start, start + count)]

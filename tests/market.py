@@ -85,6 +85,19 @@ def metrics(process: Process) -> dict[str, float]:
     return found
 
 
+def metrics_at_rest(process: Process) -> dict[str, float]:
+    """The same once everything that was received has been dealt with, and counted."""
+
+    def is_at_rest() -> bool:
+        found = metrics(process)
+        received = sum(found.get(f"{kind}_received_total", 0) for kind in ("quotes", "orders"))
+        dealt_with = sum(found.get(f"{kind}_latency_seconds_count", 0) for kind in ("quote", "order"))
+        return received == dealt_with
+
+    wait_until(is_at_rest, "what was received is dealt with")
+    return metrics(process)
+
+
 def health(process: Process, probe: str = "ready") -> tuple[int, str]:
     """Status and body of a service's health probe."""
     return health_at(process.metrics_address(), probe)

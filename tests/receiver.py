@@ -73,7 +73,7 @@ def main() -> None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
     listener.bind(("127.0.0.1", port))
     listener.listen()
-    say("listening", port=listener.getsockname()[1])
+    say("listening")
     kept = []
     for number in itertools.count(len(list(folder.glob("*.frames")))):
         sock, _ = listener.accept()

@@ -8,6 +8,7 @@ from typing import Final
 from redis import Redis
 from redis.typing import EncodableT, FieldT
 
+from services.cli.embedded import free_port
 from tests import receiver
 from tests.processes import Process, Processes, wait_until
 
@@ -40,7 +41,7 @@ class Receiving:
         self._processes = processes
         self._folder = folder
         self._process: Process | None = None
-        self._port = 0
+        self._port = free_port()
         self._before = 0
 
     @property
@@ -54,7 +55,7 @@ class Receiving:
         self._process = self._processes.start(
             "-m", "tests.receiver", str(self._port), str(self._folder), *words
         )
-        self._port = self._process.wait_for("listening")["port"]
+        self._process.wait_for("listening")
         return self._process
 
     def kill(self) -> None:
@@ -120,11 +121,3 @@ def assert_complete(connections: list[list[int]], alerts: int) -> None:
         assert accounts[0] <= reached, f"{accounts[0] - reached} alerts are missing before {accounts[0]}"
         reached = max(reached, accounts[-1] + 1)
     assert reached == alerts
-
-
-def resident_kb(process: Process) -> int:
-    """The memory that a process holds, kB."""
-    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1])
-    raise AssertionError("no VmRSS")

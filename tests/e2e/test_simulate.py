@@ -110,7 +110,7 @@ def test_as_fast_as_possible_is_fast(processes: Processes) -> None:
     with ScriptedFeed(swallow) as quotes, ScriptedFeed(swallow) as orders:
         rates = ("--quotes-per-second", 0, "--orders-per-second", 0)
         feeds = ("--market-data", quotes.address, "--orders", orders.address)
-        ended = run(processes, "simulate", "--for", 1, "--symbols", 2, *rates, *feeds)
+        ended = run(processes, "simulate", "--for", 2, "--symbols", 2, *rates, *feeds)
     assert ended.code == 0
     assert sum(counts(ended)) > 500_000
 

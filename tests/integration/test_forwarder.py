@@ -10,6 +10,7 @@ from redis import Redis
 
 from tests import frames, receiver
 from tests.market import Market, entries_after, metrics, wait_for_metric
+from tests.memory import resident_kb
 from tests.processes import Processes, wait_until
 from tests.receiving import (
     ALERT,
@@ -18,7 +19,6 @@ from tests.receiving import (
     add_alerts,
     assert_complete,
     position,
-    resident_kb,
     start_forwarder,
 )
 from tests.servers import data_file
@@ -93,14 +93,14 @@ def test_the_position_stays_behind_what_nobody_acknowledged(
     add_alerts(redis_client, 0, 1000)
     process = start_forwarder(processes, redis_url, receiving.address)
     wait_until(lambda: position(redis_client) > 0, "something acknowledged")
-    before_kb = resident_kb(process)
+    before_kb = resident_kb(process.pid)
 
     add_alerts(redis_client, 1000, 30_000)
     wait_until(lambda: metrics(process)["forward_lag"] > 30_000, "the lag")
 
     assert 0 < position(redis_client) < OVERLAP
     wait_until(lambda: metrics(process)["forward_lag"] == 31_000 - position(redis_client), "the exact lag")
-    assert resident_kb(process) - before_kb < 4096
+    assert resident_kb(process.pid) - before_kb < 4096
 
     receiving.kill()
     receiving.start()

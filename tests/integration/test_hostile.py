@@ -15,11 +15,6 @@ from tests.processes import Process, Processes, wait_until
 from tests.raw_sender import REFUSED, RawSender
 
 
-def alerting(count: int, start: int = 0) -> list[bytes]:
-    """Orders that all alert, since nobody quotes their symbol; their IDs are their numbers."""
-    return [frames.order(b"NONE", b"%6d" % number) for number in range(start, start + count)]
-
-
 @pytest.fixture
 def checker(processes: Processes, any_url: str, any_client: Redis) -> Process:
     """A checker that takes 4 connections at a time, on an empty server."""
@@ -39,7 +34,7 @@ def test_one_connection_too_many_is_refused_with_a_reason(checker: Process, any_
                 assert code == REFUSED
                 assert "4 connections" in text
         for sender in four:
-            sender.send(*alerting(1))
+            sender.send(*frames.alerting(1))
             sender.acks_until(1)
 
         four[0].finish()
@@ -77,7 +72,7 @@ def test_senders_of_single_bytes_delay_nobody(checker: Process, any_client: Redi
             for sender in slow:
                 sender.send_bytes(data[at : at + 1])
             if at % 10 == 0:
-                quick.send(*alerting(1, at))
+                quick.send(*frames.alerting(1, at))
                 quick.acks_until(at // 10 + 1)
         for sender in slow:
             sender.acks_until(1)
@@ -90,7 +85,7 @@ def test_the_smallest_buffer_takes_all(checker: Process, any_client: Redis) -> N
         senders = [stack.enter_context(RawSender(checker.address())) for _ in range(4)]
         for start in range(0, 4000, 500):
             for number, sender in enumerate(senders):
-                sender.send(*alerting(500, 10_000 * number + start))
+                sender.send(*frames.alerting(500, 10_000 * number + start))
         for sender in senders:
             sender.finish()
 
@@ -113,7 +108,7 @@ def test_running_out_of_files_is_survived(processes: Processes, any_url: str, an
                 stack.enter_context(socket.create_connection(checker.address()))
             checker.wait_for("cannot accept a connection")
             for number in range(20):
-                first.send(*alerting(1, number))
+                first.send(*frames.alerting(1, number))
                 first.acks_until(number + 1)
         with RawSender(checker.address(), b"second") as second:
             assert second.ack() == 0

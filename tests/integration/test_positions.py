@@ -24,11 +24,6 @@ APPEND = Append(
 )
 
 
-def alerting(count: int, start: int = 0) -> list[bytes]:
-    """Orders that all alert, since nobody quotes their symbol; their IDs are their numbers."""
-    return [frames.order(b"NONE", b"%6d" % number) for number in range(start, start + count)]
-
-
 def numbers(client: Redis, after: str = "0") -> list[int]:
     """The order IDs of the alerts, as numbers."""
     return [int(order_id) for order_id in order_ids(client, after)]
@@ -84,7 +79,7 @@ def test_commits_cut_anywhere_count_once(
         sent = 0
         with RawSender(checker.address(), source) as sender:
             while sent < 20_000 or min(proxy.cuts.values()) < 2:
-                sender.send(*alerting(2000, sent))
+                sender.send(*frames.alerting(2000, sent))
                 wait_until(partial(has_effect, checker, sent), f"{sent} orders are in effect")
                 sent += 2000
             wait_for_metric(checker, "order_latency_seconds_count", sent)
@@ -100,8 +95,8 @@ def test_a_flushed_script_goes_unnoticed(client: Redis, market: Market) -> None:
     with RawSender(market.orders, b"flushed") as sender, RawSender(market.orders) as plain:
         for start in range(0, 1000, 20):
             client.script_flush()
-            sender.send(*alerting(20, start))
-            plain.send(*alerting(20, start + 100_000))
+            sender.send(*frames.alerting(20, start))
+            plain.send(*frames.alerting(20, start + 100_000))
             if start % 100 == 0:
                 sender.acks_until(start + 20)
         sender.acks_until(1000)
@@ -119,7 +114,7 @@ def test_alerts_of_the_wrong_type_hold_plain_senders(
     checker = processes.check(redis_url)
     redis_client.set("alerts", "not a stream")
     with RawSender(checker.address()) as sender:
-        sender.send(*alerting(3000))
+        sender.send(*frames.alerting(3000))
         checker.wait_for("WRONGTYPE")
         status, body = health(checker)
         assert status == 503
@@ -138,11 +133,11 @@ def test_alerts_of_the_wrong_type_refuse_resumable_senders(
     """While `alerts` is no stream a resumable sender is told so; its count stays, and it goes on later."""
     checker = processes.check(redis_url)
     with RawSender(checker.address(), b"patient") as sender:
-        sender.send(*alerting(5))
+        sender.send(*frames.alerting(5))
         sender.acks_until(5)
         redis_client.rename("alerts", "put-away")
         redis_client.set("alerts", "not a stream")
-        sender.send(*alerting(5, start=5))
+        sender.send(*frames.alerting(5, start=5))
         code, text = sender.error()
         assert code == REFUSED
         assert "WRONGTYPE" in text
@@ -150,7 +145,7 @@ def test_alerts_of_the_wrong_type_refuse_resumable_senders(
     redis_client.rename("put-away", "alerts")
     with RawSender(checker.address(), b"patient") as sender:
         assert sender.ack() == 5
-        sender.send(*alerting(5, start=5))
+        sender.send(*frames.alerting(5, start=5))
         sender.acks_until(10)
     assert numbers(redis_client) == list(range(10))
 

@@ -7,14 +7,19 @@ from redis import Redis
 
 from services.cli.embedded import Server
 from tests import frames
-from tests.market import Market, entries_after, growth, last_id, metrics, order_ids, quote_of, wait_for_metric
+from tests.market import (
+    Market,
+    entries_after,
+    growth,
+    last_id,
+    metrics,
+    metrics_at_rest,
+    order_ids,
+    quote_of,
+    wait_for_metric,
+)
 from tests.processes import Process, Processes
 from tests.raw_sender import FENCED, FRAMING_LOST, REFUSED, RawSender
-
-
-def alerting(count: int, start: int = 0) -> list[bytes]:
-    """Orders that all alert, since nobody quotes their symbol; their IDs are their numbers."""
-    return [frames.order(b"NONE", b"%6d" % number) for number in range(start, start + count)]
 
 
 def numbers(client: Redis, after: str) -> list[int]:
@@ -35,7 +40,7 @@ def test_a_new_source_begins_at_nothing_and_is_acknowledged(client: Redis, marke
     with RawSender(market.orders, b"new-source") as sender:
         assert sender.ack() == 0
         for count in range(1, 21):
-            sender.send(*alerting(1, count - 1))
+            sender.send(*frames.alerting(1, count - 1))
             assert sender.ack() == count
             assert position(client, "orders", b"new-source") == b"%d" % count
             assert numbers(client, after) == list(range(count))
@@ -76,7 +81,7 @@ def test_hello_and_orders_in_one_segment(client: Redis, market: Market) -> None:
     after = last_id(client)
     with RawSender(market.orders) as sender:
         hello = b"\x10hasty"
-        sender.send(hello, *alerting(5))
+        sender.send(hello, *frames.alerting(5))
         sender.acks_until(5)
         sender.finish()
     assert numbers(client, after) == list(range(5))
@@ -93,7 +98,7 @@ def test_a_hello_that_arrives_byte_by_byte(market: Market) -> None:
 def test_names_are_of_one_feed(client: Redis, market: Market) -> None:
     """Sources of the same name on the two feeds are two sources."""
     with RawSender(market.orders, b"same") as orders, RawSender(market.quotes, b"same") as quotes:
-        orders.send(*alerting(7))
+        orders.send(*frames.alerting(7))
         orders.acks_until(7)
         assert quotes.ack() == 0
     assert position(client, "market_data", b"same") == b"0"
@@ -102,7 +107,7 @@ def test_names_are_of_one_feed(client: Redis, market: Market) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_every_order_once_though_connections_break(client: Redis, market: Market, seed: int) -> None:
     """Going on from the acknowledged count after breaks at random bytes, every order takes effect once."""
-    chance, after, orders = random.Random(seed), last_id(client), alerting(5000)
+    chance, after, orders = random.Random(seed), last_id(client), frames.alerting(5000)
     source = b"broken-%d" % seed
     data = b"".join(map(frames.frame, orders))
     size = len(frames.frame(orders[0]))
@@ -127,13 +132,13 @@ def test_a_newer_connection_fences_the_older(client: Redis, market: Market) -> N
     """On one process the older connection of a source is told so and closed."""
     after = last_id(client)
     with RawSender(market.orders, b"rivals") as older:
-        older.send(*alerting(3))
+        older.send(*frames.alerting(3))
         older.acks_until(3)
 
         with RawSender(market.orders, b"rivals") as newer:
             assert newer.ack() == 3
             assert older.error()[0] == FENCED
-            newer.send(*alerting(2, start=3))
+            newer.send(*frames.alerting(2, start=3))
             newer.acks_until(5)
 
     assert numbers(client, after) == list(range(5))
@@ -151,13 +156,13 @@ def test_a_connection_on_another_replica_fences_too(
     """A source that has moved to a second checker can commit nothing more through the first one."""
     after = last_id(client)
     with RawSender(market.orders, b"moved") as older:
-        older.send(*alerting(3))
+        older.send(*frames.alerting(3))
         older.acks_until(3)
 
         with RawSender(second_checker.address(), b"moved") as newer:
             assert newer.ack() == 3
-            before = metrics(market.checker)
-            older.send(*alerting(100, start=3))
+            before = metrics_at_rest(market.checker)
+            older.send(*frames.alerting(100, start=3))
             assert older.error()[0] == FENCED
             assert position(client, "orders", b"moved") == b"3"
             wait_for_metric(
@@ -165,7 +170,7 @@ def test_a_connection_on_another_replica_fences_too(
             )
             assert growth(before, metrics(market.checker)) == {"orders_received_total": 100}
 
-            newer.send(*alerting(100, start=3))
+            newer.send(*frames.alerting(100, start=3))
             newer.acks_until(103)
 
     assert numbers(client, after) == list(range(103))
@@ -181,7 +186,7 @@ def test_connections_that_fight_for_a_source_lose_and_double_nothing(
         sender = RawSender(address, b"fought-over")
         senders.append(sender)
         count = sender.ack()
-        sender.send(*alerting(50, start=count))
+        sender.send(*frames.alerting(50, start=count))
         if lap % 4 == 0:
             sender.acks_until(count + 50)
     senders[-1].acks_until(count + 50)
@@ -197,7 +202,7 @@ def test_a_bad_name_is_refused(client: Redis, market: Market, name: bytes) -> No
     """A source whose name is none is refused with a reason, and what it sent behind it has no effect."""
     after = last_id(client)
     with RawSender(market.orders, name) as sender:
-        sender.send(*alerting(3))
+        sender.send(*frames.alerting(3))
         code, text = sender.error()
 
     assert code == REFUSED
@@ -222,11 +227,11 @@ def test_losing_the_framing_is_told_after_what_came_before(client: Redis, market
     after, source = last_id(client), b"lost-%d" % size
     with RawSender(market.orders, source) as sender:
         assert sender.ack() == 0
-        sender.send(*alerting(4))
+        sender.send(*frames.alerting(4))
         sender.send_bytes(size.to_bytes(4) + b"rest")
         code, text = sender.error()
 
-    offset = len(frames.frame(b"\x10" + source)) + 4 * len(frames.frame(alerting(1)[0]))
+    offset = len(frames.frame(b"\x10" + source)) + 4 * len(frames.frame(frames.alerting(1)[0]))
     assert code == FRAMING_LOST
     assert f"byte {offset} " in text
     assert position(client, "orders", source) == b"4"
@@ -240,7 +245,13 @@ def test_rejected_frames_count(client: Redis, market: Market) -> None:
         assert sender.ack() == 0
         sender.send(b"\x07bad")
         assert sender.ack() == 1
-        sender.send(alerting(1)[0], b"\x07bad", frames.order(b"A B "), alerting(1, start=1)[0], b"\x10again")
+        sender.send(
+            frames.alerting(1)[0],
+            b"\x07bad",
+            frames.order(b"A B "),
+            frames.alerting(1, start=1)[0],
+            b"\x10again",
+        )
         sender.acks_until(6)
 
     with RawSender(market.orders, b"partly-bad") as sender:
@@ -255,7 +266,7 @@ def test_a_position_of_the_wrong_type_refuses_only_its_source(client: Redis, mar
     with RawSender(market.orders, b"sound") as other, RawSender(market.orders, b"spoilt") as sender:
         code, _ = sender.error()
         assert code == REFUSED
-        other.send(*alerting(2))
+        other.send(*frames.alerting(2))
         other.acks_until(2)
 
     client.delete("position:{alerts}:orders:spoilt")
@@ -271,9 +282,9 @@ def test_a_position_spoilt_in_mid_run_refuses_only_its_source(client: Redis, mar
         assert (other.ack(), sender.ack()) == (0, 0)
         client.delete(key)
         client.set(key, "something")
-        sender.send(*alerting(1))
+        sender.send(*frames.alerting(1))
         assert sender.error()[0] == REFUSED
-        other.send(*alerting(2))
+        other.send(*frames.alerting(2))
         other.acks_until(2)
 
     assert numbers(client, after) == [0, 1]
@@ -297,17 +308,17 @@ def test_counts_have_64_bits(client: Redis, market: Market) -> None:
 
     with RawSender(market.orders, b"old") as sender:
         assert sender.ack() == start
-        sender.send(*alerting(3))
+        sender.send(*frames.alerting(3))
         sender.acks_until(start + 3)
 
 
 def test_a_count_that_redis_lost_is_asked_for_again(client: Redis, market: Market) -> None:
     """When Redis lost the position, the connection is closed without ERROR and the next HELLO is told 0."""
     with RawSender(market.orders, b"forgotten") as sender:
-        sender.send(*alerting(3))
+        sender.send(*frames.alerting(3))
         sender.acks_until(3)
         client.delete("position:{alerts}:orders:forgotten")
-        sender.send(*alerting(1, start=3))
+        sender.send(*frames.alerting(1, start=3))
         assert sender.answer() is None
 
     with RawSender(market.orders, b"forgotten") as sender:
@@ -317,10 +328,10 @@ def test_a_count_that_redis_lost_is_asked_for_again(client: Redis, market: Marke
 def test_losing_position_and_framing_at_once_ends_one_connection(client: Redis, market: Market) -> None:
     """A connection that is given up for two reasons at once is closed, and the service goes on."""
     with RawSender(market.orders, b"unlucky") as sender:
-        sender.send(*alerting(1))
+        sender.send(*frames.alerting(1))
         sender.acks_until(1)
         client.delete("position:{alerts}:orders:unlucky")
-        sender.send_bytes(frames.frame(alerting(1)[0]) + bytes(4))
+        sender.send_bytes(frames.frame(frames.alerting(1)[0]) + bytes(4))
         assert sender.answer() is None
 
     with RawSender(market.orders, b"unlucky") as sender:
@@ -330,7 +341,7 @@ def test_losing_position_and_framing_at_once_ends_one_connection(client: Redis, 
 def test_a_plain_sender_hears_nothing(market: Market) -> None:
     """Without HELLO no ACK and no ERROR comes, not even when the framing is lost."""
     with RawSender(market.orders) as sender:
-        sender.send(*alerting(3))
+        sender.send(*frames.alerting(3))
         sender.send_bytes(bytes(4))
         sender.wait_closed()
 
@@ -339,7 +350,7 @@ def test_very_many_alerts_commit_in_portions(client: Redis, market: Market) -> N
     """A burst of alerts is committed a thousand at a time, and the ACK follows when all are there."""
     after = last_id(client)
     with RawSender(market.orders, b"burst") as sender:
-        sender.send(*alerting(12_345))
+        sender.send(*frames.alerting(12_345))
         sender.acks_until(12_345)
         assert len(entries_after(client, after)) == 12_345
         sender.finish()

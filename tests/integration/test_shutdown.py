@@ -141,11 +141,11 @@ def test_redis_coming_back_in_time_saves_the_stop(processes: Processes, own_serv
     """If Redis comes back shortly after the signal, what was received takes effect and the exit code is 0."""
     checker = processes.check(own_server.url)
     with connected(checker, frames.order(b"NONE", b"before")) as sender:
-        own_server.kill()
+        own_server.pause()
         sender.send(*ORDERS)
         checker.wait_for("Redis is away")
         checker.terminate()
-        own_server.start()
+        own_server.resume()
 
         assert checker.wait() == 0
     with Redis.from_url(own_server.url, protocol=2) as client:

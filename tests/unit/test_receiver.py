@@ -9,6 +9,7 @@ import pytest
 from services.orders.receiver import Receiver
 from shared.address import Address
 from tests.processes import wait_until
+from tests.scripted_feed import free_address
 
 MUCH = bytes(8 << 20)
 
@@ -33,8 +34,8 @@ def receiver(listener: socket.socket) -> Iterator[Receiver]:
 
 def send_what_is_taken(receiver: Receiver) -> None:
     """Send until nothing more is taken."""
-    before = -1
-    while receiver.acknowledged() != before:
+    before = 0
+    while not before or receiver.acknowledged() != before:
         before = receiver.acknowledged()
         receiver.turn(0.1)
 
@@ -106,9 +107,7 @@ def test_a_connection_to_oneself_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     def connect_from_there(address: Address, timeout: float) -> socket.socket:
         return connect(address, timeout, source_address=tuple(address))
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free = Address(*probe.getsockname())
+    free = free_address()
     monkeypatch.setattr(socket, "create_connection", connect_from_there)
 
     with pytest.raises(ConnectionRefusedError):

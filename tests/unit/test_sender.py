@@ -442,7 +442,7 @@ def test_a_patient_sender_waits_for_a_feed_that_is_not_there(monkeypatch: pytest
     monkeypatch.setattr("services.cli.sender.Link", link)
     address = free_address()
     sender = Sender(address, ListedFrames(5), source="a-source", pace=Pace(0), is_patient=True)
-    runner = Thread(target=sender.run, args=(Event(),))
+    runner = Thread(target=sender.run, args=(Event(),), daemon=True)
     runner.start()
     wait_until(lambda: attempts > 20, "20 attempts")
     with ScriptedFeed(script, address=address):

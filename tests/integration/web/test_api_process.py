@@ -56,6 +56,7 @@ def test_redis_stands_still(processes: Processes, own_server: Server) -> None:
         assert http.get("/health/ready").json()["failing"] == {"redis": "no answer in time"}
         own_server.resume()
 
+        wait_until(lambda: http.get(DATA_ROUTES[0]).status_code != 503, "Redis is there again")
         assert all(http.get(path).status_code in {200, 404} for path in DATA_ROUTES)
 
 
