@@ -79,17 +79,17 @@ class StateReader:
             RedisAway: no answer.
         """
         names = await self.names()
-        rest = names if after is None else names[bisect_right(names, after) :]
+        begin = 0 if after is None else bisect_right(names, after)
+        at_once = min(limit, _AT_ONCE) if risky is None else _AT_ONCE  # how many match nobody knows
         found: list[bytes] = []
-        while rest and len(found) < limit:
-            some, rest = rest[: min(limit, _AT_ONCE)], rest[min(limit, _AT_ONCE) :]
-            now = now_us()
-            for place, (name, quote) in enumerate(zip(some, await self.quotes(some), strict=True), start=1):
+        for first in range(begin, len(names), at_once):
+            some, now = names[first : first + at_once], now_us()
+            for place, (name, quote) in enumerate(zip(some, await self.quotes(some), strict=True), first + 1):
                 state = encode(name, quote, now) if _matches(quote, risky) else None
                 if state is not None:
                     found.append(state)
                 if len(found) == limit:
-                    return Page(found, name if rest or place < len(some) else None)
+                    return Page(found, name if place < len(names) else None)
         return Page(found, None)
 
 

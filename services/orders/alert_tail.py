@@ -97,8 +97,11 @@ class AlertTail:
 def _find_gap(after: StreamId, entries: list[Entry], state: _State) -> Gap | None:
     if state.last < after:  # Redis has lost what it had
         return Gap(after, state.last)
-    if not state.removed or (state.first is not None and state.first <= after):
+    if state.first is not None and state.first <= after:
         return None
+    if not state.removed and after == BEFORE_ALL:
+        return None
+    # What came before is gone: trimmed, or lost with the whole stream, which may have been begun anew since.
     if entries:
         return Gap(after, StreamId.parse(entries[0][0].decode()))
     emptied = state.first is None and after < state.last

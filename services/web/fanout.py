@@ -1,7 +1,7 @@
 """Fan-out: what is published once is written to every client, and a slow one delays nobody.
 
 All clients share the same chunks of bytes. A queue holds only references, so what slow clients cost in
-memory is bounded by the size of one queue, however many they are.
+memory is bounded by the size of one queue and a chunk, however many they are.
 """
 
 import asyncio
@@ -33,8 +33,8 @@ class Client:
         self._has_ended = False
 
     def put(self, chunk: bytes) -> bool:
-        """Queue a chunk; False if there is no room for it."""
-        if self._queued + len(chunk) > MOST_QUEUED:
+        """Queue a chunk, of any size; False if the client has too much before it already."""
+        if self._queued >= MOST_QUEUED:
             return False
         self._chunks.append(chunk)
         self._queued += len(chunk)

@@ -9,7 +9,7 @@ from redis import Redis
 from services.cli.embedded import Server
 from services.orders.subscriber import Alert, Gap, share, subscribe
 from shared import keys
-from tests.market_state import put_alerts
+from tests.market_state import alert_fields, put_alerts
 from tests.processes import wait_until
 from tests.servers import chosen_kinds, make_server
 
@@ -94,6 +94,26 @@ def test_gap_is_told(redis_url: str, redis_client: Redis) -> None:
 
     asyncio.run(scenario())
     assert [(str(gap.after), str(gap.to)) for gap in gaps] == [(ids[2], ids[15])]
+
+
+@pytest.mark.parametrize("lose", ["flushall", "delete"])
+def test_a_stream_begun_anew_is_a_gap(redis_url: str, redis_client: Redis, lose: str) -> None:
+    """Though new alerts have come before anybody looked, nobody takes them for what followed the old ones."""
+    for place in range(5):
+        redis_client.xadd(keys.ALERTS, alert_fields(), id=f"100-{place}")
+    gaps: list[Gap] = []
+    if lose == "flushall":
+        redis_client.flushall()
+    else:
+        redis_client.delete(keys.ALERTS)
+    new = put_alerts(redis_client, 3)
+
+    async def scenario() -> None:
+        assert await take(subscribe(redis_url, after="100-1", on_gap=gaps.append), 3) == new
+        assert await take(subscribe(redis_url, after="0", on_gap=gaps.append), 3) == new
+
+    asyncio.run(scenario())
+    assert [(str(gap.after), str(gap.to)) for gap in gaps] == [("100-1", new[0])]
 
 
 def test_bad_id(redis_url: str) -> None:

@@ -46,6 +46,22 @@ def test_a_slow_client_is_cut_off_alone() -> None:
     assert channel.dropped == 1
 
 
+def test_one_large_chunk_drops_nobody_who_reads() -> None:
+    """A chunk above the bound, all symbols at once for instance, reaches whoever is not far behind."""
+    channel, aborted = Channel(), list[str]()
+    channel.clients.add(client := make_client(aborted, "one"))
+    large = bytes(2 * MOST_QUEUED)
+
+    async def scenario() -> None:
+        for _ in range(2):
+            channel.publish(b"small")
+            channel.publish(large)
+            assert [await client.get(), await client.get()] == [b"small", large]
+
+    asyncio.run(scenario())
+    assert aborted == []
+
+
 def test_end_comes_after_what_is_queued() -> None:
     """A stream that ends still gives what was published before, and then None."""
     client = make_client([], "one")

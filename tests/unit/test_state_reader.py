@@ -1,0 +1,62 @@
+"""Pages of symbols: how often Redis is asked for them."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from services.market_data.state_reader import Page, StateReader
+from shared.redis_link import Command, Reply
+
+NAMES = [f"S{number:05}" for number in range(12_000)]
+RISKY = [b"10.0", b"10.5", b"1", b"spread", b"20260105-14:30:00.000", b"1"]
+NARROW = [b"10.0", b"10.01", b"0", b"", b"20260105-14:30:00.000", b"1"]
+
+
+class Symbols:
+    """A Redis with these symbols, the last three of which are risky; counts round trips for quotes."""
+
+    roundtrips = 0
+
+    async def roundtrip(self, commands: Sequence[Command], wait_s: float = 0.0) -> list[Reply]:
+        """See `AsyncLink`."""
+        del wait_s
+        if b"SMEMBERS" in commands[0].packed:
+            return [[name.encode() for name in NAMES]]
+        self.roundtrips += 1
+        return [RISKY if int(each.key[-5:]) >= len(NAMES) - 3 else NARROW for each in commands]
+
+    async def close(self) -> None:
+        """See `AsyncLink`."""
+
+
+def page(link: Symbols, **wanted: str | int | bool | None) -> Page:
+    """A page of these symbols."""
+    settings = {"after": None, "limit": 100, "risky": None, **wanted}
+    return asyncio.run(StateReader(link).page(**settings))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 10_000])
+def test_a_filter_costs_no_more_for_few(limit: int) -> None:
+    """However few are wanted, symbols that do not match are read thousands at once."""
+    link = Symbols()
+    found = page(link, risky=True, limit=limit)
+    assert len(found.states) == min(limit, 3)
+    assert found.next == (NAMES[-4 + limit] if limit < 3 else None)
+    assert link.roundtrips == 3
+
+
+def test_no_more_is_read_than_wanted() -> None:
+    """Without a filter a page of a hundred reads a hundred."""
+    link = Symbols()
+    found = page(link, after=NAMES[99])
+    assert [name.encode() in state for name, state in zip(NAMES[100:], found.states, strict=False)] == [
+        True
+    ] * 100
+    assert (found.next, link.roundtrips) == (NAMES[199], 1)
+
+
+def test_the_last_page_says_so() -> None:
+    """A page that ends with the last symbol has no next one."""
+    assert page(Symbols(), after=NAMES[-3], limit=2).next is None
+    assert page(Symbols(), after=NAMES[-1]).states == []
