@@ -1,6 +1,7 @@
 """A link to a Redis Cluster for asyncio: like `shared.redis_cluster`."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from redis.asyncio.connection import AbstractConnection
@@ -9,7 +10,7 @@ from redis.exceptions import ResponseError
 from shared.address import Address
 from shared.async_link import AsyncNodeLink
 from shared.redis_link import Command, RedisAway, Reply
-from shared.redis_slots import CLUSTER_SLOTS, Scatter, Sending, Slots
+from shared.redis_slots import CLUSTER_SLOTS, SILENCE_S, Scatter, Sending, Slots
 
 
 class AsyncClusterLink:
@@ -60,13 +61,21 @@ class AsyncClusterLink:
         return self._nodes[address]
 
     async def _discover(self) -> None:
-        """Ask the nodes that we know, one after the other, who has which slots."""
+        """Ask the nodes that we know, one after the other, who has which slots.
+
+        Whoever is asked in vain is asked last the next time. One that says nothing at all ends the attempt:
+        where many of them hang, asking each would take too long.
+        """
         error: RedisAway | None = None
+        until = time.monotonic() + SILENCE_S
         for address in dict.fromkeys((*self._nodes, *self._seeds)):
             try:
                 (reply,) = await self._node(address).roundtrip([CLUSTER_SLOTS])
             except RedisAway as this:
                 error = this
+                self._nodes[address] = self._nodes.pop(address)
+                if time.monotonic() > until:
+                    break
                 continue
             if isinstance(reply, ResponseError):
                 raise RedisAway(f"{address} is no node of a cluster: {reply}")

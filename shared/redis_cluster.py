@@ -1,5 +1,6 @@
 """A link to a Redis Cluster: the commands of a round trip go to all their nodes at once."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -10,7 +11,7 @@ from redis.exceptions import ResponseError
 from shared.address import Address
 from shared.redis_link import Command, RedisAway, Reply, is_weather
 from shared.redis_node import NodeLink
-from shared.redis_slots import CLUSTER_SLOTS, Scatter, Sending, Slots
+from shared.redis_slots import CLUSTER_SLOTS, SILENCE_S, Scatter, Sending, Slots
 
 
 class ClusterLink:
@@ -87,13 +88,21 @@ class ClusterLink:
         return self._nodes[address]
 
     def _discover(self) -> None:
-        """Ask the nodes that we know, one after the other, who has which slots."""
+        """Ask the nodes that we know, one after the other, who has which slots.
+
+        Whoever is asked in vain is asked last the next time. One that says nothing at all ends the attempt:
+        where many of them hang, asking each would take too long.
+        """
         error: RedisAway | None = None
+        until = time.monotonic() + SILENCE_S
         for address in dict.fromkeys((*self._nodes, *self._seeds)):
             try:
                 (reply,) = self._node(address).roundtrip([CLUSTER_SLOTS])
             except RedisAway as this:
                 error = this
+                self._nodes[address] = self._nodes.pop(address)
+                if time.monotonic() > until:
+                    break
                 continue
             if isinstance(reply, ResponseError):
                 raise RedisAway(f"{address} is no node of a cluster: {reply}")

@@ -14,6 +14,9 @@ CLUSTER_SLOTS: Final = command("", "CLUSTER", "SLOTS")
 _ASKING: Final = command("", "ASKING")
 _MOST_ROUNDS: Final = 5
 
+SILENCE_S: Final = 0.4
+"""A node that refuses does so sooner; one that has said nothing for so long hangs."""
+
 
 @lru_cache(maxsize=200_000)
 def slot_of(key: str) -> int:

@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-from redis import Redis
+from redis import exceptions
+from redis.backoff import NoBackoff
 from redis.connection import AbstractConnection, Connection, UnixDomainSocketConnection, parse_url
-from redis.exceptions import RedisError
+from redis.retry import Retry
 
-from shared.address import Address, parse_address
+from shared.address import Address, is_possible_host, parse_address
 from shared.natural import natural
 from shared.redis_cluster import ClusterLink
-from shared.redis_link import Link, RedisAway
+from shared.redis_link import Link, RedisAway, Reply
 from shared.redis_node import NodeLink
+from shared.sentinels import GET_MASTER, Sentinels
 
 _ONE: Final = {"redis", "rediss", "unix"}
 _MANY: Final = {"redis+cluster", "rediss+cluster", "redis+sentinel", "rediss+sentinel"}
@@ -45,7 +47,9 @@ def parse_redis_url(url: str) -> RedisUrl:
     """
     parts = urlsplit(url)
     if parts.scheme in _ONE:
-        parse_url(url)
+        host = parse_url(url).get("host", "")
+        if not is_possible_host(host):
+            raise ValueError(f"{host!r} cannot be the name of a host")
         if parts.scheme != "unix":
             _check_database(parts.path.removeprefix("/"))
         return RedisUrl("one", url)
@@ -81,7 +85,7 @@ def check_url(url: str) -> str:
     connect = _connector(parse_redis_url(url).server, timeout_s=1.0, name="")
     try:
         connect()  # makes a connection, which is not connected yet, so that all its settings are looked at
-    except (TypeError, RedisError) as error:
+    except (TypeError, exceptions.RedisError) as error:
         raise ValueError(f"a setting behind the ? of the URL is wrong: {error}") from None
     return url
 
@@ -102,7 +106,8 @@ def open_link(url: str, *, timeout_s: float = 2.0, name: str = "market-spread") 
     if kind == "cluster":
         return ClusterLink(hosts, connect)
     if kind == "sentinel":
-        return NodeLink(lambda: connect(find_master(hosts, service, timeout_s)))
+        sentinels = Sentinels(hosts, service)
+        return NodeLink(lambda: connect(_find_master(sentinels, timeout_s)))
     return NodeLink(connect)
 
 
@@ -131,18 +136,36 @@ def _connector(server: str, timeout_s: float, name: str) -> _Connect:
     return connect
 
 
-def find_master(sentinels: Sequence[Address], service: str, timeout_s: float) -> Address:
-    """Ask sentinels, one after the other, where the master of a service is.
+def _find_master(sentinels: Sentinels, timeout_s: float) -> Address:
+    """Ask sentinels, one after the other, where the master is.
 
     Raises:
-        RedisAway: none of them knows.
+        RedisAway: none of them knows, or one says nothing at all: the next attempt begins with another one.
     """
-    for host, port in sentinels:
+    for address in sentinels.turns():
         try:
-            with Redis(host, port, socket_timeout=timeout_s, socket_connect_timeout=timeout_s) as sentinel:
-                found = sentinel.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", service)
-        except RedisError:
+            found = sentinels.master(_ask(address, sentinels.service, timeout_s))
+        except exceptions.TimeoutError as error:
+            raise RedisAway(f"the sentinel {address} does not answer") from error
+        except exceptions.RedisError:
             continue
-        if found:
-            return Address(found[0].decode(), int(found[1]))
-    raise RedisAway(f"no sentinel knows the master of {service!r}")
+        if found is not None:
+            return found
+    raise sentinels.unknown()
+
+
+def _ask(sentinel: Address, service: str, timeout_s: float) -> Reply:
+    connection = Connection(
+        host=sentinel.host,
+        port=sentinel.port,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        protocol=2,
+        retry=Retry(NoBackoff(), 0),
+    )
+    try:
+        connection.connect()
+        connection.send_command(*GET_MASTER, service)
+        return connection.read_response()
+    finally:
+        connection.disconnect()

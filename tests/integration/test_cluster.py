@@ -1,6 +1,8 @@
 """The services on a Redis Cluster: the same alerts, through the death of a primary and a moving slot."""
 
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,11 @@ from shared.redis_slots import slot_of
 from tests import frames
 from tests.cluster import Cluster
 from tests.integration.test_acceptance import TABLE
+from tests.integration.web.conftest import base_url
 from tests.market import Market
 from tests.order_flow import ORDERS, start_orders
 from tests.processes import Processes, wait_until
+from tests.raw_sender import RawSender
 from tests.servers import chosen_kinds, data_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -163,3 +167,24 @@ def test_the_api_and_the_alerts_command_read_from_a_cluster(
     command = processes.start(*words)
     assert command.wait() == 0
     assert command.output().count('"symbol"') == len(names)
+
+
+def test_hanging_nodes_hold_up_no_end(processes: Processes) -> None:
+    """With all nodes hanging the API says 503 at once, and each process ends within 5 s of the signal."""
+    cluster = Cluster("valkey", replicas=0)
+    with closing(cluster):
+        market, api = Market(processes, cluster.url), processes.api(cluster.url)
+        with RawSender(market.orders, b"held") as sender, Client(base_url=base_url(api)) as http:
+            sender.ack()
+            assert http.get("/symbols").status_code == 200
+            for server in cluster.servers:
+                server.pause()
+            sender.send(frames.order())
+            market.checker.wait_for("Redis is away")
+            for _ in range(6):
+                began = time.monotonic()
+                assert http.get("/symbols").status_code == 503
+                assert time.monotonic() - began < 1
+            for process, code in ((api, 0), (market.ingestor, 0), (market.checker, 1)):
+                process.terminate()
+                assert process.wait(5) == code

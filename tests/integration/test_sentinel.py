@@ -1,16 +1,25 @@
-"""The services behind a sentinel: the master dies, its replica is promoted, the services follow."""
+"""The services behind sentinels: they follow the master, and sentinels that hang hold up nobody for long."""
 
+import signal
+import socket
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
+import httpx
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
 from services.cli.embedded import Server, find_server, free_port
+from tests import frames
+from tests.integration.web.conftest import base_url
 from tests.order_flow import ORDERS, start_orders
 from tests.processes import Processes, wait_until
+from tests.raw_sender import RawSender
 from tests.servers import make_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
@@ -26,9 +35,16 @@ def pair() -> Iterator[tuple[Server, Server]]:
     replica.close()
 
 
+class Sentinel(NamedTuple):
+    """A sentinel that watches a service named `desk`."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+
 @pytest.fixture
-def sentinel_url(pair: tuple[Server, Server], tmp_path: Path) -> Iterator[str]:
-    """A sentinel that watches the master, and decides alone."""
+def sentinel(pair: tuple[Server, Server], tmp_path: Path) -> Iterator[Sentinel]:
+    """It watches the master, and decides alone."""
     port = free_port()
     configuration = tmp_path / "sentinel.conf"
     configuration.write_text(
@@ -39,9 +55,24 @@ def sentinel_url(pair: tuple[Server, Server], tmp_path: Path) -> Iterator[str]:
         words = [find_server("valkey"), str(configuration), "--sentinel"]
         process = subprocess.Popen(words, stdout=log, stderr=log, cwd=tmp_path)
     wait_until(lambda: _replicas(port) == 1, "the sentinel knows the replica")
-    yield f"redis+sentinel://127.0.0.1:{port}/desk"
+    yield Sentinel(port, process)
     process.kill()
     process.wait()
+
+
+@pytest.fixture
+def silent() -> Iterator[list[int]]:
+    """Ports on which somebody listens and never says anything."""
+    with ExitStack() as stack:
+        listeners = [
+            stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=100)) for _ in range(3)
+        ]
+        yield [listener.getsockname()[1] for listener in listeners]
+
+
+def url(*ports: int) -> str:
+    """The URL of the service behind sentinels on these ports."""
+    return f"redis+sentinel://{','.join(f'127.0.0.1:{port}' for port in ports)}/desk"
 
 
 def _replicas(port: int) -> int:
@@ -54,11 +85,11 @@ def _replicas(port: int) -> int:
 
 
 def test_the_services_follow_the_master(
-    pair: tuple[Server, Server], sentinel_url: str, processes: Processes, tmp_path: Path
+    pair: tuple[Server, Server], sentinel: Sentinel, processes: Processes, tmp_path: Path
 ) -> None:
     """The master is killed under load; on the promoted replica every order alerts exactly once."""
     master, replica = pair
-    checker = processes.check(sentinel_url)
+    checker = processes.check(url(sentinel.port))
     sender = start_orders(processes, tmp_path, checker.address())
     with Redis.from_url(master.url) as client:
         wait_until(lambda: client.xlen("alerts") > ORDERS // 10, "alerts flow")
@@ -69,3 +100,52 @@ def test_the_services_follow_the_master(
         assert client.info("replication")["role"] == "master"
         accounts = [int(fields["account"]) for _, fields in client.xrange("alerts")]
     assert accounts == list(range(ORDERS))
+
+
+def test_a_sentinel_that_hangs_is_passed_over(
+    pair: tuple[Server, Server], sentinel: Sentinel, silent: list[int], processes: Processes
+) -> None:
+    """Listed first, it costs one attempt: the next one begins with the next sentinel."""
+    del pair
+    ours = url(*silent, sentinel.port)
+    checker, api = processes.check(ours), processes.api(ours)
+    assert 1 <= len(checker.events("out of reach")) <= 3
+    with RawSender(checker.address()) as sender:
+        sender.send(frames.order())
+        sender.finish()
+    with httpx.Client(base_url=base_url(api), timeout=5) as http:
+        wait_until(lambda: http.get("/alerts").status_code == 200, "the API has found the master")
+        assert len(http.get("/alerts").json()["alerts"]) == 1
+
+
+def test_hanging_sentinels_hold_up_no_end(
+    pair: tuple[Server, Server], sentinel: Sentinel, silent: list[int], processes: Processes
+) -> None:
+    """With all of it hanging the API says 503 at once, and each process ends within 5 s of the signal."""
+    ours = url(sentinel.port, *silent)
+    checker, api = processes.check(ours), processes.api(ours)
+    with RawSender(checker.address(), b"held") as sender, httpx.Client(base_url=base_url(api)) as http:
+        sender.ack()
+        for server in pair:
+            server.pause()
+        sentinel.process.send_signal(signal.SIGSTOP)
+        sender.send(frames.order())
+        checker.wait_for("Redis is away")
+        for _ in range(6):
+            began = time.monotonic()
+            assert http.get("/symbols").status_code == 503
+            assert time.monotonic() - began < 1
+        for process, code in ((api, 0), (checker, 1)):
+            process.terminate()
+            assert process.wait(5) == code
+    for server in pair:
+        server.resume()
+
+
+def test_a_start_behind_hanging_sentinels_is_bounded(silent: list[int], processes: Processes) -> None:
+    """Each attempt is logged, and the last one is over after 15 s."""
+    words = ("--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--log-format", "json")
+    process = processes.start("-m", "services.orders", *words, "--redis", url(*silent))
+    process.wait_for("attempt 1 of 10")
+    assert process.wait(15) == 1
+    assert len(process.events("out of reach, attempt")) >= 4

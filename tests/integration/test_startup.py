@@ -31,6 +31,7 @@ WRONG = [
         "--redis redis://127.0.0.1:port/0",
         "--redis redis://127.0.0.1:99999/0",
         "--redis redis://127.0.0.1:6379/abc",
+        "--redis redis://a..b:6379/0",
         "--redis redis+cluster://127.0.0.1:7000/3",
         "--redis redis+sentinel://127.0.0.1:26379/master/x",
         "--redis redis://127.0.0.1:6379/0?nonsense=1",
