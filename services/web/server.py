@@ -14,7 +14,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from services.web.app import AppSettings, create_app
 from services.web.event_stream import Streams
 from shared.address import Address
-from shared.lifecycle import CannotStart, Stop, reach
+from shared.lifecycle import Stop, bound, reach
 from shared.options import CommonSettings
 from shared.redis_url import open_link
 
@@ -91,13 +91,11 @@ class _Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # chosen a
 
 
 def _bound(address: Address) -> socket.socket:
-    try:
-        listener = socket.create_server(address, family=address.family, backlog=_BACKLOG)
-    except OSError as error:
-        reason = (error.strerror or str(error)).split(" (")[0]
-        raise CannotStart(
-            f"cannot listen for HTTP on {address}: {reason}; choose another --listen", 2
-        ) from error
+    listener = bound(
+        f"HTTP on {address}",
+        "--listen",
+        lambda: socket.create_server(address, family=address.family, backlog=_BACKLOG),
+    )
     # asyncio does this for the sockets that it makes itself; without it an answer can wait 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

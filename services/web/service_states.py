@@ -15,7 +15,8 @@ Role = Literal["ingest", "check", "forward"]
 ROLES: Final[tuple[Role, ...]] = ("ingest", "check", "forward")
 
 _LOOKED_BACK: Final = 50
-"""Entries of `stats:<role>` in which the instances of a role are looked for."""
+"""Entries of `stats:<role>` in which the instances of a role are looked for; of more than so many instances
+some are not seen."""
 
 
 def _or_none(value: Any) -> Any:
