@@ -83,7 +83,8 @@ def reach(link: Link, attempts: int, stop: Stop) -> None:
             logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, attempts, error)
             if stop.at is None and (attempt == attempts or time.monotonic() + wait_s > last_at):
                 raise CannotStart(f"Redis is out of reach: {error}; see --redis", 1) from error
-            time.sleep(0 if stop.at else wait_s)
+            if stop.at is None:
+                time.sleep(wait_s)
             if stop.at is not None:
                 raise GaveUp from error
             wait_s = min(2 * wait_s, _LONGEST_PAUSE_S)
