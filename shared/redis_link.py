@@ -35,6 +35,13 @@ class Holding(RedisAway):
     """Redis answers, but there is no going on with what it has."""
 
 
+class RedisRefused(RedisAway):
+    """Redis is there but does not let us in or lets us do less than we need.
+
+    The text says what Redis said and what to do.
+    """
+
+
 class Command(NamedTuple):
     """A command ready to be sent."""
 
