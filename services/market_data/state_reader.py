@@ -1,7 +1,7 @@
 """Reads symbols' states from Redis, one or many in a round trip."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -11,6 +11,7 @@ from shared import keys
 from shared.async_link import AsyncLink
 from shared.clock import now_us
 from shared.redis_link import Command, Reply, command
+from shared.symbol_name import is_symbol_name
 
 _AT_ONCE: Final = 5000
 """Symbols a round trip: more would hold up others for longer than they gain."""
@@ -38,13 +39,14 @@ class StateReader:
         self._link = link
 
     async def names(self) -> list[str]:
-        """All symbols, sorted.
+        """All symbols, sorted; what cannot be one is left out.
 
         Raises:
             RedisAway: no answer.
         """
         (names,) = await self._link.roundtrip([command(keys.SYMBOLS, "SMEMBERS", keys.SYMBOLS)])
-        return sorted(name.decode(errors="replace") for name in names)
+        texts = (name.decode(errors="replace") for name in names)
+        return sorted(text for text in texts if is_symbol_name(text))
 
     async def quotes(self, names: Sequence[str]) -> list[Reply]:
         """The values of `shared.keys.QUOTE_FIELDS` of each symbol.
@@ -55,7 +57,7 @@ class StateReader:
         quotes: list[Reply] = []
         for first in range(0, len(names), _AT_ONCE):
             some = names[first : first + _AT_ONCE]
-            quotes += await self._link.roundtrip([_read(name) for name in some])
+            quotes += await self._link.roundtrip([_kept_read(name) for name in some])
         return quotes
 
     async def one(self, name: str) -> bytes | None:
@@ -67,18 +69,21 @@ class StateReader:
         (quote,) = await self._link.roundtrip([_read(name)])
         return encode(name, quote, now_us())
 
-    async def page(self, *, after: str | None, limit: int, risky: bool | None) -> Page:
+    async def page(
+        self, *, after: str | None, limit: int, risky: bool | None, only: Collection[str] = ()
+    ) -> Page:
         """The symbols that follow one, in order.
 
         Args:
             after: the symbol; None for the first page.
             limit: how many at most.
             risky: only those that are, or are not.
+            only: none but these; empty: all that there are.
 
         Raises:
             RedisAway: no answer.
         """
-        names = await self.names()
+        names = sorted(set(only)) if only else await self.names()
         begin = 0 if after is None else bisect_right(names, after)
         at_once = min(limit, _AT_ONCE) if risky is None else _AT_ONCE  # how many match nobody knows
         found: list[bytes] = []
@@ -93,10 +98,13 @@ class StateReader:
         return Page(found, None)
 
 
-@lru_cache(maxsize=100_000)  # packing takes as long as encoding
 def _read(name: str) -> Command:
     key = keys.symbol(name)
     return command(key, "HMGET", key, *keys.QUOTE_FIELDS)
+
+
+_kept_read: Final = lru_cache(maxsize=100_000)(_read)
+"""For symbols that Redis has named, for packing takes as long as encoding; some 60 MB at most."""
 
 
 def _matches(quote: Reply, risky: bool | None) -> bool:  # noqa: FBT001 - as the query parameter has it
