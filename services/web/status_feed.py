@@ -12,7 +12,8 @@ from services.web.fanout import Client
 from services.web.feed import Feed
 from services.web.service_states import ServiceState, StatesReader
 from shared.clock import now_us
-from shared.redis_link import RedisAway
+from shared.iso_time import iso_utc
+from shared.redis_link import RedisAway, RedisRefused
 
 _EVERY_S: Final = 1.0
 
@@ -20,7 +21,10 @@ _EVERY_S: Final = 1.0
 class RedisState(BaseModel):
     """How Redis is, seen from the API."""
 
-    state: Literal["ok", "away"]
+    state: Literal["ok", "away", "refused"] = Field(
+        description="`away`: it does not answer. `refused`: it does, but does not let the API in, or not do "
+        "what it needs."
+    )
     detail: str | None = Field(default=None, description="How it fails.")
     roundtrip_ms: float | None = Field(
         default=None, description="What a read of all this took: milliseconds."
@@ -31,6 +35,7 @@ class Status(BaseModel):
     """How everything is now."""
 
     at: int = Field(description="Microseconds since the Unix epoch, by the API's clock.")
+    at_iso: str = Field(description="The same, UTC: `2026-11-25T14:30:00.123456Z`.")
     redis: RedisState
     services: list[ServiceState] = Field(description="The services that run; empty while Redis is away.")
 
@@ -38,12 +43,17 @@ class Status(BaseModel):
 async def read_status(states: StatesReader) -> Status:
     """How everything is now; Redis away is a state and no error."""
     began = time.monotonic()
+    services: list[ServiceState] = []
     try:
         services = await states.services()
+    except RedisRefused as error:
+        redis = RedisState(state="refused", detail=str(error))
     except RedisAway as error:
-        return Status(at=now_us(), redis=RedisState(state="away", detail=str(error)), services=[])
-    took_ms = round((time.monotonic() - began) * 1000, 3)
-    return Status(at=now_us(), redis=RedisState(state="ok", roundtrip_ms=took_ms), services=services)
+        redis = RedisState(state="away", detail=str(error))
+    else:
+        redis = RedisState(state="ok", roundtrip_ms=round((time.monotonic() - began) * 1000, 3))
+    at = now_us()
+    return Status(at=at, at_iso=iso_utc(at), redis=redis, services=services)
 
 
 class StatusFeed(Feed):

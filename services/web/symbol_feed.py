@@ -10,6 +10,7 @@ from services.web import sse
 from services.web.fanout import Client
 from services.web.feed import Feed
 from shared.clock import now_us
+from shared.gate import Gate
 from shared.redis_link import Reply
 
 _EVERY_S: Final = 0.25
@@ -22,11 +23,13 @@ class SymbolFeed(Feed):
 
     Args:
         reader: of the symbols' states.
+        turns: passed by whoever is to get a snapshot.
     """
 
-    def __init__(self, reader: StateReader) -> None:
+    def __init__(self, reader: StateReader, turns: Gate) -> None:
         super().__init__()
         self._reader = reader
+        self._turns = turns
         self._quotes: dict[str, Reply] = {}
         self._snapshot: bytes | None = None
         """The quotes as an event, while they are what they were when it was made."""
@@ -56,8 +59,10 @@ class SymbolFeed(Feed):
     async def opening(self, client: Client) -> AsyncIterator[bytes]:
         """What a client gets first: the snapshot."""
         await self.started.wait()
-        self.channel.clients.add(client)
-        yield self._current()
+        async with self._turns:
+            self.channel.clients.add(client)
+            snapshot = self._current()
+        yield snapshot
 
     async def _read(self) -> dict[str, Reply]:
         names = await self._reader.names()

@@ -29,10 +29,11 @@ def test_unknown_route(http: httpx.Client) -> None:
 
 def test_wrong_method(http: httpx.Client) -> None:
     """A method that a route does not have is a 405 problem that says which it has."""
-    answer = http.post("/symbols")
-
-    assert_problem(answer, 405, "Method Not Allowed")
-    assert answer.headers["allow"] == "GET"
+    for path in ("/symbols", "/symbols/A", "/alerts", "/", "/static/icon.svg"):
+        answer = http.post(path)
+        assert_problem(answer, 405, "Method Not Allowed")
+        assert answer.headers["allow"] == "GET, HEAD"
+    assert http.post("/stream/alerts").headers["allow"] == "GET"
 
 
 def test_own_failure() -> None:
@@ -97,6 +98,8 @@ def test_metrics_count_requests(http: httpx.Client, redis_client: Redis) -> None
     redis_client.set(keys.ALERTS, "not a stream")
     for path in ("/symbols/A/B", "/symbols/A/B", "/symbols/NONE", "/alerts", "/nowhere"):
         http.get(path)
+    http.get("/static/icon.svg")
+    http.get("/static/nowhere.js")
     after = counted()
 
     grown = {key: count - before.get(key, 0) for key, count in after.items() if count != before.get(key, 0)}
@@ -105,6 +108,8 @@ def test_metrics_count_requests(http: httpx.Client, redis_client: Redis) -> None
         ("/symbols/{symbol:path}", "200"): 2,
         ("/symbols/{symbol:path}", "404"): 1,
         ("/alerts", "503"): 1,
+        ("/static/{path}", "200"): 1,
+        ("/static/{path}", "404"): 1,
         ("none", "404"): 1,
     }
 
