@@ -13,8 +13,8 @@ from redis import exceptions
 from redis.asyncio.connection import AbstractConnection
 
 from shared.gate import Gate
-from shared.redis_failure import failed_to_connect, is_refusal, place_of, refused, why_away
-from shared.redis_link import Command, RedisAway, Reply, is_weather
+from shared.redis_failure import place_of, why_away
+from shared.redis_link import Command, RedisAway, Reply, raise_if_unusable, refusal
 from shared.silence import answer_within
 
 _MOST_CONNECTIONS: Final = 32
@@ -75,10 +75,12 @@ class AsyncNodeLink:
                     replies = await self._ask([each.packed for each in commands])
             except TimeoutError as error:
                 raise RedisAway("no answer in time") from error
-            for reply in replies:
-                if isinstance(reply, exceptions.ResponseError) and is_weather(reply):
-                    await self.close()  # what is behind the address may be another server by now
-                    raise refused(reply) if is_refusal(reply) else RedisAway(str(reply))
+            try:
+                for reply in replies:
+                    raise_if_unusable(reply)
+            except RedisAway:
+                await self.close()  # what is behind the address may be another server by now
+                raise
         return replies
 
     async def close(self) -> None:
@@ -95,12 +97,12 @@ class AsyncNodeLink:
                 return await self._talk(connection, packed, replies)
             except _BROKEN as error:
                 if replies:
-                    raise RedisAway(why_away(error, place_of(connection))) from error
+                    raise _failure(error, connection) from error
         connection = await self._connect()
         try:
             return await self._talk(connection, packed, [])
         except _BROKEN as error:
-            raise RedisAway(why_away(error, place_of(connection))) from error
+            raise _failure(error, connection) from error
 
     async def _talk(
         self, connection: AbstractConnection, packed: Sequence[bytes], replies: list[Reply]
@@ -131,8 +133,12 @@ class AsyncNodeLink:
             await connection.connect()
         except (exceptions.RedisError, OSError) as error:
             await connection.disconnect(nowait=True)
-            raise failed_to_connect(error, connection) from error
+            raise _failure(error, connection) from error
         return connection
+
+
+def _failure(error: Exception, connection: AbstractConnection) -> RedisAway:
+    return refusal(error) or RedisAway(why_away(error, place_of(connection)))
 
 
 async def _looks_open(connection: AbstractConnection) -> bool:

@@ -8,56 +8,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from redis import exceptions
-from redis.exceptions import ResponseError
 
-from shared.redis_link import RedisAway, RedisRefused
-
-_REFUSALS: Final = (
-    exceptions.AuthenticationError,
-    exceptions.AuthorizationError,
-    exceptions.NoPermissionError,
-    ResponseError,
-)
-"""What a server answers to the first words of a connection if it lets nobody in that way."""
-
-_ADVICE: Final = (
-    (("WRONGPASS", "NOAUTH", "password", "Password", "Authentication"), "check the user and the password in"),
-    (("DB index", "database", "SELECT"), "choose another database in"),
-    (("DENIED", "protected mode"), "give Redis a password, and then name it in"),
-)
-_REFUSAL_CODES: Final = {"NOAUTH", "NOPERM", "WRONGPASS"}
 _ERRNO: Final = re.compile(r"\[Errno (\d+)\]")
-
-
-def is_refusal(error: ResponseError) -> bool:
-    """Whether an error reply says that we may not, and not that Redis cannot now."""
-    return (error.status_code or str(error).split(" ", 1)[0]) in _REFUSAL_CODES
-
-
-def refused(error: Exception) -> RedisRefused:
-    """What to raise where Redis is there but does not let us in, or not do what we need."""
-    said = str(error).strip().rstrip(".")
-    code = getattr(error, "status_code", None) or ""
-    if code == "NOPERM" or "permission" in said.lower():
-        return RedisRefused(
-            f"{said}; give the Redis user this right (docs/security.md lists what each needs)"
-        )
-    for words, advice in _ADVICE:
-        if any(word in said or word == code for word in words):
-            return RedisRefused(f"{said}; {advice} --redis")
-    return RedisRefused(f"{said}; see --redis")
-
-
-def failed_to_connect(error: Exception, connection: Any) -> RedisAway:
-    """What to raise where a new connection could not be made.
-
-    Args:
-        error: what redis-py raised.
-        connection: its connection, which knows where it went.
-    """
-    if isinstance(error, _REFUSALS):
-        return refused(error)
-    return RedisAway(why_away(error, place_of(connection)))
 
 
 def place_of(connection: Any) -> str:

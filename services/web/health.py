@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 
 from services.web.problems import ProblemResponse, described, problem
 from shared.async_link import AsyncLink
-from shared.eviction import READ_MEMORY, eviction_warning
 from shared.redis_link import RedisAway, RedisRefused, command
+from shared.server_facts import INFO, ServerFacts
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +24,8 @@ class Health(BaseModel):
     )
 
 
-class EvictionCheck:
-    """Asks Redis whether it may throw keys away, and warns in the log once.
+class ServerCheck:
+    """Asks Redis whether it is set up as it has to be, and warns in the log once.
 
     Args:
         link: to Redis.
@@ -45,11 +45,11 @@ class EvictionCheck:
         if not self._may_ask:
             return None
         try:
-            (info,) = await self._link.roundtrip([READ_MEMORY])
+            (info,) = await self._link.roundtrip([command("", *INFO)])
         except RedisRefused:
             self._may_ask = False
             return None
-        warning = eviction_warning(info) if isinstance(info, bytes) else None
+        warning = ServerFacts.parse(info).warning
         if warning not in {None, self._said}:
             logger.warning("%s", warning)
         self._said = warning
@@ -63,7 +63,7 @@ def health_routes(link: AsyncLink) -> APIRouter:
         link: to Redis.
     """
     router = APIRouter(prefix="/health", tags=["operation"])
-    eviction = EvictionCheck(link)
+    server = ServerCheck(link)
 
     @router.get("/live", response_model_exclude_none=True, summary="Is the process alive?")
     async def live() -> Health:
@@ -81,7 +81,7 @@ def health_routes(link: AsyncLink) -> APIRouter:
         """200, or 503 with the failing part in `failing`. What should be changed is in `warnings`."""
         try:
             await link.roundtrip([command("", "PING")])
-            warning = await eviction.warning()
+            warning = await server.warning()
         except RedisRefused as error:
             return problem(503, "not ready: redis", failing={"redis": f"Redis refuses: {error}"})
         except RedisAway as error:
