@@ -33,11 +33,9 @@ def symbol_routes(reader: StateReader, pages: Gate) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=_MOST, description="How many at most.")] = 1000,
         after: Annotated[Name | None, Query(description="Only symbols after this one: `next`.")] = None,
         symbol: Annotated[
-            list[Name],
-            Query(
-                default_factory=list, max_length=_MOST, description="Only this symbol. Repeated: any of them."
-            ),
-        ],
+            tuple[Name, ...],
+            Query(max_length=_MOST, description="Only this symbol. Repeated: any of them."),
+        ] = (),
     ) -> Response:
         """The last quote of each symbol and the verdict on it, sorted by symbol.
 

@@ -1,7 +1,7 @@
 """Reads symbols' states from Redis, one or many in a round trip."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -48,8 +48,12 @@ class StateReader:
         texts = (name.decode(errors="replace") for name in names)
         return sorted(text for text in texts if is_symbol_name(text))
 
-    async def quotes(self, names: Sequence[str]) -> list[Reply]:
+    async def quotes(self, names: Sequence[str], pack: Callable[[str], Command]) -> list[Reply]:
         """The values of `shared.keys.QUOTE_FIELDS` of each symbol.
+
+        Args:
+            names: the symbols.
+            pack: makes the command for one: `read`, or `kept_read` for symbols that Redis has named.
 
         Raises:
             RedisAway: no answer.
@@ -57,7 +61,7 @@ class StateReader:
         quotes: list[Reply] = []
         for first in range(0, len(names), _AT_ONCE):
             some = names[first : first + _AT_ONCE]
-            quotes += await self._link.roundtrip([_kept_read(name) for name in some])
+            quotes += await self._link.roundtrip([pack(name) for name in some])
         return quotes
 
     async def one(self, name: str) -> bytes | None:
@@ -66,7 +70,7 @@ class StateReader:
         Raises:
             RedisAway: no answer.
         """
-        (quote,) = await self._link.roundtrip([_read(name)])
+        (quote,) = await self._link.roundtrip([read(name)])
         return encode(name, quote, now_us())
 
     async def page(
@@ -83,13 +87,14 @@ class StateReader:
         Raises:
             RedisAway: no answer.
         """
-        names = sorted(set(only)) if only else await self.names()
+        names, pack = (sorted(set(only)), read) if only else (await self.names(), kept_read)
         begin = 0 if after is None else bisect_right(names, after)
         at_once = min(limit, _AT_ONCE) if risky is None else _AT_ONCE  # how many match nobody knows
         found: list[bytes] = []
         for first in range(begin, len(names), at_once):
             some, now = names[first : first + at_once], now_us()
-            for place, (name, quote) in enumerate(zip(some, await self.quotes(some), strict=True), first + 1):
+            quotes = await self.quotes(some, pack)
+            for place, (name, quote) in enumerate(zip(some, quotes, strict=True), first + 1):
                 state = encode(name, quote, now) if _matches(quote, risky) else None
                 if state is not None:
                     found.append(state)
@@ -98,12 +103,13 @@ class StateReader:
         return Page(found, None)
 
 
-def _read(name: str) -> Command:
+def read(name: str) -> Command:
+    """The command that asks for the values of `shared.keys.QUOTE_FIELDS` of a symbol."""
     key = keys.symbol(name)
     return command(key, "HMGET", key, *keys.QUOTE_FIELDS)
 
 
-_kept_read: Final = lru_cache(maxsize=100_000)(_read)
+kept_read: Final = lru_cache(maxsize=100_000)(read)
 """For symbols that Redis has named, for packing takes as long as encoding; some 60 MB at most."""
 
 

@@ -62,30 +62,32 @@ Side = Literal["buy", "sell", "sell_short", "sell_short_exempt"]
 
 
 def _any_of(what: str) -> object:
-    return Query(default_factory=list, max_length=_MOST_VALUES, description=f"{what} Repeated: any of them.")
+    return Query(max_length=_MOST_VALUES, description=f"{what} Repeated: any of them.")
 
 
-Symbols = Annotated[list[Name], _any_of("Only alerts on this symbol.")]
-Accounts = Annotated[list[Text], _any_of("Only alerts of this account; it is text.")]
-Reasons = Annotated[list[Name], _any_of("Only alerts with this reason, maybe among others.")]
-Sides = Annotated[list[Side], _any_of("Only orders of this side.")]
-OrderIds = Annotated[list[Text], _any_of("Only alerts on the order with this ID.")]
-Sources = Annotated[list[Text], _any_of("Only orders of this source; empty: of none that is known.")]
+Symbols = Annotated[tuple[Name, ...], _any_of("Only alerts on this symbol.")]
+Accounts = Annotated[tuple[Text, ...], _any_of("Only alerts of this account; it is text.")]
+Reasons = Annotated[tuple[Name, ...], _any_of("Only alerts with this reason, maybe among others.")]
+Sides = Annotated[tuple[Side, ...], _any_of("Only orders of this side.")]
+OrderIds = Annotated[tuple[Text, ...], _any_of("Only alerts on the order with this ID.")]
+Sources = Annotated[tuple[Text, ...], _any_of("Only orders of this source; empty: of none that is known.")]
 
 
-async def stream_filter(*, symbol: Symbols, account: Accounts, reason: Reasons, side: Sides) -> AlertFilter:
+async def stream_filter(
+    *, symbol: Symbols = (), account: Accounts = (), reason: Reasons = (), side: Sides = ()
+) -> AlertFilter:
     """The filter that a stream of alerts takes."""
     return AlertFilter.of(symbol=symbol, account=account, reason=reason, side=side)
 
 
 async def history_filter(
     *,
-    symbol: Symbols,
-    account: Accounts,
-    reason: Reasons,
-    side: Sides,
-    order_id: OrderIds,
-    source: Sources,
+    symbol: Symbols = (),
+    account: Accounts = (),
+    reason: Reasons = (),
+    side: Sides = (),
+    order_id: OrderIds = (),
+    source: Sources = (),
 ) -> AlertFilter:
     """The filter that the history of alerts takes."""
     return AlertFilter.of(

@@ -115,21 +115,30 @@ class AlertFeed(Feed):
         most = _AT_ONCE if only.wants_all else _AT_ONCE_FILTERED
         while here is None or at < here:
             async with self._turns:
-                news = await self.insist(partial(self._tail.read, at, most=most))
-                chunk = AlertEvents(news, here or AFTER_ALL).matching(only)
-            at = news.position
+                chunk, at, may_have_more = await self._read_on(at, here or AFTER_ALL, most, only)
             if not chunk and clock() - said_at > self._position_every_s:
                 chunk = _position_event(at)
             if chunk:
                 said_at = clock()
                 yield chunk
-            if here is not None or news.may_have_more:
+                chunk = b""  # not to be kept while the next one is waited for
+            if here is not None or may_have_more:
                 continue
             if at <= self._position:
                 here = self._position
                 self._join(client, only)
             else:  # history was read faster than the feed has come
                 await self._turned.wait()
+
+    async def _read_on(
+        self, after: StreamId, up_to: StreamId, most: int, only: AlertFilter
+    ) -> tuple[bytes, StreamId, bool]:
+        """A portion of history as events, where to read on, and whether there may be more.
+
+        What was read is not returned: as objects it is several times as large, and the client may be slow.
+        """
+        news = await self.insist(partial(self._tail.read, after, most=most))
+        return AlertEvents(news, up_to).matching(only), news.position, news.may_have_more
 
 
 def _position_event(position: StreamId) -> bytes:

@@ -13,10 +13,12 @@ from typing import Final
 
 logger = logging.getLogger(__name__)
 
-MOST_WAITING: Final = 32 << 20
+MOST_WAITING: Final = 16 << 20
 """Bytes that wait for clients."""
 _STALLED_S: Final = 3.0
 """Who has taken nothing for so long does not read."""
+_ROOM_MADE: Final = 0.75
+"""Down to such a share of what may wait readers are dropped at once."""
 _LOOK_S: Final = 0.1
 
 
@@ -44,8 +46,9 @@ class Backlog:
         self._most = most
         self._chunks: dict[int, tuple[bytes, int]] = {}
         """By identity: a chunk, and how many wait for it."""
-        self._moved_at: dict[Reader, float] = {}
-        """When each reader that waits last took something; whoever has waited longest comes first."""
+        self._waiting: dict[Reader, tuple[float, int]] = {}
+        """When each reader that waits last took something, and of how many bytes; who has waited longest is
+        the first."""
         self._shrunk = asyncio.Event()
         self.size = 0
         """Bytes."""
@@ -76,15 +79,15 @@ class Backlog:
         clock = asyncio.get_running_loop().time
 
         def moved() -> None:
-            self._moved_at.pop(reader, None)
-            self._moved_at[reader] = clock()
+            self._waiting.pop(reader, None)
+            self._waiting[reader] = clock(), len(chunk)
 
         self.hold(chunk)
         moved()
         try:
             yield moved
         finally:
-            self._moved_at.pop(reader, None)
+            self._waiting.pop(reader, None)
             self.release(chunk)
 
     async def room(self) -> None:
@@ -99,14 +102,16 @@ class Backlog:
                 continue
 
     def _drop_stalled(self) -> None:
-        """Drop the reader that has taken nothing for longest, if that is long enough."""
-        for reader, moved_at in self._moved_at.items():
-            if asyncio.get_running_loop().time() - moved_at > _STALLED_S:
-                del self._moved_at[reader]
-                self.dropped += 1
-                logger.warning(
-                    "dropped a client that does not read, for others need the room",
-                    extra={"client": reader.name, "bytes_waiting": self.size},
-                )
-                reader.abort()
-            return
+        """Drop readers that have taken nothing for long, the longest first, until there will be some room."""
+        now, left = asyncio.get_running_loop().time(), self.size
+        for reader, (moved_at, size) in tuple(self._waiting.items()):
+            if now - moved_at < _STALLED_S or left < self._most * _ROOM_MADE:
+                return
+            del self._waiting[reader]
+            left -= size
+            self.dropped += 1
+            logger.warning(
+                "dropped a client that does not read, for others need the room",
+                extra={"client": reader.name, "bytes_waiting": self.size},
+            )
+            reader.abort()

@@ -111,6 +111,7 @@ class EventStream(Response):
             await send(_body(sse.RETRY))
             async for chunk in self._opening(self._client):
                 await send(_body(chunk))
+                del chunk  # not to be kept while the next one is waited for
             while (queued := await self._client.get()) is not None:
                 await send(_body(queued))
         await send({"type": "http.response.body", "body": b"", "more_body": False})

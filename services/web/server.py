@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 _BACKLOG: Final = 2048
 _UNSENT_BYTES: Final = 16 << 10
 """What the server may hold of an answer that the connection has not taken; the rest waits in the backlog."""
+_UNSENT_IN_KERNEL: Final = 128 << 10
+"""Bytes that the kernel may hold of it beyond what is on its way; otherwise it takes megabytes of each."""
 _LAST_CHUNKS_S: Final = 1.0
 _LAST_ANSWERS_S: Final = 3
 """After a signal: how long streams, and then other answers that are on their way, are waited for."""
@@ -129,6 +131,7 @@ def _bound(address: Address) -> socket.socket:
     )
     # asyncio does this for the sockets that it makes itself; without it an answer can wait 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_IN_KERNEL)
     return listener
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
-from services.market_data.state_reader import StateReader
+from services.market_data.state_reader import StateReader, kept_read
 from services.market_data.symbol_state import encode
 from services.web import sse
 from services.web.fanout import Client
@@ -66,7 +66,7 @@ class SymbolFeed(Feed):
 
     async def _read(self) -> dict[str, Reply]:
         names = await self._reader.names()
-        return dict(zip(names, await self._reader.quotes(names), strict=True))
+        return dict(zip(names, await self._reader.quotes(names, kept_read), strict=True))
 
     def _current(self) -> bytes:
         if self._snapshot is None:
