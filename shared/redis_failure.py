@@ -33,7 +33,7 @@ def why_away(error: BaseException, place: str) -> str:  # noqa: PLR0911 - a tabl
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"the certificate of {place} is not to be trusted: {cause.verify_message}"
     if isinstance(cause, ssl.SSLError):
-        return f"{place} does not speak TLS as it should: {cause.reason or 'the handshake failed'}"
+        return f"{place} does not speak TLS as it should"
     if isinstance(cause, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
         return f"{place} closed the connection"
     number = _errno_of(cause) if cause is not None else None

@@ -7,6 +7,7 @@ seconds are dropped, one after the other: who reads is never among them.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -76,11 +77,10 @@ class Backlog:
     @contextmanager
     def sending(self, reader: Reader, chunk: bytes) -> Iterator[Callable[[], None]]:
         """A reader is being sent a chunk; what this gives is called whenever it has taken something."""
-        clock = asyncio.get_running_loop().time
 
         def moved() -> None:
             self._waiting.pop(reader, None)
-            self._waiting[reader] = clock(), len(chunk)
+            self._waiting[reader] = time.monotonic(), len(chunk)
 
         self.hold(chunk)
         moved()
@@ -103,7 +103,7 @@ class Backlog:
 
     def _drop_stalled(self) -> None:
         """Drop readers that have taken nothing for long, the longest first, until there will be some room."""
-        now, left = asyncio.get_running_loop().time(), self.size
+        now, left = time.monotonic(), self.size
         for reader, (moved_at, size) in tuple(self._waiting.items()):
             if now - moved_at < _STALLED_S or left < self._most * _ROOM_MADE:
                 return

@@ -1,0 +1,46 @@
+"""The time-out that does not count the time in which the process itself was busy."""
+
+import asyncio
+import time
+
+import pytest
+
+from shared.silence import answer_within
+
+
+def test_silence_is_noticed() -> None:
+    """Without an answer the wait ends in time."""
+
+    async def scenario() -> float:
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            async with answer_within(0.1):
+                await asyncio.Event().wait()
+        return time.monotonic() - began
+
+    assert 0.1 <= asyncio.run(scenario()) < 1.0
+
+
+def test_own_work_is_no_silence() -> None:
+    """A loop that is busy for far longer than the time-out still gets the answer that came meanwhile."""
+
+    async def scenario() -> str:
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[str] = loop.create_future()
+        loop.call_later(0.001, lambda: time.sleep(0.4))  # other work, in the way of the loop
+        loop.call_later(0.002, answer.set_result, "answer")
+        async with answer_within(0.1):
+            return await answer
+
+    assert asyncio.run(scenario()) == "answer"
+
+
+def test_an_answer_in_time() -> None:
+    """What is done in time is not disturbed afterwards."""
+
+    async def scenario() -> None:
+        async with answer_within(0.05):
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.1)
+
+    asyncio.run(scenario())
