@@ -15,7 +15,7 @@ from redis.asyncio.connection import AbstractConnection
 from shared.gate import Gate
 from shared.redis_failure import place_of, why_away
 from shared.redis_link import Command, RedisAway, Reply, raise_if_unusable, refusal
-from shared.silence import answer_within
+from shared.silence import AnswerWithin
 
 _MOST_CONNECTIONS: Final = 32
 _MOST_WAITING: Final = 2000
@@ -71,7 +71,7 @@ class AsyncNodeLink:
         """See `AsyncLink.roundtrip`."""
         async with self._room:
             try:
-                async with answer_within(self._timeout_s + wait_s):
+                async with AnswerWithin(self._timeout_s + wait_s):
                     replies = await self._ask([each.packed for each in commands])
             except TimeoutError as error:
                 raise RedisAway("no answer in time") from error

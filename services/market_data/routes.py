@@ -13,6 +13,8 @@ from shared.symbol_name import LONGEST, PATTERN, is_symbol_name
 
 _JSON: Final = "application/json"
 _MOST: Final = 10_000
+_MOST_NAMED: Final = 500
+"""Symbols that one request may name: as many as surely fit into a URL."""
 
 Name = Annotated[str, StringConstraints(pattern=PATTERN)]
 
@@ -34,7 +36,7 @@ def symbol_routes(reader: StateReader, pages: Gate) -> APIRouter:
         after: Annotated[Name | None, Query(description="Only symbols after this one: `next`.")] = None,
         symbol: Annotated[
             tuple[Name, ...],
-            Query(max_length=_MOST, description="Only this symbol. Repeated: any of them."),
+            Query(max_length=_MOST_NAMED, description="Only this symbol. Repeated: any of them."),
         ] = (),
     ) -> Response:
         """The last quote of each symbol and the verdict on it, sorted by symbol.

@@ -1,7 +1,7 @@
 """Answers go out in slices as the client takes them, and what it has not taken yet is counted."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -42,14 +42,10 @@ class PaceAnswers:
             if reader is None:
                 reader = Reader(client_of(scope), transport.abort)
             with self._backlog.sending(reader, message["body"]) as moved:
-                for part in _slices(message):
-                    try:
-                        async with asyncio.timeout(_PATIENCE_S):
-                            await send(part)
-                    except TimeoutError:
-                        transport.abort()
-                        return
-                    moved()
+                try:
+                    await _send_slices(message, send, moved)
+                except TimeoutError:
+                    transport.abort()
 
         await self._app(scope, receive, paced)
 
@@ -64,6 +60,20 @@ def _is_small(message: Message) -> bool:
     """Whether this ends an answer, or says nothing, and is not worth counting."""
     body = message.get("body", b"")
     return not body or (not message.get("more_body", False) and len(body) <= _SLICE)
+
+
+async def _send_slices(message: Message, send: Send, moved: Callable[[], None]) -> None:
+    """Send a body in parts, and say after each that the client has taken something.
+
+    Raises:
+        TimeoutError: the client took nothing for too long.
+    """
+    clock = asyncio.get_running_loop().time
+    async with asyncio.timeout(_PATIENCE_S) as patience:
+        for part in _slices(message):
+            await send(part)
+            patience.reschedule(clock() + _PATIENCE_S)
+            moved()
 
 
 def _slices(message: Message) -> Iterator[Message]:

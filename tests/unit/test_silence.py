@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from shared.silence import answer_within
+from shared.silence import AnswerWithin
 
 
 def test_silence_is_noticed() -> None:
@@ -14,7 +14,7 @@ def test_silence_is_noticed() -> None:
     async def scenario() -> float:
         began = time.monotonic()
         with pytest.raises(TimeoutError):
-            async with answer_within(0.1):
+            async with AnswerWithin(0.1):
                 await asyncio.Event().wait()
         return time.monotonic() - began
 
@@ -29,7 +29,7 @@ def test_own_work_is_no_silence() -> None:
         answer: asyncio.Future[str] = loop.create_future()
         loop.call_later(0.001, lambda: time.sleep(0.4))  # other work, in the way of the loop
         loop.call_later(0.002, answer.set_result, "answer")
-        async with answer_within(0.1):
+        async with AnswerWithin(0.1):
             return await answer
 
     assert asyncio.run(scenario()) == "answer"
@@ -39,7 +39,7 @@ def test_an_answer_in_time() -> None:
     """What is done in time is not disturbed afterwards."""
 
     async def scenario() -> None:
-        async with answer_within(0.05):
+        async with AnswerWithin(0.05):
             await asyncio.sleep(0)
         await asyncio.sleep(0.1)
 
