@@ -1,4 +1,4 @@
-"""Connections that the server closed while nobody used them: nobody notices."""
+"""A link for asyncio whose connections the server closed while nobody used them: nobody notices."""
 
 import asyncio
 import time
