@@ -4,6 +4,7 @@ Output that cannot be written ends a command, which says so. A log line that can
 a service whose terminal is gone goes on. What the encoding of a stream lacks is escaped.
 """
 
+import errno
 import io
 import os
 import select
@@ -23,7 +24,7 @@ class OutputLost(Exception):
     """
 
     def __init__(self, error: OSError) -> None:
-        super().__init__(error.strerror or str(error))
+        super().__init__("it is closed" if error.errno == errno.EBADF else error.strerror)
         self.is_unread = isinstance(error, BrokenPipeError)
 
 

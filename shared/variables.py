@@ -60,6 +60,9 @@ KNOWN: Final = frozenset(
 They stand here because a command starts without the imports of the others.
 """
 
+NAME: Final = re.compile(rf"{PREFIX}\w+")
+"""A variable of ours in a text."""
+
 _OF_KUBERNETES = re.compile(r"\w+_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
 """What Kubernetes adds for a Service whose name begins with `market-spread`; and `<NAME>_PORT`, a URL."""
 _ADDRESS = re.compile(r"(tcp|udp|sctp)://")
@@ -72,8 +75,14 @@ def misspelt(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in environment.items()
         if name.startswith(PREFIX) and name not in KNOWN and not _is_of_kubernetes(name, value)
     ]
-    known = sorted(KNOWN)
-    return {name: difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0] for name in sorted(names)}
+    return {name: _nearest(name) for name in sorted(names)}
+
+
+def _nearest(name: str) -> str:
+    """The known variable that is most like a name; what all have in common tells nothing."""
+    endings = sorted(known.removeprefix(PREFIX) for known in KNOWN)
+    ending = name.removeprefix(PREFIX).upper()
+    return PREFIX + difflib.get_close_matches(ending, endings, n=1, cutoff=0.0)[0]
 
 
 def _is_of_kubernetes(name: str, value: str) -> bool:

@@ -249,7 +249,8 @@ def test_redis_out_of_reach_is_said(processes: Processes, words: list[str]) -> N
 
     assert (ended.code, ended.output) == (1, "")
     assert ["attempt 1 of 3" in ended.lines[0], "attempt 2 of 3" in ended.lines[1]] == [True, True]
-    assert "Redis is out of reach" in ended.lines[2]
+    assert ended.lines[2].startswith("market-spread alerts: Redis is out of reach: ")
+    assert ended.lines[2].endswith("; see --redis")
 
 
 @one_server
