@@ -19,6 +19,7 @@ from shared import logs
 from shared.address import Address
 from shared.options import ADDRESS, option
 from shared.usage import Failed
+from shared.wire import REASONS
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ def _conclude(frames: FrameFile, elapsed_s: float, to: Address, *, is_told: bool
 
 
 def _words(reasons: Counter[str]) -> str:
-    return ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common())
+    return ", ".join(f"{reason} {reasons[reason]:,}" for reason in REASONS if reasons[reason])
 
 
 def _read(file: Path, repeat: int) -> FrameFile:

@@ -79,7 +79,6 @@ def test_help_is_given_all_the_same(
         ("MARKET_SPREAD_REDIS_ATTEMPT", "MARKET_SPREAD_REDIS_ATTEMPTS"),
         ("MARKET_SPREAD_TOKENFILE", "MARKET_SPREAD_TOKEN_FILE"),
         ("MARKET_SPREAD_SYMBOL", "MARKET_SPREAD_SYMBOLS"),
-        ("MARKET_SPREAD_", "MARKET_SPREAD_WRITE"),
     ],
 )
 def test_the_nearest_that_is_known(variable: str, nearest: str) -> None:
