@@ -297,10 +297,12 @@ def test_a_bar_on_a_terminal_shows_what_is_acknowledged(market: Path) -> None:
         while count := acks.get():
             peer.ack(count)
 
-    with ScriptedFeed(script) as slow:
-        with Terminal("replay", market / QUOTES_NAME, "--to", slow.address) as terminal:
-            for count in (2000, 4000, 8000):
-                acks.put(count)
-                terminal.wait_for(f"{count:,} of 8,000 frames")
-            terminal.wait_for("8,000 frames in")
+    with (
+        ScriptedFeed(script) as slow,
+        Terminal("replay", market / QUOTES_NAME, "--to", slow.address) as terminal,
+    ):
+        for count in (2000, 4000, 8000):
+            acks.put(count)
+            terminal.wait_for(f"{count:,} of 8,000 frames")
         acks.put(0)
+        terminal.wait_for("8,000 frames in")

@@ -104,14 +104,6 @@ def test_alerts_that_cannot_be_printed_are_an_error(
     assert (ended.code, ended.errors.decode()) == (1, f"{CANNOT}{WHY[redirection]}\n")
 
 
-def test_a_demo_that_cannot_print_ends_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A demo that cannot say where to look ends its parts and itself, with 1 and one line."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    ended = run(">/dev/full", "demo")
-    assert (ended.code, ended.errors.decode()) == (1, f"{CANNOT}No space left on device\n")
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_pipe_that_nobody_reads_is_no_failure(market: Path, feed: str) -> None:
     """Behind a reader that has gone, as `head` does, a command ends with 0 and says nothing."""
     for words in (["--help"], ["simulate", "--write", market, "--for", "1"]):
