@@ -11,11 +11,17 @@ from shared.printable import printable
 
 
 class Failed(click.ClickException):
-    """The command cannot do what it is told, though its words are right: exit code 1."""
+    """The command cannot do what it is told, for no fault of its words: exit code 1."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.ctx = click.get_current_context(silent=True)
+
+
+class WrongSetting(Failed):
+    """The command cannot do it because of something that it was told: exit code 2."""
+
+    exit_code = 2
 
 
 def invoke(command: click.Command, name: str) -> NoReturn:

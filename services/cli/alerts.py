@@ -19,9 +19,9 @@ from services.orders.subscriber import subscribe
 from shared import logs
 from shared.async_url import open_async_link
 from shared.options import alerts_option, option, redis_option
-from shared.redis_link import RedisAway
+from shared.redis_link import RedisAway, RedisRefused
 from shared.stream_id import StreamId
-from shared.usage import Failed
+from shared.usage import Failed, WrongSetting
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +75,8 @@ def main(**options: Any) -> None:
     logs.configure("text", "info")
     try:
         asyncio.run(_run(settings, choose_printer(as_json=settings.as_json)))
+    except RedisRefused as error:
+        raise WrongSetting(f"Redis refuses this command: {error}") from error
     except RedisAway as error:
         raise Failed(f"Redis is out of reach: {error}; see --redis") from error
     except ResponseError as error:

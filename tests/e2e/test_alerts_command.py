@@ -254,6 +254,21 @@ def test_redis_out_of_reach_is_said(processes: Processes, words: list[str]) -> N
 
 
 @one_server
+def test_a_refusal_is_said_at_once(processes: Processes, redis_client: Redis, redis_url: str) -> None:
+    """A Redis that does not let this user read is not away: one line with what to do, exit code 2."""
+    redis_client.acl_setuser("blind", enabled=True, passwords="+pw", commands=["+ping", "+client", "+select"])
+    try:
+        ended = run(processes, "alerts", "--redis", redis_url.replace("//", "//blind:pw@"))
+    finally:
+        redis_client.acl_deluser("blind")
+
+    assert (ended.code, ended.output) == (2, "")
+    (line,) = ended.lines
+    assert line.startswith("market-spread alerts: Redis refuses this command: ")
+    assert "docs/security.md" in line
+
+
+@one_server
 def test_something_else_under_that_name_is_said(
     processes: Processes, redis_client: Redis, redis_url: str
 ) -> None:
