@@ -96,7 +96,7 @@ def test_a_receiver_that_closes_its_connection_is_left(
 def test_what_is_sent_to_one_that_has_gone_does_not_count(
     processes: Processes, redis_client: Redis, redis_url: str, listener: socket.socket
 ) -> None:
-    """After a receiver has closed its side and then its connection, the next one gets what comes, all of it."""
+    """After a receiver has closed its side and then its connection, the next one gets all that comes."""
     start_forwarder(processes, redis_url, to(listener), "--overlap", "0")
     first = Reading(listener)
     first.sock.shutdown(socket.SHUT_WR)
