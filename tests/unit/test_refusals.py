@@ -1,53 +1,60 @@
-"""What a feed refuses of a file, found without the feed."""
-
-from collections import Counter
-from pathlib import Path
+"""What an error of Redis means: it refuses us, it cannot take commands now, or it refuses one command."""
 
 import pytest
+from redis.connection import Connection
+from redis.exceptions import ResponseError
 
-from services.cli import frame_file
-from services.cli.frame_file import FrameFile
-from services.cli.refusals import Refusals, refusals
-from tests import frames
-
-
-def what_is_refused(folder: Path, *payloads: bytes, repeat: int = 1) -> Refusals:
-    """What is refused of a file of these payloads."""
-    path = folder / "some.msg"
-    path.write_bytes(b"".join(map(frames.frame, payloads)))
-    return refusals(FrameFile(path, repeat))
+from shared.redis_link import RedisAway, RedisRefused, raise_if_unusable, refusal
 
 
-def test_the_feed_is_the_one_that_most_frames_are_for(tmp_path: Path) -> None:
-    """Frames of the other feed, and of none, are refused for their type, and do not decide."""
-    quote, order, other = frames.quote(), frames.order(), b"\x63"
-    type_once, nothing = Counter({"type": 1}), Counter[str]()
-    assert what_is_refused(tmp_path, quote) == ("market_data", nothing)
-    assert what_is_refused(tmp_path, order) == ("orders", nothing)
-    assert what_is_refused(tmp_path, order, quote, quote) == ("market_data", type_once)
-    assert what_is_refused(tmp_path, other, quote, order, order, order) == ("orders", Counter({"type": 2}))
-    assert what_is_refused(tmp_path, quote, order, order, repeat=3) == ("orders", Counter({"type": 3}))
+def parsed(text: str) -> Exception:
+    """An error reply as redis-py reads it."""
+    error = Connection()._parser.parse_error(text)
+    assert isinstance(error, Exception)
+    return error
 
 
-@pytest.mark.parametrize("at_once", [200, 10_000, 1 << 26])
-def test_every_reason_is_found_however_long_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
-) -> None:
-    """Bad frames of every kind among 3,000 good ones of many lengths are found in pieces of any size."""
-    monkeypatch.setattr(frame_file, "_INDEXED_AT_ONCE", at_once)
-    good = [frames.quote(b"ABCDEFGHIJKLMNOP"[: 1 + n % 16]) for n in range(3000)]
-    bad = [b"\x63", frames.quote(b""), frames.quote(b"A B "), frames.quote(time=b"\n" * 21)]
-    payloads = [*good[:1500], *bad, *good[1500:], frames.quote(bid=float("nan"))]
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("NOAUTH Authentication required.", "name a user and a password"),
+        ("WRONGPASS invalid username-password pair or user is disabled.", "check the user and the password"),
+        ("NOPERM User api has no permissions to run the 'set' command", "docs/security.md"),
+        ("ERR DB index is out of range", "choose a database"),
+        ("ERR SELECT is not allowed in cluster mode", "choose a database"),
+        ("DENIED Redis is running in protected mode because", "protected-mode"),
+        ("ERR AUTH <password> called without any password configured for the default user.", "password"),
+    ],
+)
+def test_a_refusal_says_what_to_do(text: str, advice: str) -> None:
+    """What Redis said comes first, then what to do about it."""
+    refused = refusal(parsed(text))
+    assert refused is not None
+    said, _, done = str(refused).partition("; ")
+    assert said.split()[-1].strip(".") in text
+    assert advice in done
 
-    assert what_is_refused(tmp_path, *payloads) == (
-        "market_data",
-        Counter(["type", "length", "symbol", "transact_time", "number"]),
-    )
+
+@pytest.mark.parametrize(
+    "text", ["LOADING Redis is loading", "READONLY You can't write", "OOM command", "MASTERDOWN Link", "BUSY"]
+)
+def test_a_server_that_cannot_now_is_away(text: str) -> None:
+    """It is waited for, and nobody is told that they are refused."""
+    error = parsed(text)
+    assert refusal(error) is None
+    if isinstance(error, ResponseError):
+        with pytest.raises(RedisAway) as raised:
+            raise_if_unusable(error)
+        assert not isinstance(raised.value, RedisRefused)
 
 
-def test_symbols_are_not_counted(tmp_path: Path) -> None:
-    """How many symbols there may be is the service's business: 120,000 of them are all taken."""
-    assert what_is_refused(tmp_path, *(frames.order(b"%6d" % n) for n in range(120_000))) == (
-        "orders",
-        Counter(),
-    )
+@pytest.mark.parametrize("reply", [b"text", 1, None, [], ResponseError("WRONGTYPE Operation against a key")])
+def test_a_reply_about_its_command_passes(reply: object) -> None:
+    """Errors about one command are values."""
+    raise_if_unusable(reply)
+
+
+def test_a_missing_right_is_a_refusal() -> None:
+    """Of one command too: without it the service cannot do its work."""
+    with pytest.raises(RedisRefused, match=r"docs/security\.md"):
+        raise_if_unusable(parsed("NOPERM this user has no permissions to access one of the keys"))
