@@ -131,6 +131,7 @@ def test_a_part_that_does_not_listen_is_killed(demo: Demo) -> None:
     assert demo.leftovers() == []
 
 
+@pytest.mark.slow
 def test_a_demo_that_cannot_print_ends_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A demo that cannot say where to look ends its parts and itself, with 1 and one line."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))

@@ -69,10 +69,11 @@ def test_output_that_cannot_be_written_is_an_error(redirection: str, tmp_path: P
         assert (ended.code, ended.errors.decode()) == (1, f"{CANNOT}{WHY[redirection]}\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("redirection", WHY)
 def test_the_help_of_every_command_has_to_be_written(redirection: str) -> None:
     """The same for what all commands print."""
-    for name in COMMANDS[:: 4 if redirection == ">&-" else 3]:
+    for name in COMMANDS:
         ended = run(redirection, name, "--help")
         assert (ended.code, ended.errors.decode()) == (1, f"{CANNOT}{WHY[redirection]}\n")
 
@@ -135,7 +136,15 @@ def services(redis_url: str) -> list[tuple[str, list[str], int, int]]:
 
 
 @one_server
-@pytest.mark.parametrize("redirection", [">&- 2>&-", "2>/dev/full", "<&- 2>&-", "2>&1 >&-"])
+@pytest.mark.parametrize(
+    "redirection",
+    [
+        ">&- 2>&-",
+        pytest.param("2>/dev/full", marks=pytest.mark.slow),
+        pytest.param("<&- 2>&-", marks=pytest.mark.slow),
+        pytest.param("2>&1 >&-", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("number", range(4), ids=["ingest", "check", "api", "forward"])
 def test_a_service_goes_on_without_its_streams(redis_url: str, redirection: str, number: int) -> None:
     """A service whose streams are closed or full starts, takes what comes, and stops in order."""
@@ -266,11 +275,3 @@ def test_an_answer_of_a_feed_is_shown_escaped(processes: Processes, market: Path
     assert ended.code == 1
     (line,) = ended.lines
     assert line.endswith(r"refused: no\n\x1b[31mred")
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_help_is_ascii(processes: Processes, name: str) -> None:
-    """Every help can be shown where there is no more than ASCII."""
-    ended = commands.run(processes, name, "--help", environment=ASCII)
-    assert (ended.code, ended.lines) == (0, [])
-    assert ended.output.isascii()

@@ -23,10 +23,12 @@ def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:
 def test_each_command_is_there(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every command of the list can be imported, has the name it is called by, and explains itself."""
+    """Every command of the list can be imported, has the name it is called by, and explains itself in ASCII."""
     assert call(monkeypatch, name, "--help") == 0
 
-    assert capsys.readouterr().out.startswith(f"Usage: market-spread {name} ")
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"Usage: market-spread {name} ")
+    assert shown.isascii()
 
 
 def test_help_lists_all_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
