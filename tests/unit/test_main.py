@@ -23,7 +23,7 @@ def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:
 def test_each_command_is_there(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every command of the list can be imported, has the name it is called by, and explains itself in ASCII."""
+    """Every command of the list can be imported, has the name it is called by, and explains itself."""
     assert call(monkeypatch, name, "--help") == 0
 
     shown = capsys.readouterr().out
