@@ -11,9 +11,9 @@ from services.web.server import ApiSettings, run
 from shared.entry import run_service
 from shared.options import ADDRESS, common_options, option
 from shared.usage import invoke
+from shared.variables import TOKEN
 
 _is_origin: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s@]+").fullmatch
-_TOKEN_VARIABLE: Final = "MARKET_SPREAD_TOKEN"  # noqa: S105 - a name and no token
 
 
 def _check_origins(_ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ def _check_origins(_ctx: click.Context, param: click.Parameter, values: tuple[st
 @option(
     "--token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help=f"A file with the token that clients have to bring; or the token itself in {_TOKEN_VARIABLE}.",
+    help=f"A file with the token that clients have to bring; or the token itself in {TOKEN}.",
 )
 @option(
     "--allow-origin",
@@ -48,7 +48,7 @@ def main(token_file: Path | None, **options: Any) -> None:
 
 def _token(file: Path | None) -> str | None:
     """The token that is wanted: from the environment and not as a flag, which everybody on a machine sees."""
-    text = os.environ.get(_TOKEN_VARIABLE) if file is None else file.read_text(errors="replace").strip()
+    text = os.environ.get(TOKEN) if file is None else file.read_text(errors="replace").strip()
     if text is None:
         return None
     if not (text and text.isascii() and text.isprintable() and " " not in text):

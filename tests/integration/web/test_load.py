@@ -74,7 +74,8 @@ def test_scans_do_not_hold_up_others(processes: Processes, redis_url: str, redis
             while not scans.done():
                 for path in ("/symbols/A", "/alerts?limit=5", "/health/ready"):
                     began = time.monotonic()
-                    assert (await http.get(path)).status_code == 200
+                    answer = await http.get(path)
+                    assert answer.status_code == 200, answer.text
                     took_s.append(time.monotonic() - began)
             assert [answer.status_code for answer in await scans] == [200] * 60
 
