@@ -4,7 +4,8 @@ import asyncio
 from types import TracebackType
 from typing import Final, Self
 
-_SLICES: Final = 10
+_SLICES: Final = 50
+"""Many, because an answer takes several turns of the loop, and with a connection to be made a dozen."""
 
 
 class AnswerWithin:

@@ -35,6 +35,24 @@ def test_own_work_is_no_silence() -> None:
     assert asyncio.run(scenario()) == "answer"
 
 
+def test_a_slow_loop_is_no_silence() -> None:
+    """An answer that takes a dozen turns of a loop each of which lasts long is waited for."""
+
+    async def other_work() -> None:
+        while True:
+            time.sleep(0.02)  # noqa: ASYNC251 - holds up the loop, as work does
+            await asyncio.sleep(0)
+
+    async def scenario() -> None:
+        working = asyncio.create_task(other_work())
+        async with AnswerWithin(0.1):
+            for _ in range(12):
+                await asyncio.sleep(0)
+        working.cancel()
+
+    asyncio.run(scenario())
+
+
 def test_an_answer_in_time() -> None:
     """What is done in time is not disturbed afterwards."""
 
