@@ -21,13 +21,16 @@ PRICE, SMALL, MANY = 123456.7891, -0.0001, 12000000.0
 LONG_AGO = now_us() - 70_000_000
 
 CUT = """() => [...document.querySelectorAll(
-    "th, td, dt, dd, output, h1, .count, .age, .words, .legend li, #connection, #services li, td button, th button"
+    "th, td, td button, th button, dt, dd, output, h1, .count, .age, .words, .legend li, #connection, li"
 )].filter(each => each.checkVisibility() && !each.closest(".spacer")).flatMap(each => {
     const box = each.getBoundingClientRect();
     const frame = (each.closest(".scroll, header, figure, aside") ?? document.body).getBoundingClientRect();
-    const isCut = each.clientWidth && (each.scrollWidth > each.clientWidth || each.scrollHeight > each.clientHeight + 1);
-    const isOut = box.left < frame.left - 1 || box.right > frame.right + 1 || each.closest("header") && box.bottom > frame.bottom + 1;
-    return isCut || isOut ? [`${each.className || each.id || each.tagName}: ${each.textContent}`] : [];
+    const isWide = each.clientWidth > 0 && each.scrollWidth > each.clientWidth;
+    const isHigh = each.clientHeight > 0 && each.scrollHeight > each.clientHeight + 1;
+    const isBeside = box.left < frame.left - 1 || box.right > frame.right + 1;
+    const isBelow = each.closest("header") !== null && box.bottom > frame.bottom + 1;
+    const what = `${each.className || each.id || each.tagName}: ${each.textContent}`;
+    return isWide || isHigh || isBeside || isBelow ? [what] : [];
 })"""
 """What is cut off, or sticks out of its panel; what CSS leaves out is not counted."""
 
@@ -37,7 +40,8 @@ ILL: dict[str, Any] = {
 }  # fmt: skip
 """A dead feed in all respects."""
 
-PLACES = """() => [...document.querySelectorAll("header, .name, #figures, #figures div, nav, main, section, .head")]
+PLACES = """() => [...document.querySelectorAll(
+        "header, .name, #figures, #figures div, nav, main, section, .head")]
     .filter(each => each.checkVisibility())
     .map(each => [each.id || each.className || each.tagName, each.getBoundingClientRect()])
     .map(([name, box]) => [name, box.top, box.height])"""
@@ -52,7 +56,10 @@ def worst_symbols() -> list[dict[str, Any]]:
         scripted.symbol("SPXW  240119P04750000", -PRICE, PRICE, updated_at=LONG_AGO),
         scripted.symbol("TINY", SMALL, 0.00012345, risky=True, reason=both, updated_at=LONG_AGO),
         scripted.symbol("BTU", None, 10.05, risky=True, reason=["no_quote"], updated_at=LONG_AGO),
-        *(scripted.symbol(f"SYM{number}", number, number + 0.01, updated_at=LONG_AGO) for number in range(50)),
+        *(
+            scripted.symbol(f"SYM{number}", number, number + 0.01, updated_at=LONG_AGO)
+            for number in range(50)
+        ),
     ]
 
 
@@ -105,7 +112,7 @@ def say_away(page: Page) -> None:
 
 
 def test_no_number_is_cut(market: Market, open_page: OpenPage) -> None:
-    """From a phone to a wall, light and dark, the widest content is shown whole, and all of every alert is."""
+    """From a phone to a wall, light and dark, the widest content is whole, and all of each alert is shown."""
     market.start_api()
     page = open_page(script=scripted.SERVER)
     say_well(page)
@@ -126,7 +133,9 @@ def test_no_number_is_cut(market: Market, open_page: OpenPage) -> None:
     )  # fmt: skip
     bare = page.locator("#alerts tbody tr").nth(28).locator("td")
     expect(bare).to_contain_text(["", "BTU", "buy", "–", "–", "no quote", "spread", "Zr6vXo", "–"])
-    assert page.locator("#alerts tbody td").evaluate_all("cells => cells.every(each => each.checkVisibility())")
+    assert page.locator("#alerts tbody td").evaluate_all(
+        "cells => cells.every(each => each.checkVisibility())"
+    )
 
 
 def test_one_symbol_is_whole(market: Market, open_page: OpenPage) -> None:
@@ -135,7 +144,7 @@ def test_one_symbol_is_whole(market: Market, open_page: OpenPage) -> None:
     page = open_page(script=f"{scripted.SERVER}; window.past = {json.dumps(worst_alerts())};")
     say_well(page)
     scripted.say(page, "snapshot", {"symbols": worst_symbols()})
-    page.locator("#symbols tbody button", has_text=OPTION.split()[0]).click()
+    page.locator("#symbols tbody button", has_text="AAPL").click()
     expect(page.locator("#detail tbody tr")).to_have_count(30)
 
     for width in WIDTHS:
@@ -167,3 +176,29 @@ def test_no_state_moves_the_page(market: Market, open_page: OpenPage) -> None:
         settle(page)
         assert page.evaluate(PLACES) == places[width], f"{width}"
         assert page.evaluate(CUT) == [], f"{width}"
+
+
+def test_news_move_nothing(market: Market, open_page: OpenPage) -> None:
+    """Alerts and prices that come and change leave heads, columns and charts where they are."""
+    market.start_api()
+    page = open_page(script=scripted.SERVER)
+    say_well(page)
+    quotes = [scripted.symbol(f"SYM{number}", 1234.5, 1234.61, risky=number % 2 > 0) for number in range(60)]
+    scripted.say(page, "snapshot", {"symbols": quotes})
+    scripted.say(page, "alert", scripted.alert(0))
+    expect(page.locator("#alerts tbody tr")).to_have_count(1)
+    frames = """[...document.querySelectorAll("header *, .head *, thead th, figure, .plot")]
+                .filter(each => each.id !== "alerts-count" && !each.matches("output"))
+                .map(each => [each.tagName, each.id, JSON.stringify(each.getBoundingClientRect())])"""
+    number = 1
+    for width in (400, 1280, 2560):
+        page.set_viewport_size({"width": width, "height": 860})
+        settle(page)
+        before = page.evaluate(frames)
+        for _ in range(20):
+            scripted.say(page, "alert", scripted.alert(number, price=9.95 + number / 100))
+            scripted.say(page, "symbols", {"symbols": [scripted.symbol("SYM1", 1234.5, 1234.7, risky=True)]})
+            number += 1
+        expect(page.locator("#alerts tbody tr")).to_have_count(number)
+        assert page.evaluate(frames) == before
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -18,12 +18,12 @@ export class AlertRows {
     const names = withSymbol ? NAMES : NAMES.filter((name) => name !== "symbol");
     this.#withSymbol = withSymbol;
     this.#columns = new Columns(scroll, { names, going: GOING, wrapping: withSymbol ? "symbol" : undefined });
-    new ResizeObserver(() => this.fit()).observe(scroll);
+    new ResizeObserver(() => this.#columns.fit()).observe(scroll);
   }
 
   /** Lays the columns out, after rows have come. */
   fit() {
-    this.#columns.fit();
+    if (this.#columns.isDue) this.#columns.fit();
   }
 
   /** A row for one alert. */

@@ -28,7 +28,7 @@ export class Columns {
     /** How many lines the text that wraps takes. */
     this.lines = 1;
     this.#probe.setAttribute("aria-hidden", "true");
-    scroll.append(this.#probe);
+    document.body.append(this.#probe); // in sight of CSS even while the table is not
     for (const name of names) this.#noteHead(name);
   }
 
@@ -48,9 +48,9 @@ export class Columns {
 
   /** Lays the columns out for what they hold and for the room that there is. */
   fit() {
+    const widths = this.#measure();
     const room = this.#scroll.clientWidth;
     if (!room) return; // not in view
-    const widths = this.#measure();
     const off = new Set();
     const missing = () => this.names.reduce((sum, name) => sum + (off.has(name) ? 0 : widths[name]), -room);
     for (const group of this.going) if (missing() > 0) for (const name of group) off.add(name);
