@@ -27,7 +27,7 @@ FLAGS: Final = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 _PICTURES: Final = {
-    "desk-light": (1280, 800), "desk-dark": (1280, 800), "phone-light": (400, 860), "wall-dark": (2560, 800),
+    "desk-light": (1280, 800), "desk-dark": (1280, 800), "phone-light": (400, 860), "wall-dark": (2240, 640),
 }  # fmt: skip
 _SILENT_S: Final = 20
 _SIMULATED: Final = ("--symbols", "400", "--quotes-per-second", "3000", "--orders-per-second", "300")

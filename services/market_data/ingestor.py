@@ -88,7 +88,7 @@ class Ingestor:
     def gauges(self) -> dict[str, str]:
         """See `shared.work.Work`."""
         last = self._metrics.last_quote_at
-        age_ms = "" if last is None else str(max(round(now_us() / 1000 - last * 1000), 0))
+        age_ms = "" if last is None else str(round((time.monotonic() - last) * 1000))
         return {
             "symbols": str(len(self._book)),
             "lag": str(len(self._book.unwritten)),

@@ -53,10 +53,15 @@ def service(role: str, **changes: object) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def say_status(page: Page, *services: dict[str, Any], away: str | None = None) -> None:
-    """Send a status event with these services, or with Redis away."""
-    redis = {"state": "ok", "roundtrip_ms": 1.2} if away is None else {"state": "away", "detail": away}
+def say_status(page: Page, *services: dict[str, Any]) -> None:
+    """Send a status event with these services."""
+    redis = {"state": "ok", "roundtrip_ms": 1.2}
     say(page, "status", {"at": now_us(), "redis": redis, "services": list(services)})
+
+
+def say_no_redis(page: Page, state: str, detail: str) -> None:
+    """Send a status event with Redis `away` or `refused`."""
+    say(page, "status", {"at": now_us(), "redis": {"state": state, "detail": detail}, "services": []})
 
 
 def symbol(name: str, bid: float | None, offer: float | None, **changes: object) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def say_ill(page: Page) -> None:
 
 def say_away(page: Page) -> None:
     """Redis does not answer."""
-    scripted.say_status(page, away="Connect call failed ('127.0.0.1', 6379)")
+    scripted.say_no_redis(page, "away", "Connect call failed ('127.0.0.1', 6379)")
     expect(page.locator("#service-redis")).to_contain_text("away since")
 
 

@@ -9,7 +9,7 @@ import { Detail, SpreadHistory } from "./detail.js";
 import { ageFigures, showAge, showFigure, showRates } from "./figures.js";
 import { follow, words } from "./live.js";
 import { Outage } from "./outage.js";
-import { showNothingKnown, showRedis, showRedisAway, showServices, sum, worst } from "./services.js";
+import { showNoRedis, showNothingKnown, showRedis, showServices, sum, worst } from "./services.js";
 import { SymbolTable } from "./symbols.js";
 import { Watch } from "./watch.js";
 
@@ -66,10 +66,12 @@ function showKnown(status) {
   showRisky();
 }
 
-function showAway(status) {
-  outage.begin("redis", "Redis is away", status.at / 1000);
-  showConnection("bad", "Redis is away");
-  showRedisAway(outage.since);
+function showAway({ at, redis }) {
+  const isRefused = redis.state === "refused"; // the text then says what to do, in words of ours
+  const what = isRefused ? "Redis refuses the server" : "Redis is away";
+  outage.begin("redis", what, at / 1000);
+  showConnection("bad", what);
+  showNoRedis(isRefused ? "refuses the server" : "away", outage.since, isRefused ? redis.detail : "");
 }
 
 function showServerGone(error) {
@@ -131,8 +133,8 @@ function orElse(list, other) {
 async function fail(error) {
   try {
     const status = error.status === 503 ? await getJson("status") : null;
-    if (status?.redis.state === "away") handlers.status(status);
-    else showServerGone(error);
+    if (status === null || status.redis.state === "ok") showServerGone(error);
+    else handlers.status(status);
   } catch (again) {
     showServerGone(again);
   }

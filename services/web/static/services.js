@@ -30,10 +30,10 @@ export function showRedis(roundtripMs) {
   show("redis", "good", "connected", `answers in ${roundtripMs.toFixed(1)} ms`);
 }
 
-/** Shows that Redis is away, and that therefore nothing is known of the services. */
-export function showRedisAway(since) {
+/** Shows that Redis is away, or refuses the server, and that therefore nothing is known of the services. */
+export function showNoRedis(state, since, more) {
   for (const role of ROLES) show(role, "unknown", `not known ${since}`);
-  show("redis", "bad", `away ${since}`);
+  show("redis", "bad", `${state} ${since}`, more);
 }
 
 /** Shows that nothing is known, for the server does not answer. */
@@ -62,11 +62,11 @@ function trouble(running) {
   return found;
 }
 
+/** A service knows since when it has had no quote; from before it started there are the quotes themselves. */
 function quotes(running, newestMs) {
   const ages = running.filter((each) => each.last_quote_age_ms != null).map((each) => each.last_quote_age_ms + each.silence_ms);
-  if (newestMs !== null) ages.push(newestMs);
-  if (!ages.length) return [[1, "no quote yet"]];
-  const youngest = Math.min(...ages);
+  if (!ages.length && newestMs === null) return [[1, "no quote yet"]];
+  const youngest = ages.length ? Math.min(...ages) : newestMs;
   if (youngest < QUIET_MS) return [];
   return [[youngest < DEAD_MS ? 1 : 2, `no quotes for ${span(youngest)}`]];
 }

@@ -6,7 +6,7 @@ export class Watch {
   #rows = new Map();
 
   /** Takes a status event; its services with `silence_ms` and `rejected_growth` beside their own figures. */
-  look({ at, services }) {
+  look({ services }) {
     const now = performance.now();
     const isFirst = this.#rows.size === 0;
     const known = this.#rows;
@@ -18,7 +18,7 @@ export class Watch {
       this.#rows.set(service.instance, row);
       return {
         ...service,
-        silence_ms: Math.max(now - row.changed, (at - service.updated_at) / 1000),
+        silence_ms: now - row.changed, // by the clock of this page: those of server and service may differ
         rejected_growth: growth(row.totals, now, service.rejected_total ?? 0),
       };
     });
