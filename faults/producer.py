@@ -143,8 +143,10 @@ class Producer:
         start = self.sent - self._first
         most = _CHUNK_AGAIN if self.sent < self._furthest else _LONGEST_CHUNK
         items = self._items[start : start + self._random.randint(1, most)]
-        if items and self.in_flight < _WINDOW:
-            self._told.sent(items)
+        if self.in_flight >= _WINDOW:
+            items = []
+        self._told.sent(items)
+        if items or self._keeps_all:  # nothing to add still tells what is there
             self.sent = await self._add(items)
             self._furthest = max(self._furthest, self.sent)
         position = cast("str | None", await cast("Any", self._redis.hget(POSITION, "position")))
