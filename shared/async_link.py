@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from redis import exceptions
 from redis.asyncio.connection import AbstractConnection
 
-from shared.redis_link import Command, RedisAway, Reply, is_weather
+from shared.redis_link import Command, RedisAway, Reply, raise_if_unusable
 
 _MOST_CONNECTIONS: Final = 32
 
@@ -67,10 +67,12 @@ class AsyncNodeLink:
                     await connection.disconnect(nowait=True)
                     raise
                 self._idle.append(connection)
-        for reply in replies:
-            if isinstance(reply, exceptions.ResponseError) and is_weather(reply):
-                await self.close()  # what is behind the address may be another server by now
-                raise RedisAway(str(reply))
+        try:
+            for reply in replies:
+                raise_if_unusable(reply)
+        except RedisAway:
+            await self.close()  # what is behind the address may be another server by now
+            raise
         return replies
 
     async def close(self) -> None:

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Final, TypeVar
 
 from shared.insist import GaveUp
-from shared.redis_link import Link, RedisAway, command
+from shared.redis_link import Link, RedisAway, RedisRefused, command
 
 logger = logging.getLogger(__name__)
 
@@ -72,13 +72,15 @@ def reach(link: Link, attempts: int, stop: Stop) -> None:
     """Wait for Redis at the start.
 
     Raises:
-        CannotStart: it did not answer in so many attempts.
+        CannotStart: it did not answer in so many attempts, or refuses us.
         GaveUp: it was time to stop.
     """
     last_at, wait_s = time.monotonic() + _LAST_ATTEMPT_S, 0.1
     for attempt in range(1, attempts + 1):
         try:
             link.roundtrip([command("", "PING")])
+        except RedisRefused as error:
+            raise CannotStart(f"Redis refuses this service: {error}", 2) from error
         except RedisAway as error:
             logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, attempts, error)
             if stop.at is None and (attempt == attempts or time.monotonic() + wait_s > last_at):

@@ -26,6 +26,7 @@ class Monitor:
         address: where to listen; port 0 picks a free one.
         render_metrics: the text of `/metrics`.
         find_faults: what keeps the service from being ready, by part; empty when it is.
+        find_warnings: what an operator has to know all the same.
 
     Raises:
         OSError: the address cannot be listened on.
@@ -36,6 +37,7 @@ class Monitor:
         address: Address,
         render_metrics: Callable[[], bytes],
         find_faults: Callable[[], dict[str, str]],
+        find_warnings: Callable[[], list[str]] = list,
     ) -> None:
         def answer(path: str) -> tuple[int, str, bytes]:
             if path == "/metrics":
@@ -43,7 +45,7 @@ class Monitor:
             if path == "/health/live":
                 return 200, _JSON, b'{"status": "ok"}'
             if path == "/health/ready":
-                return _readiness(find_faults())
+                return _readiness(find_faults(), find_warnings())
             return 404, _JSON, b'{"detail": "try /metrics, /health/live or /health/ready"}'
 
         class Handler(BaseHTTPRequestHandler):
@@ -94,6 +96,6 @@ class _Server6(_Server):
     address_family = Address("::", 0).family
 
 
-def _readiness(faults: dict[str, str]) -> tuple[int, str, bytes]:
-    body = {"status": "failing" if faults else "ok", "failing": faults}
+def _readiness(faults: dict[str, str], warnings: list[str]) -> tuple[int, str, bytes]:
+    body = {"status": "failing" if faults else "ok", "failing": faults, "warnings": warnings}
     return (503 if faults else 200), _JSON, json.dumps(body).encode()

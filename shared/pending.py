@@ -2,13 +2,17 @@
 
 import enum
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
-from shared.redis_link import Word
+from shared.natural import natural
+from shared.redis_link import Reply, Word
+
+POSITION_FIELDS: Final = ("owner", "position", "generation")
+"""Of a position's hash."""
 
 
 @dataclass
@@ -21,11 +25,29 @@ class Source:
     """The token of the connection that may move it."""
     position: str = "0"
     """Where it stands in Redis, as far as we know."""
+    generation: int = 0
+    """Which owner of the source this is: each one's is higher than those before."""
     expires_ms: int | None = None
     """How long an untouched position is kept; None for ever. Only a position that nobody resumes from
     expires, and only such a one is set up again when Redis has lost it."""
     is_held: bool = False
     """Whether a commit that Redis refuses is tried until it is taken, because nobody would send it again."""
+
+
+def has_lost(source: Source, reply: Reply, is_before: Callable[[str], bool]) -> bool:
+    """Whether Redis has an older state of a source than the one that its owner knows, or none.
+
+    Args:
+        source: as its owner knows it.
+        reply: the values of `POSITION_FIELDS` that Redis has.
+        is_before: whether a position is before the one that the owner knows.
+    """
+    if isinstance(reply, ResponseError):
+        return False  # it is no hash any more: the next commit is refused, and says so
+    owner, position, generation = reply
+    if owner is not None and owner.decode() != source.owner:
+        return (natural(generation or b"") or 0) < source.generation
+    return owner is None or position is None or is_before(position.decode())
 
 
 class Portion(NamedTuple):
@@ -91,15 +113,21 @@ class Pending:
         if not self.source.is_held:
             self.outcome = Outcome.REFUSED
 
-    def adopt(self, owner: str, position: str) -> None:
-        """Go by what Redis has, after a commit that found something else there than expected."""
+    def adopt(self, owner: str, position: str, generation: int) -> None:
+        """Go by what Redis has, after a commit that found something else there than expected.
+
+        An owner of an older generation was there before ours: Redis has lost what came since. One of a newer
+        generation has taken the source over; so has another one of the same, which Redis gave out anew
+        after it had lost ours.
+        """
         ours = [portion.position for portion in self.portions]
-        if owner == self.source.owner and position == self.source.position:
+        is_ours = owner == self.source.owner
+        if is_ours and position == self.source.position:
             return
-        if owner == self.source.owner and position in ours:
+        if is_ours and position in ours:
             for _ in range(ours.index(position) + 1):
                 self.done()
-        elif owner != self.source.owner and owner:
+        elif not is_ours and owner and generation >= self.source.generation:
             self.outcome = Outcome.FENCED
         else:
             self.outcome = Outcome.LOST

@@ -13,13 +13,17 @@ from typing import Any, Final, NamedTuple
 
 from redis.exceptions import NoScriptError, ResponseError
 
+from shared.natural import natural
 from shared.pending import Outcome, Pending, Source
 from shared.redis_link import Command, Holding, Link, LinkClosed, RedisAway, Reply, Word, command
 
+# The generation grows with each owner, also beyond one that Redis has lost: ARGV[3] is the highest known.
 _OPEN: Final = """
-redis.call('HSET', KEYS[1], 'owner', ARGV[1])
+local stored = tonumber(redis.call('HGET', KEYS[1], 'generation') or 0) or 0
+local generation = math.max(stored, tonumber(ARGV[3])) + 1
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'generation', generation)
 redis.call('HSETNX', KEYS[1], 'position', ARGV[2])
-return redis.call('HGET', KEYS[1], 'position')
+return redis.call('HMGET', KEYS[1], 'position', 'generation')
 """
 
 # A failing script does not undo what it wrote, so whatever can fail comes before the first write that
@@ -27,14 +31,14 @@ return redis.call('HGET', KEYS[1], 'position')
 # That is written too where the position shows that the commit is there already: WAIT speaks only of what its
 # own connection has written.
 _COMPARE: Final = """
-local stored = redis.call('HMGET', KEYS[1], 'owner', 'position')
+local stored = redis.call('HMGET', KEYS[1], 'owner', 'position', 'generation')
 local owner, position = stored[1] or '', stored[2] or ''
 if owner ~= ARGV[1] then
-  return {owner, position}
+  return {owner, position, stored[3] or '0'}
 end
 redis.call('HSET', KEYS[1], 'owner', owner)
 if position ~= ARGV[2] then
-  return {owner, position}
+  return {owner, position, stored[3] or '0'}
 end
 if ARGV[4] ~= '' then
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
@@ -92,7 +96,8 @@ class Positions:
     def open(self, sources: Sequence[Source]) -> list[str | ResponseError]:
         """Make each source's owner the only one that can move it.
 
-        Sources without a position in Redis start at their `position`; the others' is set to it.
+        Sources without a position in Redis start at their `position`; the others' is set to it. Each source
+        gets a generation higher than all that Redis or the source knew.
 
         Returns:
             each source's position, or why Redis refused it.
@@ -101,13 +106,13 @@ class Positions:
             RedisAway: it may have happened or not; call again.
         """
         replies = self._link.roundtrip(
-            [command(s.key, "EVAL", _OPEN, 1, s.key, s.owner, s.position) for s in sources]
+            [command(s.key, "EVAL", _OPEN, 1, s.key, s.owner, s.position, s.generation) for s in sources]
         )
         for source, reply in zip(sources, replies, strict=True):
             if not isinstance(reply, ResponseError):
-                source.position = reply.decode()
+                source.position, source.generation = reply[0].decode(), int(reply[1])
         self._await_replicas(sources[0].key)
-        return [r if isinstance(r, ResponseError) else r.decode() for r in replies]
+        return [r if isinstance(r, ResponseError) else r[0].decode() for r in replies]
 
     def start(self, batch: Sequence[Pending]) -> None:
         """Send the portions of a batch; `commit` with the same batch has to be the next call.
@@ -202,7 +207,8 @@ class Positions:
         elif isinstance(reply, ResponseError):
             pending.refused(reply)
         else:
-            pending.adopt(*(word.decode() for word in reply))
+            owner, position, generation = reply
+            pending.adopt(owner.decode(), position.decode(), natural(generation) or 0)
         return False
 
     def _set_up_again(self, pending: Pending) -> None:

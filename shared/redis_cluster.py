@@ -9,9 +9,10 @@ from redis.connection import AbstractConnection
 from redis.exceptions import ResponseError
 
 from shared.address import Address
-from shared.redis_link import Command, RedisAway, Reply, is_weather
-from shared.redis_node import NodeLink
+from shared.redis_link import Command, NodeEpoch, RedisAway, Reply, command, raise_if_unusable
+from shared.redis_node import NodeLink, ignore
 from shared.redis_slots import CLUSTER_SLOTS, SILENCE_S, Scatter, Sending, Slots
+from shared.server_facts import ServerFacts
 
 
 class ClusterLink:
@@ -20,25 +21,68 @@ class ClusterLink:
     Args:
         seeds: nodes to ask for the others.
         connect: makes a connection to a node.
+        on_connect: told what a node says of itself, after each new connection.
     """
 
-    def __init__(self, seeds: Sequence[Address], connect: Callable[[Address], AbstractConnection]) -> None:
+    def __init__(
+        self,
+        seeds: Sequence[Address],
+        connect: Callable[[Address], AbstractConnection],
+        on_connect: Callable[[ServerFacts], None] = ignore,
+    ) -> None:
         self._seeds = seeds
         self._connect = connect
+        self._on_connect = on_connect
         self._slots = Slots()
         self._nodes: dict[Address, NodeLink] = {}
 
     def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
         """See `shared.redis_link.Link.start`."""
         with self._watched():
-            if not self._slots.is_known:
-                self._discover()
-            scatter = Scatter(self._slots, commands)
+            scatter = self._scatter(commands)
             return partial(self._finish, scatter, self._send(scatter.next_round()))
 
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
         """See `shared.redis_link.Link.roundtrip`."""
         return self.start(commands)()
+
+    def roundtrip_with_epochs(self, commands: Sequence[Command]) -> tuple[list[Reply], list[NodeEpoch]]:
+        """See `shared.redis_link.Link.roundtrip_with_epochs`."""
+        with self._watched():
+            if not self._slots.is_known:
+                self._discover()
+            nodes = self._slots.nodes_of(each.key for each in commands)
+            gets = self._epoch_gets(nodes)
+            scatter = self._scatter([*commands, *gets.values()])
+            replies = self._finish(scatter, self._send(scatter.next_round()))
+        count = len(commands)
+        late = [each for each in scatter.redirected if each not in gets]
+        return replies[:count], [*self._epochs(gets, replies[count:]), *self._epochs_of(late)]
+
+    def epochs(self) -> list[NodeEpoch]:
+        """See `shared.redis_link.Link.epochs`."""
+        with self._watched():
+            self._discover()
+            return self._epochs_of(self._slots.nodes)
+
+    def _epochs_of(self, nodes: Sequence[Address]) -> list[NodeEpoch]:
+        gets = self._epoch_gets(nodes)
+        return self._epochs(gets, self.roundtrip(gets.values()))
+
+    def _epoch_gets(self, nodes: Sequence[Address]) -> dict[Address, Command]:
+        """The commands that ask nodes for their epochs; one without slots has none."""
+        found = {each: self._slots.epoch_key(each) for each in nodes}
+        return {each: command(key, "GET", key) for each, key in found.items() if key is not None}
+
+    def _epochs(self, gets: Mapping[Address, Command], values: Sequence[Reply]) -> list[NodeEpoch]:
+        """What nodes have answered about their epochs."""
+        found = zip(gets.items(), values, strict=True)
+        return [self._node(address).epoch(get.key, value) for (address, get), value in found]
+
+    def _scatter(self, commands: Iterable[Command]) -> Scatter:
+        if not self._slots.is_known:
+            self._discover()
+        return Scatter(self._slots, commands)
 
     def _finish(self, scatter: Scatter, sendings: Mapping[Address, Sending]) -> list[Reply]:
         with self._watched():
@@ -48,8 +92,7 @@ class ClusterLink:
                         scatter.take(sending, self._node(address).receive(len(sending.commands)))
                 sendings = self._send(scatter.next_round())
             for reply in scatter.replies:
-                if isinstance(reply, ResponseError) and is_weather(reply):
-                    raise RedisAway(str(reply))
+                raise_if_unusable(reply)
         return scatter.replies
 
     def _send(self, sendings: Mapping[Address, Sending]) -> Mapping[Address, Sending]:
@@ -84,7 +127,7 @@ class ClusterLink:
 
     def _node(self, address: Address) -> NodeLink:
         if address not in self._nodes:
-            self._nodes[address] = NodeLink(lambda: self._connect(address))
+            self._nodes[address] = NodeLink(lambda: self._connect(address), self._on_connect)
         return self._nodes[address]
 
     def _discover(self) -> None:

@@ -8,6 +8,7 @@ from redis.crc import key_slot
 from redis.exceptions import AskError, MovedError
 
 from shared.address import Address
+from shared.epochs import epoch_key
 from shared.redis_link import Command, RedisAway, Reply, command
 
 CLUSTER_SLOTS: Final = command("", "CLUSTER", "SLOTS")
@@ -29,6 +30,7 @@ class Slots:
 
     def __init__(self) -> None:
         self._nodes: dict[int, Address] = {}
+        self._epoch_keys: dict[Address, str] = {}
 
     @property
     def nodes(self) -> list[Address]:
@@ -53,6 +55,23 @@ class Slots:
             raise RedisAway(f"no node of the cluster serves slot {slot_of(key)}")
         return node
 
+    def nodes_of(self, names: Iterable[str]) -> list[Address]:
+        """The nodes that have these keys, each once.
+
+        Raises:
+            RedisAway: nobody has one of them.
+        """
+        return list(dict.fromkeys(map(self.node_of, names)))
+
+    def epoch_key(self, node: Address) -> str | None:
+        """The key of the epoch of a node; None if it has no slots."""
+        if not self._epoch_keys:
+            slots: dict[Address, set[int]] = {}
+            for slot, each in self._nodes.items():
+                slots.setdefault(each, set()).add(slot)
+            self._epoch_keys = {each: epoch_key(frozenset(having)) for each, having in slots.items()}
+        return self._epoch_keys.get(node)
+
     def learn(self, reply: Reply, asked: Address) -> None:
         """Take over the answer to CLUSTER SLOTS.
 
@@ -65,14 +84,17 @@ class Slots:
             for first, last, (host, port, *_), *_ in reply
             for slot in range(first, last + 1)
         }
+        self._epoch_keys = {}
 
     def moved(self, slot: int, node: Address) -> None:
         """A node said that another one has a slot."""
         self._nodes[slot] = node
+        self._epoch_keys = {}
 
     def forget(self) -> None:
         """Something is not as we thought."""
         self._nodes.clear()
+        self._epoch_keys = {}
 
 
 class Sending(NamedTuple):
@@ -97,6 +119,8 @@ class Scatter:
         self._left = list(range(len(self._commands)))
         self._asked: dict[int, Address] = {}
         self._rounds = 0
+        self.redirected: set[Address] = set()
+        """The nodes that others have named instead of themselves."""
         self.replies: list[Reply] = [None] * len(self._commands)
 
     def next_round(self) -> Mapping[Address, Sending]:
@@ -129,6 +153,7 @@ class Scatter:
             if isinstance(reply, AskError):  # of which MovedError is one
                 node = Address(reply.host, reply.port)
                 self._left.append(place)
+                self.redirected.add(node)
                 if isinstance(reply, MovedError):
                     self._slots.moved(reply.slot_id, node)
                 else:

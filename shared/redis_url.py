@@ -6,7 +6,7 @@ name one or more nodes of a cluster: `redis+cluster://user:password@node1:7000,n
 `redis+sentinel://user:password@sentinel1:26379,sentinel2:26379/mymaster/0`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -19,8 +19,9 @@ from shared.address import Address, is_possible_host, parse_address
 from shared.natural import natural
 from shared.redis_cluster import ClusterLink
 from shared.redis_link import Link, RedisAway, Reply
-from shared.redis_node import NodeLink
+from shared.redis_node import NodeLink, ignore
 from shared.sentinels import GET_MASTER, Sentinels
+from shared.server_facts import ServerFacts
 
 _ONE: Final = {"redis", "rediss", "unix"}
 _MANY: Final = {"redis+cluster", "rediss+cluster", "redis+sentinel", "rediss+sentinel"}
@@ -90,13 +91,20 @@ def check_url(url: str) -> str:
     return url
 
 
-def open_link(url: str, *, timeout_s: float = 2.0, name: str = "market-spread") -> Link:
+def open_link(
+    url: str,
+    *,
+    timeout_s: float = 2.0,
+    name: str = "market-spread",
+    on_connect: Callable[[ServerFacts], None] = ignore,
+) -> Link:
     """A link to what a URL names; connects with the first round trip.
 
     Args:
         url: see above.
         timeout_s: for connecting, for each write and each reply.
         name: how the server lists the connection.
+        on_connect: told what a server says of itself, after each new connection.
 
     Raises:
         ValueError: the URL is none of Redis.
@@ -104,11 +112,11 @@ def open_link(url: str, *, timeout_s: float = 2.0, name: str = "market-spread") 
     kind, server, hosts, service = parse_redis_url(url)
     connect = _connector(server, timeout_s, name)
     if kind == "cluster":
-        return ClusterLink(hosts, connect)
+        return ClusterLink(hosts, connect, on_connect)
     if kind == "sentinel":
         sentinels = Sentinels(hosts, service)
-        return NodeLink(lambda: connect(_find_master(sentinels, timeout_s)))
-    return NodeLink(connect)
+        return NodeLink(lambda: connect(_find_master(sentinels, timeout_s)), on_connect)
+    return NodeLink(connect, on_connect)
 
 
 class _Connect(Protocol):

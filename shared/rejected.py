@@ -6,7 +6,7 @@ from typing import Final
 
 from shared import keys
 from shared.allowance import Allowance
-from shared.clock import now_us
+from shared.clock import ServerClock
 from shared.redis_link import Command, Word, command
 from shared.wire import Reject
 
@@ -22,10 +22,11 @@ class Rejected:
     Args:
         feed: `market_data` or `orders`.
         other_feeds: what other feeds there are, by the first byte of their payloads.
+        clock: says when.
     """
 
-    def __init__(self, feed: str, other_feeds: Mapping[int, str]) -> None:
-        self._feed = feed
+    def __init__(self, feed: str, other_feeds: Mapping[int, str], clock: ServerClock) -> None:
+        self._feed, self._clock = feed, clock
         self._other_feeds = other_feeds
         self._stored = Allowance(burst=1000, per_second=100)
         self._logged = Allowance(burst=20, per_second=2)
@@ -52,7 +53,7 @@ class Rejected:
         elif peer != self._stray:
             self._log_stray(peer, place, meant_for)
         raw = reject.raw[:_RAW_BYTES].hex()
-        values: tuple[Word, ...] = (self._feed, reject.reason, peer, raw, now_us())
+        values: tuple[Word, ...] = (self._feed, reject.reason, peer, raw, self._clock.stamp_us())
         fields = [word for pair in zip(keys.REJECTED_FIELDS, values, strict=True) for word in pair]
         return command(keys.REJECTED, "XADD", keys.REJECTED, "MAXLEN", "~", _KEPT, "*", *fields)
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -11,13 +11,14 @@ from shared import keys
 from shared.batch import Batch
 from shared.columns import Rejects
 from shared.feed import Feed
-from shared.insist import GaveUp, Insistence
-from shared.lifecycle import Stop, bound, reach
+from shared.insist import GaveUp
+from shared.lifecycle import CannotStart, Stop, bound, reach
 from shared.metrics import FeedMetrics
 from shared.monitor import Monitor
 from shared.options import ServiceSettings
 from shared.positions import Positions
-from shared.redis_link import Command, Link, RedisAway
+from shared.redis_access import RedisAccess
+from shared.redis_link import Command, RedisAway, RedisRefused
 from shared.sources import Sources
 from shared.status import REFRESH_S, Status
 from shared.work import Intake, Work
@@ -42,9 +43,7 @@ class Service:
         feed_name: `market_data` or `orders`.
         settings: what both services can be told.
         stop: when to end.
-        link: to Redis.
-        commit_link: to Redis, for commits alone: while Redis works on one, the next batch is read.
-        insist: waits while Redis is away.
+        redis: the way to Redis.
         metrics: what is counted.
         work: what is done with a batch.
         intakes: what work comes from besides the feed.
@@ -56,16 +55,14 @@ class Service:
         feed_name: str,
         settings: ServiceSettings,
         stop: Stop,
-        link: Link,
-        commit_link: Link,
-        insist: Insistence,
+        redis: RedisAccess,
         metrics: FeedMetrics,
         work: Work,
         intakes: Sequence[Intake] = (),
     ) -> None:
         self._settings, self._stop = settings, stop
-        self._link, self._commit_link = link, commit_link
-        self._insist, self._metrics, self._work = insist, metrics, work
+        self._redis, self._link, self._insist = redis, redis.link, redis.insist
+        self._metrics, self._work = metrics, work
         self._intakes = intakes
         self._feed = bound(
             f"the {feed_name} feed on {settings.listen}",
@@ -79,18 +76,19 @@ class Service:
         self._monitor = bound(
             f"metrics on {settings.metrics}",
             "--metrics",
-            lambda: Monitor(settings.metrics, metrics.render, self._faults),
+            lambda: Monitor(settings.metrics, metrics.render, self._faults, self._warnings),
         )
         self._sources = Sources(
             self._feed,
-            Positions(commit_link, work.append),
+            Positions(redis.commit_link, work.append),
             lambda source: keys.position(settings.alerts, feed_name, source),
-            insist,
+            self._insist,
         )
-        self._status = Status(role, str(self._feed.address or "none"), metrics.latency_us)
+        self._status = Status(role, str(self._feed.address or "none"), metrics.latency_us, redis.clock)
         self._next_tick = 0.0
         self._is_started = False
-        insist.while_holding = self._report_holding
+        self._insist.while_holding = self._report_holding
+        self._insist.settle_doubt = self._look_for_losses
         self._batch: Batch | None = None
         self._begun: Batch | None = None
         self._feed_name = feed_name
@@ -109,16 +107,19 @@ class Service:
         finally:
             self._feed.close()
             self._monitor.close()
-            self._link.close()
-            self._commit_link.close()
+            self._redis.close()
         logger.info("stopped: everything received has taken effect")
         return 0
 
     def _start(self) -> None:
         reach(self._link, self._settings.redis_attempts, self._stop)
-        self._insist(self._work.start)
-        for intake in self._intakes:
-            self._insist(partial(intake.start, self._feed.wake))
+        starts: list[Callable[[], None]] = [self._work.start]
+        starts += [partial(intake.start, self._feed.wake) for intake in self._intakes]
+        try:
+            for start in starts:
+                self._insist(start, not_on=RedisRefused)
+        except RedisRefused as error:
+            raise CannotStart(f"Redis refuses this service: {error}", 2) from error
         self._is_started = True
         logger.info(
             "listening",
@@ -128,6 +129,16 @@ class Service:
                 "metrics": str(self._monitor.address),
             },
         )
+
+    def _look_for_losses(self) -> None:
+        """A connection to Redis is new, or a position was lost: see what Redis still has, and its time."""
+        self._redis.clock.look(self._link)
+        if not self._is_started:
+            return
+        self._work.look_for_losses()
+        self._sources.look_for_losses(self._link)
+        for intake in self._intakes:
+            intake.look_for_losses()
 
     def _patience_s(self) -> float:
         """How long to wait for something to arrive."""
@@ -149,6 +160,8 @@ class Service:
         if batch.ended or self._sources.due_in_s() <= 0:
             self._conclude()
             self._sources.settle()
+        if self._begun is None:
+            self._sources.send_back_the_lost()
         for connection in batch.ended:
             self._sources.forget(connection)
             self._feed.end(connection)
@@ -195,7 +208,9 @@ class Service:
 
     def _tick(self) -> None:
         self._next_tick = time.monotonic() + REFRESH_S
-        for tick in (self._work.tick, *(intake.tick for intake in self._intakes)):
+        ticks: list[Callable[[], None]] = [partial(self._redis.clock.look, self._link), self._work.tick]
+        ticks += [intake.tick for intake in self._intakes]
+        for tick in ticks:
             self._insist(tick)
         commands = self._report("running" if self._stop.at is None else "stopping")
         self._insist(lambda: self._link.roundtrip(commands))
@@ -244,6 +259,10 @@ class Service:
             return 0
         logger.error("stopped while Redis was away: %d received frames may not have taken effect", frames)
         return 1
+
+    def _warnings(self) -> list[str]:
+        """What an operator has to know though the service is ready."""
+        return [] if self._redis.servers.warning is None else [self._redis.servers.warning]
 
     def _faults(self) -> dict[str, str]:
         """What keeps the service from being ready."""

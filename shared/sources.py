@@ -5,6 +5,7 @@ import secrets
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from redis.exceptions import ResponseError
@@ -15,9 +16,10 @@ from shared.control import Error, ErrorCode, is_source_name
 from shared.feed import Feed
 from shared.insist import Insistence
 from shared.natural import natural
-from shared.pending import Outcome, Pending, Portion, Source
+from shared.pending import POSITION_FIELDS, Outcome, Pending, Portion, Source, has_lost
 from shared.portions import Effect, cut
 from shared.positions import Positions
+from shared.redis_link import Link, command
 from shared.settling import Settling
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ class Sources:
         self._key = key
         self._insist = insist
         self._connected: dict[str, Connection] = {}
+        self._lost: list[Connection] = []
         self._begun = _Begun()
         self._settling = Settling()
         token = secrets.token_hex(16)
@@ -183,15 +186,50 @@ class Sources:
         if pending.outcome is Outcome.FENCED:
             self._fence(connection)
         elif pending.outcome is Outcome.LOST:
-            logger.error(
-                "%s: Redis lost the position of %s: closing, so that the sender asks where to go on",
-                connection.peer, pending.source.key,
-            )  # fmt: skip
-            self._feed.abandon(connection)
+            self._insist.doubt.raise_()
+            self._send_back(connection, pending.source)
         else:
             text = f"Redis refuses the commit: {pending.error}"
             logger.error("%s: %s", connection.peer, text)
             self._feed.dismiss(connection, Error(ErrorCode.REFUSED, text))
+
+    def look_for_losses(self, link: Link) -> None:
+        """See whether Redis still knows how far each source has come, also those that send nothing now.
+
+        Args:
+            link: to Redis; another one than that of the commits, which may be under way.
+
+        Raises:
+            RedisAway: no answer; call again.
+        """
+        connected = list(self._connected.values())
+        sources = [each.source for each in connected if each.source is not None]
+        replies = link.roundtrip([command(each.key, "HMGET", each.key, *POSITION_FIELDS) for each in sources])
+        for connection, source, reply in zip(connected, sources, replies, strict=True):
+            if has_lost(source, reply, partial(_is_before, source)):
+                self._lost.append(connection)
+
+    def send_back_the_lost(self) -> None:
+        """Let senders whose position Redis has lost ask where to go on; nothing may be begun."""
+        lost, self._lost = self._lost, []
+        for connection in lost:
+            if not connection.is_dismissed and connection.source is not None:
+                self.forget(connection)
+                self._send_back(connection, connection.source)
+
+    def _send_back(self, connection: Connection, source: Source) -> None:
+        """Close a connection so that its sender asks where to go on, after Redis has lost its position.
+
+        The source is taken once more before, with a generation beyond those that Redis has lost: whoever had
+        it before us must not take Redis' loss for its own and believe that it still has the source.
+        """
+        logger.error(
+            "%s: Redis lost the position of %s: closing, so that the sender asks where to go on",
+            connection.peer, source.key,
+        )  # fmt: skip
+        again = Source(source.key, secrets.token_hex(16), generation=source.generation)
+        self._insist(lambda: self._positions.open([again]))
+        self._feed.abandon(connection)
 
     def _fence(self, connection: Connection) -> None:
         logger.warning("%s: fenced: a newer connection has taken over its source", connection.peer)
@@ -227,6 +265,12 @@ class Sources:
         source = connection.source
         if source is not None and self._connected.get(source.key) is connection:
             del self._connected[source.key]
+
+
+def _is_before(source: Source, stored: str) -> bool:
+    """Whether a count of frames is less than the one that the source's owner knows."""
+    count = natural(stored.encode())
+    return count is not None and count < int(source.position)
 
 
 def _by_segment(batch: Batch, effects: Sequence[Effect]) -> Iterator[tuple[Segment, Sequence[Effect]]]:

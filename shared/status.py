@@ -7,7 +7,7 @@ import time
 from typing import Final
 
 from shared import keys
-from shared.clock import now_us
+from shared.clock import ServerClock
 from shared.histogram import Histogram, Window
 from shared.redis_link import Command, command
 from shared.version import VERSION
@@ -25,10 +25,11 @@ class Status:
         role: `ingest` or `check`.
         listen: where it listens, as users write it.
         latency_us: the distribution that its percentiles come from.
+        clock: says when.
     """
 
-    def __init__(self, role: str, listen: str, latency_us: Histogram) -> None:
-        self._role = role
+    def __init__(self, role: str, listen: str, latency_us: Histogram, clock: ServerClock) -> None:
+        self._role, self._clock = role, clock
         self._instance = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._constant = {
             "role": role,
@@ -37,7 +38,6 @@ class Status:
             "host": socket.gethostname(),
             "pid": str(os.getpid()),
             "listen": listen,
-            "started_at": str(now_us()),
         }
         self._window = Window(latency_us)
         self._before: dict[str, int] = {}
@@ -54,11 +54,14 @@ class Status:
         rates = self._rates(totals, now - self._at)
         self._at, self._before = now, totals
         figures = {**rates, **self._percentiles(), **gauges}
+        now_us = self._clock.now_us()
+        self._constant.setdefault("started_at", str(now_us))
         everything = {
             **self._constant,
             **{name: str(total) for name, total in totals.items()},
             **figures,
-            "updated_at": str(now_us()),
+            "updated_at": str(now_us),
+            "clock_ahead_ms": str(round(self._clock.machine_is_ahead_us / 1000)),
         }
         key, stream = keys.service(self._role, self._instance), keys.stats(self._role)
         row = {"instance": self._instance, **figures}

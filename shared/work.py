@@ -33,6 +33,9 @@ class Work(Protocol):
     def tick(self) -> None:
         """A second has passed."""
 
+    def look_for_losses(self) -> None:
+        """Redis may have less than was written to it: see, and mend what can be mended."""
+
     def totals(self) -> dict[str, int]:
         """Ever growing counts for the status, `<name>_total`."""
 
@@ -48,6 +51,9 @@ class Intake(Protocol):
 
     def turn(self) -> None:
         """Do what there is to do now."""
+
+    def look_for_losses(self) -> None:
+        """Redis may have less than was written to it: see, and go on from what it has."""
 
     def tick(self) -> None:
         """A second has passed."""

@@ -19,7 +19,7 @@ class Entry(NamedTuple):
     """Empty, or why the symbol is risky, joined by a comma."""
     transact_time: bytes
     updated_at: int
-    """When it was applied, microseconds since the Unix epoch."""
+    """When it was applied, microseconds since the Unix epoch: always later than the symbol's quote before."""
 
 
 class Book:
@@ -34,6 +34,7 @@ class Book:
         self._symbols = symbols
         self._limits = limits
         self._entries: dict[int, Entry] = {}
+        self._newest_us = 0
         self.unwritten: dict[int, Entry] = {}
         """What Redis has not got yet, by the symbol's number."""
 
@@ -47,20 +48,38 @@ class Book:
             verdicts = [reasons(bid, offer, self._limits) for bid, offer in zip(bids, offers, strict=True)]
         else:
             verdicts = reasons_of_many(bids, offers, self._limits)
+        is_later = now_us > self._newest_us  # than all there are: unless the server's clock has stepped back
         for (number, transact_time, bid, offer), verdict in zip(updates, verdicts, strict=True):
-            entry = Entry(bid, offer, ",".join(verdict), transact_time, now_us)
+            updated_at = now_us if is_later else self._later(number, now_us)
+            entry = Entry(bid, offer, ",".join(verdict), transact_time, updated_at)
             self._entries[number] = self.unwritten[number] = entry
+        self._newest_us = max(self._newest_us, now_us)
+
+    def _later(self, number: int, now_us: int) -> int:
+        """When a quote of a symbol is said to be applied: now, but later than the quote before."""
+        before = self._entries.get(number)
+        return now_us if before is None else max(now_us, before.updated_at + 1)
 
     def remember(self, name: bytes, entry: Entry) -> None:
         """Take over a quote that Redis has, if there is room and none newer."""
         number = self._symbols.number(name)
         if number >= 0 and number not in self._entries:
             self._entries[number] = entry
+            self._newest_us = max(self._newest_us, entry.updated_at)
 
-    def entries(self) -> list[tuple[str, int, Entry]]:
-        """Every symbol with its number and its last quote."""
+    def entries(self, first: int = 0, count: int | None = None) -> list[tuple[str, int, Entry]]:
+        """Symbols with their numbers and last quotes: all of them, or those among so many numbers.
+
+        Args:
+            first: the number to begin with.
+            count: how many numbers to look at; None for all.
+        """
+        names = self._symbols.names
+        end = len(names) if count is None else min(first + count, len(names))
         return [
-            (self._symbols.names[number].decode(), number, entry) for number, entry in self._entries.items()
+            (names[number].decode(), number, entry)
+            for number in range(first, end)
+            if (entry := self._entries.get(number)) is not None
         ]
 
     def name(self, number: int) -> str:

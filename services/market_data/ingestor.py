@@ -1,5 +1,6 @@
 """The ingestor: quotes in, the last one of each symbol to Redis, with the verdict on it."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,15 +12,12 @@ from services.market_data.metrics import IngestMetrics
 from services.market_data.risk import Limits
 from services.market_data.store import QuoteStore
 from shared.batch import Batch
-from shared.clock import now_us
 from shared.columns import Rejects
-from shared.insist import Insistence
-from shared.lifecycle import LAST_WAIT_S, Stop
+from shared.lifecycle import Stop
 from shared.options import ServiceSettings
 from shared.portions import Effect
 from shared.positions import Append
-from shared.redis_link import Link
-from shared.redis_url import open_link, parse_redis_url
+from shared.redis_access import RedisAccess
 from shared.rejected import Rejected
 from shared.service import Service
 from shared.symbols import SymbolTable
@@ -41,38 +39,34 @@ class Ingestor:
 
     Args:
         settings: what it can be told.
-        link: to Redis.
-        insist: waits while Redis is away.
+        redis: the way to Redis.
         metrics: what is counted.
     """
 
     append = Append()
 
-    def __init__(
-        self, settings: IngestSettings, link: Link, insist: Insistence, metrics: IngestMetrics
-    ) -> None:
-        self.rejected = Rejected(FEED, OTHER_FEEDS)
+    def __init__(self, settings: IngestSettings, redis: RedisAccess, metrics: IngestMetrics) -> None:
+        self.rejected = Rejected(FEED, OTHER_FEEDS, redis.clock)
         self._symbols = SymbolTable(settings.max_symbols)
         self._book = Book(self._symbols, Limits(settings.max_spread, settings.max_spread_ratio))
-        is_cluster = parse_redis_url(settings.redis_url).kind == "cluster"
-        self._store = QuoteStore(link, self._book, is_cluster=is_cluster)
-        self._insist = insist
+        self._store = QuoteStore(redis.link, self._book)
+        self._insist, self._clock = redis.insist, redis.clock
         self._metrics = metrics
 
     def start(self) -> None:
         """Take over what an earlier run has written."""
         self._store.load()
+        self._store.sync()
         self._metrics.symbols = len(self._book)
 
     def apply(self, batch: Batch) -> tuple[Sequence[Effect], Rejects]:
         """Write the last quote of each symbol."""
         updates, rejects = latest(batch.buffer, batch.runs, self._symbols)
-        now = now_us()
-        self._book.apply(updates, now)
+        self._book.apply(updates, self._clock.now_us())
         self._metrics.symbols = len(self._book)
         if updates:
             self._insist(self._store.sync)
-            self._metrics.last_quote_at = now / 1e6
+            self._metrics.last_quote_at = time.monotonic()
         return (), rejects
 
     def committed(self, effects: Sequence[Effect]) -> None:
@@ -80,8 +74,12 @@ class Ingestor:
 
     def tick(self) -> None:
         """See whether Redis still has everything."""
-        self._store.look_around()
-        self._store.sync()
+        self._store.look_for_losses()
+        self._store.look_at_some()
+
+    def look_for_losses(self) -> None:
+        """Write again what Redis has lost."""
+        self._store.look_for_losses()
 
     def totals(self) -> dict[str, int]:
         """See `shared.work.Work`."""
@@ -95,10 +93,5 @@ class Ingestor:
 def run(settings: IngestSettings) -> int:
     """Run the service until it is told to stop; the exit code."""
     stop, metrics = Stop(), IngestMetrics()
-    link = open_link(settings.redis_url, name="market-spread-ingest")
-    commit_link = open_link(settings.redis_url, name="market-spread-ingest-commit")
-    insist = Insistence(
-        lambda: stop.longer_ago_than(LAST_WAIT_S), metrics.redis_failed, links=(link, commit_link)
-    )
-    work = Ingestor(settings, link, insist, metrics)
-    return Service(ROLE, FEED, settings, stop, link, commit_link, insist, metrics, work).run()
+    redis = RedisAccess.open(settings.redis_url, "market-spread-ingest", stop, metrics)
+    return Service(ROLE, FEED, settings, stop, redis, metrics, Ingestor(settings, redis, metrics)).run()

@@ -15,7 +15,7 @@ class IngestMetrics(FeedMetrics):
         super().__init__("quote")
         self.symbols = 0
         self.last_quote_at: float | None = None
-        """When the last quote was applied, seconds since the Unix epoch."""
+        """When the last quote was applied, seconds of the monotonic clock."""
 
     def collect(self) -> Iterator[Metric]:
         """See `prometheus_client.registry.Collector`."""
@@ -25,5 +25,5 @@ class IngestMetrics(FeedMetrics):
             yield GaugeMetricFamily(
                 "market_spread_last_quote_age_seconds",
                 "Since the last quote was applied.",
-                value=time.time() - self.last_quote_at,
+                value=time.monotonic() - self.last_quote_at,
             )

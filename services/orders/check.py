@@ -10,34 +10,39 @@ from shared.natural import natural
 NO_QUOTE: Final = b"no_quote"
 STALE_QUOTE: Final = b"stale_quote"
 
+CLOCKS_DIFFER_US: Final = 100_000
 
-def reason_of(quote: Quote | None, oldest_us: int | None) -> bytes:
+
+def reason_of(quote: Quote | None, fresh_us: range | None) -> bytes:
     """Why an order on this market alerts; empty if it does not.
 
     Args:
         quote: the symbol's last quote.
-        oldest_us: a quote applied before that is stale; None if age does not matter.
+        fresh_us: when a quote may have been applied that is not stale; None if age does not matter.
     """
     if quote is None:
         return NO_QUOTE
     reason = quote.reason if quote.risky == b"1" else b""
-    if oldest_us is not None and not _is_fresh(quote.updated_at, oldest_us):
+    if fresh_us is not None and natural(quote.updated_at) not in fresh_us:
         return b",".join((reason, STALE_QUOTE)) if reason else STALE_QUOTE
     return reason
 
 
-def _is_fresh(updated_at: bytes, oldest_us: int) -> bool:
-    """Whether a quote is not stale; one whose time is no number (somebody else wrote it) is."""
-    found = natural(updated_at)
-    return found is not None and found >= oldest_us
+def fresh_at(now_us: int, max_age_us: int) -> range:
+    """When a quote may have been applied that is not stale now.
+
+    One from the future is stale: its age is unknown. Two processes know the server's clock only as exactly as
+    its answers are quick, so what is a little ahead is no future yet.
+    """
+    return range(now_us - max_age_us, now_us + CLOCKS_DIFFER_US + 1)
 
 
 def find_alerts(
     orders: Orders,
     symbols: Sequence[int],
     quotes: Sequence[Quote | None],
-    max_age_us: int | None,
-    now_us: int,
+    fresh_us: range | None,
+    checked_at: int,
 ) -> list[Alert]:
     """The alerts of a batch, in the order of its frames.
 
@@ -45,13 +50,12 @@ def find_alerts(
         orders: the batch.
         symbols: the symbols that it is about.
         quotes: the last quote of each of them.
-        max_age_us: how old a quote may be; None if age does not matter.
-        now_us: when the check is made, microseconds since the Unix epoch.
+        fresh_us: see `reason_of`.
+        checked_at: when the check is made, microseconds since the Unix epoch.
     """
-    oldest_us = None if max_age_us is None else now_us - max_age_us
     markets = {
-        symbol: Market(quote, reason, now_us)
+        symbol: Market(quote, reason, checked_at)
         for symbol, quote in zip(symbols, quotes, strict=True)
-        if (reason := reason_of(quote, oldest_us))
+        if (reason := reason_of(quote, fresh_us))
     }
     return orders.on(markets) if markets else []

@@ -5,16 +5,14 @@ from collections.abc import Sequence
 
 from services.orders.alert import Alert
 from services.orders.batch import Orders, decode_orders
-from services.orders.check import find_alerts
+from services.orders.check import find_alerts, fresh_at
 from services.orders.messages import FEED, OTHER_FEEDS
 from services.orders.metrics import CheckMetrics
 from services.orders.quotes import QuoteReader
 from shared.batch import Batch
-from shared.clock import now_us
 from shared.columns import Rejects
-from shared.insist import Insistence
 from shared.positions import Append
-from shared.redis_link import Link
+from shared.redis_access import RedisAccess
 from shared.rejected import Rejected
 from shared.symbols import SymbolTable
 
@@ -26,8 +24,7 @@ class Checker:
         append: what its commits write.
         rebuild_wait_s: how long orders are held while Redis has lost its quotes.
         max_quote_age_ms: from which age on a quote alerts; None for never.
-        link: to Redis.
-        insist: waits while Redis is away.
+        redis: the way to Redis.
         metrics: what is counted.
     """
 
@@ -37,20 +34,19 @@ class Checker:
         *,
         rebuild_wait_s: float,
         max_quote_age_ms: int | None,
-        link: Link,
-        insist: Insistence,
+        redis: RedisAccess,
         metrics: CheckMetrics,
     ) -> None:
         self.append = append
-        self.rejected = Rejected(FEED, OTHER_FEEDS)
-        self._quotes = QuoteReader(link, rebuild_wait_s)
-        self._insist = insist
+        self.rejected = Rejected(FEED, OTHER_FEEDS, redis.clock)
+        self._quotes = QuoteReader(redis.link, rebuild_wait_s)
+        self._insist, self._clock = redis.insist, redis.clock
         self._metrics = metrics
         self._max_age_us = None if max_quote_age_ms is None else max_quote_age_ms * 1000
 
     def start(self) -> None:
-        """Look at the epoch that there is."""
-        self._quotes.read([])
+        """Look at the epochs that there are."""
+        self._quotes.learn_epochs()
 
     def apply(self, batch: Batch) -> tuple[Sequence[Alert], Rejects]:
         """Check a batch's orders against the market of now."""
@@ -66,7 +62,9 @@ class Checker:
         """The alerts that these orders raise on the market of now."""
         symbols = orders.symbols()
         quotes = self._insist(lambda: self._quotes.read(symbols))
-        alerts = find_alerts(orders, symbols, quotes, self._max_age_us, now_us())
+        max_age_us, now_us = self._max_age_us, self._clock.now_us()
+        fresh_us = None if max_age_us is None else fresh_at(now_us, max_age_us)
+        alerts = find_alerts(orders, symbols, quotes, fresh_us, self._clock.stamp_us())
         self._quotes.limit_memory()
         return alerts
 
@@ -79,6 +77,9 @@ class Checker:
 
     def tick(self) -> None:
         """Nothing is due."""
+
+    def look_for_losses(self) -> None:
+        """Nothing to do: each time that quotes are read it is seen whether they can be believed."""
 
     def totals(self) -> dict[str, int]:
         """See `shared.work.Work`."""

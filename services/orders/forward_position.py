@@ -8,7 +8,7 @@ from redis.exceptions import ResponseError
 from services.orders.alert_reader import AlertReader
 from services.orders.stream_position import StreamPosition, Unusable, parse_position
 from shared.insist import Insistence
-from shared.pending import Outcome, Pending, Portion, Source
+from shared.pending import POSITION_FIELDS, Outcome, Pending, Portion, Source, has_lost
 from shared.positions import Positions
 from shared.redis_link import Link, command
 
@@ -40,6 +40,7 @@ class ForwardPosition:
         self._reader = reader
         self._positions = Positions(link)
         self._source = Source(key, secrets.token_hex(16), is_held=True)
+        self._is_claimed = False
 
     def __str__(self) -> str:
         return self.at.entry_id.decode()
@@ -54,7 +55,12 @@ class ForwardPosition:
 
         One that is new, or that the stream does not reach, is before the first alert there is.
         """
-        stored = self._insist(self._open)
+        self._is_claimed = False
+        self._reach_stream(self._insist(self._open))
+        self._is_claimed = True
+
+    def _reach_stream(self, stored: StreamPosition) -> None:
+        """Go before the first alert there is if the stream does not reach the position."""
         while not (facts := self._insist(self._reader.facts)).reaches(stored):
             logger.error(
                 "the stream of alerts ends before %s, up to where it was forwarded: Redis has lost data; "
@@ -86,6 +92,11 @@ class ForwardPosition:
         if pending.outcome is not Outcome.COMMITTED:
             self._insist(self.check)
 
+    def look_for_losses(self) -> None:
+        """See, once it is claimed, that it is still ours and where we left it; see `check`."""
+        if self._is_claimed:
+            self.check()
+
     def check(self) -> None:
         """See that it is still ours and where we left it.
 
@@ -94,11 +105,13 @@ class ForwardPosition:
             PositionLost: it is not where we left it; claim it again.
             RedisAway: no answer.
         """
-        (answer,) = self._link.roundtrip([command(self._key, "HMGET", self._key, "owner", "position")])
+        (answer,) = self._link.roundtrip([command(self._key, "HMGET", self._key, *POSITION_FIELDS)])
         if isinstance(answer, ResponseError):
             raise Unusable(f"{self._key} cannot be used: {answer}")
-        owner, position = answer
-        if position is None or parse_position(self._key, position.decode()).ordinal < self.at.ordinal:
+        if has_lost(self._source, answer, self._is_before):
             raise PositionLost
-        if owner != self._source.owner.encode():
+        if answer[0] != self._source.owner.encode():
             raise TakenOver
+
+    def _is_before(self, position: str) -> bool:
+        return parse_position(self._key, position).ordinal < self.at.ordinal

@@ -15,10 +15,12 @@ from services.orders.forward_position import ForwardPosition, PositionLost, Take
 from services.orders.stream_position import StreamPosition
 from shared import keys
 from shared.address import Address
+from shared.clock import ServerClock
 from shared.insist import GaveUp, Insistence
 from shared.lifecycle import CannotStart, Stop, bound, reach
 from shared.monitor import Monitor
 from shared.options import ProcessSettings
+from shared.redis_access import Servers
 from shared.redis_link import Link
 from shared.redis_url import open_link
 from shared.status import REFRESH_S, Status
@@ -66,7 +68,9 @@ class Forwarder:
         self._reader = AlertReader(link, settings.alerts)
         key = keys.position(settings.alerts, ROLE, settings.name)
         self._position = ForwardPosition(key, link, insist, self._reader)
-        self._status = Status(ROLE, str(settings.to), metrics.latency_us)
+        self._clock = ServerClock()
+        self._status = Status(ROLE, str(settings.to), metrics.latency_us, self._clock)
+        insist.settle_doubt = self._look_for_losses
         self._delivery: Delivery | None = None
         self._connector = Connector(settings.to)
         self._skips_said: Counter[str] = Counter()
@@ -112,6 +116,11 @@ class Forwarder:
                 "metrics": str(self._monitor.address),
             },
         )
+
+    def _look_for_losses(self) -> None:
+        """A connection to Redis is new: see its time, and that the position is where we left it."""
+        self._clock.look(self._link)
+        self._position.look_for_losses()
 
     def _turn(self) -> None:
         try:
@@ -161,7 +170,7 @@ class Forwarder:
     def _tick(self) -> None:
         """Say how it goes, and see that the position is still ours."""
         self._next_tick = time.monotonic() + REFRESH_S
-        self._insist(self._position.check)
+        self._insist(self._look_for_losses)
         facts = self._insist(self._reader.facts)
         self._metrics.lag = max(facts.added - self._position.at.ordinal, 0)
         self._metrics.connections = self._connector.connections
@@ -199,6 +208,7 @@ class Forwarder:
             logger.warning("the connection broke while stopping: %s", error)
         except PositionLost:
             logger.error("Redis has lost data: the next start finds out where to go on")
+        self._insist.settle_doubt = lambda: None  # nothing depends on it any more
         self._insist(lambda: self._link.roundtrip(self._status.goodbye()))
 
     def _faults(self) -> dict[str, str]:
@@ -220,6 +230,9 @@ def run(settings: ForwardSettings) -> int:
     if platform.system() != "Linux":
         raise CannotStart("forwarding needs Linux: only there the system tells what was acknowledged", 1)
     stop, metrics = Stop(), ForwardMetrics()
-    link = open_link(settings.redis_url, name="market-spread-forward")
-    insist = Insistence(lambda: stop.longer_ago_than(_LAST_WAIT_S), metrics.redis_failed)
+    servers = Servers()
+    link = open_link(settings.redis_url, name="market-spread-forward", on_connect=servers.connected)
+    insist = Insistence(
+        lambda: stop.longer_ago_than(_LAST_WAIT_S), metrics.redis_failed, [link], doubt=servers.doubt
+    )
     return Forwarder(settings, stop, link, insist, metrics).run()

@@ -2,13 +2,14 @@
 
 import logging
 import sys
-import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from redis.exceptions import ResponseError
 
 from services.orders.alert import Quote
+from services.orders.epoch_watch import EpochWatch
 from shared import keys
 from shared.allowance import Allowance
 from shared.redis_link import Command, Holding, Link, Reply, command
@@ -16,7 +17,6 @@ from shared.symbols import SymbolTable
 
 logger = logging.getLogger(__name__)
 
-_GET_EPOCH: Final = command(keys.EPOCH, "GET", keys.EPOCH)
 _FIELDS: Final = ("bid", "offer", "transact_time", "risky", "reason", "updated_at")
 
 _KNOWN_FORMS: Final = 200_000
@@ -27,15 +27,13 @@ class QuoteReader:
 
     Args:
         link: to Redis.
-        rebuild_wait_s: how long to wait for an epoch when the one that was known is gone.
+        rebuild_wait_s: how long to wait where an ingestor has to look first whether quotes were lost.
     """
 
     def __init__(self, link: Link, rebuild_wait_s: float) -> None:
         self._link = link
-        self._rebuild_wait_s = rebuild_wait_s
+        self._epochs = EpochWatch(rebuild_wait_s)
         self._forget_symbols()
-        self._epoch: bytes | None = None
-        self._gone_since: float | None = None
         self._complaints = Allowance(burst=5, per_second=1)
 
     def limit_memory(self) -> None:
@@ -51,16 +49,26 @@ class QuoteReader:
         """Numbers symbols until the next `limit_memory`."""
         self._commands: dict[int, Command] = {}
 
+    def learn_epochs(self) -> None:
+        """Learn what epochs there are, before there is any order.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        with suppress(Holding):  # there is nothing to hold yet
+            self._epochs.believes(self._link.epochs())
+
     def read(self, numbers: Sequence[int]) -> list[Quote | None]:
         """The last quote of each of these symbols; None where there is none.
 
         Raises:
             RedisAway: no answer, or Redis has lost its quotes and they are not back yet; call again.
         """
+        commands = [self._command(number) for number in numbers]
         while True:
-            # Quotes that were lost before the epoch was read may be missing among the replies: it comes last.
-            *replies, epoch = self._link.roundtrip([*map(self._command, numbers), _GET_EPOCH])
-            if self._is_known(epoch):
+            # Quotes that were lost before the epochs were read may be missing here, so the epochs come last.
+            replies, epochs = self._link.roundtrip_with_epochs(commands)
+            if self._epochs.believes(epochs):
                 break
         return [self._quote(number, reply) for number, reply in zip(numbers, replies, strict=True)]
 
@@ -77,23 +85,3 @@ class QuoteReader:
                 logger.error("the quote of %s cannot be read: %s", self.symbols.names[number], reply)
             return None
         return None if None in reply else Quote(*reply)
-
-    def _is_known(self, reply: Reply) -> bool:
-        """Whether the quotes belong to the epoch that was known; from now on this one is.
-
-        Raises:
-            Holding: the quotes that were there are gone and have not been written again.
-        """
-        epoch = b"" if isinstance(reply, ResponseError) else reply
-        if epoch is not None or self._epoch is None:
-            self._gone_since = None
-            was, self._epoch = self._epoch, epoch
-            return was == epoch
-        now = time.monotonic()
-        if self._gone_since is None:
-            self._gone_since = now
-        if now - self._gone_since < self._rebuild_wait_s:
-            raise Holding("Redis has lost its quotes and the ingestor has not written them again")
-        logger.error("no quotes came back in %.0f s: orders are checked without", self._rebuild_wait_s)
-        self._epoch, self._gone_since = None, None
-        return True

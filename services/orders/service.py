@@ -9,10 +9,9 @@ from services.orders.messages import FEED
 from services.orders.metrics import CheckMetrics
 from services.orders.stream_intake import StreamIntake
 from shared import keys
-from shared.insist import Insistence
-from shared.lifecycle import LAST_WAIT_S, Stop
+from shared.lifecycle import Stop
 from shared.options import ServiceSettings
-from shared.redis_url import open_link
+from shared.redis_access import RedisAccess
 from shared.service import Service
 
 ROLE: Final = "check"
@@ -33,17 +32,12 @@ class CheckSettings(ServiceSettings):
 def run(settings: CheckSettings) -> int:
     """Run the service until it is told to stop; the exit code."""
     stop, metrics = Stop(), CheckMetrics()
-    link = open_link(settings.redis_url, name="market-spread-check")
-    commit_link = open_link(settings.redis_url, name="market-spread-check-commit")
-    insist = Insistence(
-        lambda: stop.longer_ago_than(LAST_WAIT_S), metrics.redis_failed, links=(link, commit_link)
-    )
+    redis = RedisAccess.open(settings.redis_url, "market-spread-check", stop, metrics)
     checker = Checker(
         append_alerts(settings.alerts, settings.max_alerts, settings.wait_replicas),
         rebuild_wait_s=settings.rebuild_wait,
         max_quote_age_ms=settings.max_quote_age_ms,
-        link=link,
-        insist=insist,
+        redis=redis,
         metrics=metrics,
     )
     intakes = [
@@ -52,12 +46,10 @@ def run(settings: CheckSettings) -> int:
             keys.position(settings.alerts, "stream", stream),
             keep_orders=settings.keep_orders,
             claims=place == 0 and len(settings.stream) > 1,
-            link=link,
-            waiting_link=open_link(settings.redis_url, name=f"market-spread-check-{stream}"),
-            insist=insist,
+            redis=redis,
             checker=checker,
             metrics=metrics,
         )
         for place, stream in enumerate(settings.stream)
     ]
-    return Service(ROLE, FEED, settings, stop, link, commit_link, insist, metrics, checker, intakes).run()
+    return Service(ROLE, FEED, settings, stop, redis, metrics, checker, intakes).run()

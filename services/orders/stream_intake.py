@@ -19,11 +19,11 @@ from services.orders.checker import Checker
 from services.orders.metrics import CheckMetrics
 from services.orders.order_stream import Entries, StreamWaiter, decode_entry, read_entries
 from services.orders.stream_position import START, StreamPosition, Unusable, parse_position
-from shared.insist import Insistence
-from shared.pending import Outcome, Pending, Source
+from shared.pending import POSITION_FIELDS, Outcome, Pending, Source, has_lost
 from shared.portions import cut
 from shared.positions import Positions
-from shared.redis_link import Link, command
+from shared.redis_access import RedisAccess
+from shared.redis_link import command
 from shared.wire import DecodeError, Reject
 
 logger = logging.getLogger(__name__)
@@ -41,9 +41,7 @@ class StreamIntake:
         key: of its position.
         keep_orders: whether orders stay in the stream when they have been checked.
         claims: whether to take the stream over at the start whoever owns it.
-        link: to Redis.
-        waiting_link: to Redis, for waiting in a thread of its own.
-        insist: waits while Redis is away.
+        redis: the way to Redis.
         checker: checks orders.
         metrics: what is counted.
     """
@@ -55,26 +53,24 @@ class StreamIntake:
         *,
         keep_orders: bool,
         claims: bool,
-        link: Link,
-        waiting_link: Link,
-        insist: Insistence,
+        redis: RedisAccess,
         checker: Checker,
         metrics: CheckMetrics,
     ) -> None:
         self._stream = stream
         self._keep_orders = keep_orders
         self._claims = claims
-        self._link = link
-        self._insist = insist
+        self._link, self._insist = redis.link, redis.insist
         self._checker = checker
         self._metrics = metrics
-        self._positions = Positions(link, checker.append)
+        self._positions = Positions(redis.link, checker.append)
         self._source = Source(key, secrets.token_hex(16), str(START))
-        self._waiting_link = waiting_link
+        self._waiting_link = redis.another_link(stream)
         self._waiter: StreamWaiter | None = None
         self._is_waited_for = False
         self._is_woken = False
         self._is_standby = True
+        self._has_lost_position = False
         self._trouble = ""
         self._seen = ""
         self._still_since = 0.0
@@ -106,6 +102,8 @@ class StreamIntake:
             if self._is_standby:
                 if time.monotonic() >= self._next_look:
                     self._insist(self._look, not_on=Unusable)
+            elif self._has_lost_position:
+                self._go_on_from_what_is_left()
             elif self._is_woken:
                 self._is_woken = False
                 self._take()
@@ -165,6 +163,8 @@ class StreamIntake:
             self._count(batch, alerts, rejects)
         elif pending.outcome is Outcome.REFUSED:
             raise Unusable(f"the stream {self._stream} cannot be checked: {pending.error}")
+        elif pending.outcome is Outcome.LOST:
+            self._go_on_from_what_is_left()
         else:
             logger.warning("the stream %s has another owner: standing by", self._stream)
             self._stand_by()
@@ -199,8 +199,32 @@ class StreamIntake:
                 orders.append(Placed(place, self._checker.symbols.number(order.symbol), order))
         return orders, rejects
 
+    def look_for_losses(self) -> None:
+        """See whether Redis still knows how far the stream was checked; if not, the rest is checked again."""
+        if self._is_standby:
+            return
+        key = self._source.key
+        (reply,) = self._link.roundtrip([command(key, "HMGET", key, *POSITION_FIELDS)])
+        self._has_lost_position |= has_lost(self._source, reply, self._is_before)
+
+    def _is_before(self, position: str) -> bool:
+        """Whether a position is before the last committed one; a commit finds out what is no position."""
+        try:
+            return parse_position(self._source.key, position).ordinal < self._position.ordinal
+        except Unusable:
+            return False
+
+    def _go_on_from_what_is_left(self) -> None:
+        """Redis has an older position or none: check again what came after it."""
+        logger.error("Redis has lost the position in the stream %s: going on from what it has", self._stream)
+        self._has_lost_position = False
+        self._source.position = str(START)
+        self._insist.doubt.raise_()
+        self._insist(self._take_over, not_on=Unusable)
+        self._is_woken = True
+
     def _stand_by(self) -> None:
-        self._is_standby = True
+        self._is_standby, self._has_lost_position = True, False
         self._seen = ""
 
     def _leave(self, error: Unusable) -> None:

@@ -16,7 +16,7 @@ from shared.redis_link import RedisAway, command
 from shared.redis_url import open_link
 from tests import commands, frames
 from tests.event_source import EventSource
-from tests.market import entries_after, metrics, quote_of
+from tests.market import entries_after, quote_of
 from tests.processes import Process, Processes, wait_until
 from tests.raw_sender import RawSender, send_all
 from tests.receiving import Receiving, start_forwarder
@@ -184,7 +184,6 @@ def test_after_redis_has_lost_what_it_had(
     receiving.wait_for(3)
     assert accounts(admin) == ["3"]
     assert quote_of(admin, "BTU")["risky"] == "1"
-    assert metrics(ingestor)["redis_errors_total"] > 0
     forwarder.wait_for("Redis has lost data")
 
 
@@ -228,13 +227,17 @@ REFUSED = {
         "XADD alerts * a b", "DEL alerts", "XTRIM alerts MAXLEN 0", "HMGET symbol:BTU bid", "GET epoch",
         "HSET position:{alerts}:orders:desk owner me", "DEL position:{alerts}:forward:x",
     ),
-    "producer": ("XREAD STREAMS orders 0", "XADD alerts * a b", "XTRIM orders MAXLEN 0", "DEL orders"),
-    "subscriber": ("XADD alerts * a b", "XTRIM alerts MAXLEN 0", "DEL alerts", "HGETALL symbol:BTU"),
+    "producer": (
+        "XREAD STREAMS orders 0", "XADD alerts * a b", "XTRIM orders MAXLEN 0", "DEL orders", "INFO",
+    ),
+    "subscriber": (
+        "XADD alerts * a b", "XTRIM alerts MAXLEN 0", "DEL alerts", "HGETALL symbol:BTU", "INFO",
+    ),
 }  # fmt: skip
 REFUSED_TO_ALL = (
     "FLUSHALL", "FLUSHDB", "KEYS *", "SCAN 0", "CONFIG GET *", "CONFIG SET maxmemory 1", "ACL LIST",
     "ACL SETUSER me on", "SHUTDOWN", "DEBUG SLEEP 1", "MONITOR", "CLIENT LIST", "CLIENT PAUSE 1",
-    "SCRIPT FLUSH", "REPLICAOF localhost 1", "BGREWRITEAOF", "SAVE", "PUBLISH a b", "SUBSCRIBE a", "INFO",
+    "SCRIPT FLUSH", "REPLICAOF localhost 1", "BGREWRITEAOF", "SAVE", "PUBLISH a b", "SUBSCRIBE a",
 )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """Commits whose answers were lost: made again, they take effect once."""
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from shared.pending import Outcome, Pending, Portion, Source
 from shared.positions import Append, Positions
 from shared.redis_link import Command, Link, RedisAway, Reply
 from shared.redis_url import open_link
+from tests.links import LinkDouble
 
 KEY = keys.position(keys.ALERTS, "orders", "desk-1")
 APPEND = Append(
@@ -19,17 +19,13 @@ APPEND = Append(
 )
 
 
-class LossyLink:
+class LossyLink(LinkDouble):
     """A link whose answers get lost, or whose commands do, whenever `plan` says so."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
         self.plan: list[str] = []
         """For each round trip to come: `takes`, `loses_answers`, or `loses_commands`."""
-
-    def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
-        """See `Link.start`."""
-        return partial(self.roundtrip, list(commands))
 
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
         """See `Link.roundtrip`."""

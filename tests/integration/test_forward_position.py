@@ -75,7 +75,7 @@ def test_an_older_position_is_a_loss_and_no_other_owner(link: Link, redis_client
     position.move(positions[7])
     redis_client.hset(KEY, "position", str(positions[2]))
     if owner != "us":
-        redis_client.hset(KEY, "owner", owner)
+        redis_client.hset(KEY, mapping={"owner": owner, "generation": 0})
 
     with pytest.raises(PositionLost):
         position.check()

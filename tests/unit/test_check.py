@@ -4,7 +4,7 @@ import pytest
 
 from services.orders.alert import Quote
 from services.orders.batch import OrderList, Placed
-from services.orders.check import find_alerts, reason_of
+from services.orders.check import find_alerts, fresh_at, reason_of
 from services.orders.messages import Order
 
 NOW_US = 1_000_000_000
@@ -31,7 +31,7 @@ def test_reasons_stand_in_the_order_of_the_contract(
     quote: Quote | None, max_age_us: int | None, reason: bytes
 ) -> None:
     """No quote, the ingestor's verdict, and a quote that is older than allowed, by a microsecond too."""
-    assert reason_of(quote, None if max_age_us is None else NOW_US - max_age_us) == reason
+    assert reason_of(quote, None if max_age_us is None else fresh_at(NOW_US, max_age_us)) == reason
 
 
 def test_alerts_come_in_the_order_of_their_orders() -> None:

@@ -6,10 +6,10 @@ import pytest
 
 from shared.insist import GaveUp, Insistence
 from shared.redis_link import Holding, RedisAway
-from tests.unit.test_quotes import Hashes
+from tests.links import LinkDouble
 
 
-class CountingLink(Hashes):
+class CountingLink(LinkDouble):
     """Counts how often it was closed."""
 
     closed = 0

@@ -1,8 +1,7 @@
 """Reading quotes: what is there, what is not, and what to do while Redis has lost them."""
 
 import logging
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterable
 
 import hiredis
 import pytest
@@ -12,11 +11,12 @@ from services.orders import quotes as module
 from services.orders.alert import Quote
 from services.orders.quotes import QuoteReader
 from shared.redis_link import Command, RedisAway, Reply
+from tests.links import LinkDouble
 
 QUOTE = [b"10.0", b"10.05", b"quoted", b"1", b"spread", b"123"]
 
 
-class Hashes:
+class Hashes(LinkDouble):
     """A link to a Redis that has an epoch and some hashes, and nothing else."""
 
     def __init__(self) -> None:
@@ -25,10 +25,6 @@ class Hashes:
         self.asked: list[str] = []
         self.losing: list[bytes | None] = []
         """Epochs that follow losses of all quotes, each after the first answer of a round trip."""
-
-    def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
-        """See `Link.start`."""
-        return partial(self.roundtrip, commands)
 
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
         """See `Link.roundtrip`."""
@@ -49,15 +45,12 @@ class Hashes:
                 self.epoch, self.replies = self.losing.pop(0), {}
         return found
 
-    def close(self) -> None:
-        """See `Link.close`."""
-
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The monotonic clock of the reader, as its only element."""
     now = [100.0]
-    monkeypatch.setattr("services.orders.quotes.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("services.orders.epoch_watch.time.monotonic", lambda: now[0])
     return now
 
 

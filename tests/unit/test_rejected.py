@@ -6,6 +6,7 @@ import hiredis
 import pytest
 
 from shared.allowance import Allowance
+from shared.clock import ServerClock
 from shared.rejected import Rejected
 from shared.wire import Reject
 
@@ -33,7 +34,9 @@ def test_an_allowance_is_a_burst_and_then_a_rate(clock: list[float]) -> None:
 
 def test_what_is_set_aside_says_where_it_is_from() -> None:
     """An entry of the stream has feed, reason, peer, at most 256 bytes as hex, and the time."""
-    command = Rejected("orders", {}).command(Reject(3, "symbol", b"\xab" * 300), "1.2.3.4:5", "frame 3")
+    command = Rejected("orders", {}, ServerClock()).command(
+        Reject(3, "symbol", b"\xab" * 300), "1.2.3.4:5", "frame 3"
+    )
 
     reader = hiredis.Reader(encoding="utf-8")
     reader.feed(command.packed)
@@ -48,7 +51,7 @@ def test_what_is_set_aside_says_where_it_is_from() -> None:
 
 def test_a_flood_is_logged_at_a_bounded_rate(clock: list[float], caplog: pytest.LogCaptureFixture) -> None:
     """The log names peer, frame and reason of the first ones, then some, with how many were left out."""
-    rejected = Rejected("market_data", {})
+    rejected = Rejected("market_data", {}, ServerClock())
     with caplog.at_level(logging.WARNING):
         for frame in range(100):
             rejected.command(Reject(frame, "number", b"\x02raw"), "1.2.3.4:5", f"frame {frame}")
@@ -64,7 +67,7 @@ def test_a_flood_is_logged_at_a_bounded_rate(clock: list[float], caplog: pytest.
 
 def test_a_sender_on_the_wrong_port_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
     """Frames of another feed are each set aside, but logged once a sender, with the feed they belong to."""
-    rejected = Rejected("market_data", {1: "orders"})
+    rejected = Rejected("market_data", {1: "orders"}, ServerClock())
     for peer in ("1.2.3.4:5", "1.2.3.4:6"):
         for frame in range(1000):
             rejected.command(Reject(frame, "type", b"\x01order"), peer, f"frame {frame}")

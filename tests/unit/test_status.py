@@ -6,7 +6,7 @@ import socket
 import hiredis
 import pytest
 
-from shared.clock import now_us
+from shared.clock import ServerClock, now_us
 from shared.histogram import Histogram
 from shared.redis_link import Command
 from shared.status import Status
@@ -38,7 +38,7 @@ def test_figures_are_written_and_expire(clock: list[float]) -> None:
     """A refresh writes who and where a service is and its figures, for 5 s, and a row of history."""
     latency = Histogram()
     began_us = now_us()
-    status = Status("check", "127.0.0.1:7010", latency)
+    status = Status("check", "127.0.0.1:7010", latency, ServerClock())
     latency.record(50, 1000)
     clock[0] += 2.0
 
@@ -64,7 +64,7 @@ def test_figures_are_written_and_expire(clock: list[float]) -> None:
 
 def test_rates_are_about_the_time_since_the_last_refresh(clock: list[float]) -> None:
     """The second refresh counts from the first; without messages there are no percentiles."""
-    status = Status("ingest", "x", Histogram())
+    status = Status("ingest", "x", Histogram(), ServerClock())
     clock[0] += 1.0
     status.commands({"received_total": 1000}, {})
     clock[0] += 0.5
@@ -76,7 +76,7 @@ def test_rates_are_about_the_time_since_the_last_refresh(clock: list[float]) -> 
 
 def test_two_instances_have_different_keys() -> None:
     """Two services in one process, or with the same process ID on two hosts, do not share a key."""
-    keys = {words(Status("ingest", "x", Histogram()).goodbye()[0])[1] for _ in range(2)}
+    keys = {words(Status("ingest", "x", Histogram(), ServerClock()).goodbye()[0])[1] for _ in range(2)}
 
     assert len(keys) == 2
     assert all(key.startswith("service:ingest:") for key in keys)
