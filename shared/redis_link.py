@@ -146,7 +146,7 @@ def refusal(error: Exception) -> RedisRefused | None:
     advice = _REFUSALS.get(_code(error))
     if isinstance(error, NoPermissionError):
         advice = _REFUSALS["NOPERM"]
-    elif isinstance(error, AuthenticationError):
+    elif isinstance(error, AuthenticationError) or "without any password configured" in str(error):
         advice = advice or _REFUSALS["WRONGPASS"]
     elif "DB index" in str(error) or "SELECT is not allowed" in str(error):
         advice = "choose a database that the server has, at the end of the URL (--redis)"

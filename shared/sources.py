@@ -210,7 +210,7 @@ class Sources:
                 self._lost.append(connection)
 
     def send_back_the_lost(self) -> None:
-        """Let senders whose position Redis has lost ask where to go on; nothing may be begun."""
+        """Let senders whose position Redis has lost ask where to go on."""
         lost, self._lost = self._lost, []
         for connection in lost:
             if not connection.is_dismissed and connection.source is not None:
@@ -218,17 +218,15 @@ class Sources:
                 self._send_back(connection, connection.source)
 
     def _send_back(self, connection: Connection, source: Source) -> None:
-        """Close a connection so that its sender asks where to go on, after Redis has lost its position.
+        """Close a connection so that its sender asks where to go on, because Redis has lost its position.
 
-        The source is taken once more before, with a generation beyond those that Redis has lost: whoever had
-        it before us must not take Redis' loss for its own and believe that it still has the source.
+        The sender's HELLO takes the source again. Taking it here would be wrong: where the sender has gone
+        elsewhere long ago without our noticing, it would take the source from who has it now.
         """
         logger.error(
             "%s: Redis lost the position of %s: closing, so that the sender asks where to go on",
             connection.peer, source.key,
         )  # fmt: skip
-        again = Source(source.key, secrets.token_hex(16), generation=source.generation)
-        self._insist(lambda: self._positions.open([again]))
         self._feed.abandon(connection)
 
     def _fence(self, connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """What the commit's script makes of a portion of alerts."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
@@ -74,3 +75,25 @@ def test_every_alert_of_a_portion_has_its_own_order_and_market(
     assert [list(values.items()) for _, values in entries] == [
         [(name.encode(), value) for name, value in fields(alert)] for alert in alerts
     ]
+
+
+@pytest.mark.parametrize(("left", "taken"), [(0, 0), (2, 0), (3, 3), (700_000, 3)])
+def test_a_stream_without_enough_ids_takes_nothing(
+    any_client: Redis, any_url: str, left: int, taken: int
+) -> None:
+    """Three alerts and room for two: none is added and the position stays; with room for three all are."""
+    largest = 2**64 - 1
+    any_client.xadd("alerts", {"a": "b"}, id=f"{largest}-{largest - left}")
+    link = open_link(any_url)
+    positions, source = Positions(link, append_alerts("alerts", 1_000_000, 0)), Source(KEY, "me")
+    positions.open([source])
+    order = Order(1, 7, b"order1", b"NONE", 1.0, 2.0, b"now")
+    alerts = [Alert(frame, order, Market(None, b"no_quote", 1)) for frame in range(3)]
+    pending = Pending(source, [Portion(positions.words_of(alerts), "9")])
+    positions.commit([pending])
+    link.close()
+
+    assert any_client.xlen("alerts") == 1 + taken
+    assert any_client.hget(KEY, "position") == (b"9" if taken else b"0")
+    assert pending.outcome is (Outcome.COMMITTED if taken else Outcome.REFUSED)
+    assert taken or "no IDs left" in pending.error or "last possible" in pending.error

@@ -113,6 +113,30 @@ def test_a_lost_set_of_symbols_is_written_again(server: Server, market: Market) 
         assert not market.ingestor.events("writing them again"), "no quote was lost"
 
 
+@pytest.mark.parametrize("lose", ["symbols", "symbol:S007"])
+def test_a_key_that_is_lost_alone_is_written_again(server: Server, market: Market, lose: str) -> None:
+    """The set of symbols, or one hash, evicted or deleted without a trace: both are back within seconds."""
+    with Redis(port=server.port) as client:
+        send_quotes(market, risky_from=COUNT)
+        before = client.get("epoch")
+        client.delete(lose)
+        wait_until(lambda: client.exists(lose), f"{lose} is back", 5)
+        assert symbols(client) == {f"S{n:03}" for n in range(COUNT)}
+        assert client.get("epoch") == before, "the servers have lost nothing else"
+
+
+def test_a_server_that_may_evict_is_named(server: Server, market: Market, processes: Processes) -> None:
+    """At the start, in the log and in the answer to health probes, which stays good."""
+    with Redis(port=server.port) as client:
+        assert "warnings" in health(market.checker)[1]
+        assert "maxmemory-policy" not in health(market.checker)[1]
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        for process in (processes.ingest(server.url), processes.check(server.url)):
+            process.wait_for("maxmemory-policy allkeys-lru")
+            status, body = health(process)
+            assert (status, "set maxmemory-policy noeviction" in body) == (200, True)
+
+
 def test_without_an_ingestor_orders_wait_no_longer_than_they_may(
     server: Server, processes: Processes
 ) -> None:

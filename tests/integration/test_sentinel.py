@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from services.cli.embedded import Server, find_server, free_port
 from tests import frames
 from tests.integration.web.conftest import base_url
+from tests.market import Market, entries_after, quote_of
 from tests.order_flow import ORDERS, start_orders
 from tests.processes import Processes, wait_until
 from tests.raw_sender import RawSender
@@ -100,6 +101,31 @@ def test_the_services_follow_the_master(
         assert client.info("replication")["role"] == "master"
         accounts = [int(fields["account"]) for _, fields in client.xrange("alerts")]
     assert accounts == list(range(ORDERS))
+
+
+def test_quotes_that_a_lagging_replica_lacks_are_written_again(
+    pair: tuple[Server, Server], sentinel: Sentinel, processes: Processes
+) -> None:
+    """A replica that had seen a calm market takes over while garbage is what meets the break first.
+
+    Orders are held until the risky market is back, and each meets it.
+    """
+    master, replica = pair
+    market = Market(processes, url(sentinel.port))
+    names = [b"S%03d" % number for number in range(30)]
+    market.send_quotes(*(frames.quote(name, 10.0, 10.01) for name in names))
+    with Redis(port=master.port) as client, Redis(port=replica.port) as other:
+        wait_until(lambda: other.exists("symbol:S029"), "the replica has the calm market")
+        other.config_set("masterauth", "what the master does not know")
+        client.execute_command("CLIENT", "KILL", "TYPE", "replica")
+        market.send_quotes(*(frames.quote(name, 10.0, 10.5) for name in names))
+        master.kill()
+        with RawSender(market.quotes, b"desk") as sender:
+            sender.send(b"\x63garbage")
+            wait_until(lambda: other.info("replication")["role"] == "master", "the replica takes over")
+            market.send_orders(*(frames.order(name) for name in names))
+            assert [alert["offer"] for alert in entries_after(other)] == ["10.5"] * 30
+        assert quote_of(other, "S029")["offer"] == "10.5"
 
 
 def test_a_sentinel_that_hangs_is_passed_over(

@@ -72,3 +72,25 @@ def test_what_is_no_symbol_is_not_remembered() -> None:
     book.remember(b"IBM", Entry(1.0, 2.0, "", TIME, 5))
 
     assert [name for name, _, _ in book.entries()] == ["BTU"]
+
+
+def test_a_later_quote_is_said_to_be_later() -> None:
+    """Though the clock has stepped back: by what is later it is decided what is newer."""
+    book = make_book(b"BTU", b"GLD")
+    book.apply([Update(0, TIME, 10.0, 10.01)], now_us=100)
+    book.apply([Update(0, TIME, 11.0, 11.01), Update(1, TIME, 5.0, 5.01)], now_us=40)
+    book.apply([Update(0, TIME, 12.0, 12.01)], now_us=41)
+    assert [(name, entry.bid, entry.updated_at) for name, _, entry in book.entries()] == [
+        ("BTU", 12.0, 102),
+        ("GLD", 5.0, 40),
+    ]
+    book.apply([Update(0, TIME, 13.0, 13.01)], now_us=200)
+    assert book.unwritten[0].updated_at == 200
+
+
+def test_a_remembered_time_counts_too() -> None:
+    """What an earlier run wrote by another clock does not make a newer quote older."""
+    book = make_book()
+    book.remember(b"BTU", Entry(1.0, 2.0, "", TIME, 1000))
+    book.apply([Update(0, TIME, 10.0, 10.01)], now_us=10)
+    assert book.unwritten[0].updated_at == 1001

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from shared.insist import GaveUp, Insistence
-from shared.redis_link import Holding, RedisAway
+from shared.insist import Doubt, GaveUp, Insistence
+from shared.redis_link import Holding, IdleConnectionClosed, RedisAway, RedisRefused
 from tests.links import LinkDouble
 
 
@@ -94,3 +94,107 @@ def test_what_waiting_does_not_mend_is_raised_at_once() -> None:
         insist(failing(Holding("broken")), not_on=Holding)
     assert not failures
     assert insist.waits_for is None
+
+
+def test_an_idle_connection_that_was_closed_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    """The step is run again at once, and nobody hears of it; a second time it counts."""
+    failures: list[None] = []
+    insist = Insistence(lambda: False, lambda: failures.append(None))
+    assert insist(failing(IdleConnectionClosed("closed"))) == "done"
+    assert not failures
+    assert not caplog.records
+    assert insist(failing(IdleConnectionClosed("closed"), IdleConnectionClosed("closed"))) == "done"
+    assert len(failures) == 1
+
+
+def test_a_refusal_is_not_called_an_outage(caplog: pytest.LogCaptureFixture) -> None:
+    """The log says that Redis refuses, what it said, and what to do."""
+    caplog.set_level("WARNING")
+    insist = Insistence(lambda: False, lambda: None)
+    insist(failing(RedisRefused("no rights; give some")))
+    assert caplog.messages[0] == ("Redis refuses this service, holding everything back: no rights; give some")
+
+
+class Looks:
+    """A look at what Redis still has, that finds doubts and fails as told.
+
+    Args:
+        doubt: raised while looking, as long as there is something in `raises`.
+    """
+
+    def __init__(self, doubt: Doubt) -> None:
+        self._doubt = doubt
+        self.count = 0
+        self.raises: list[Exception | None] = []
+        """For each look to come: what it fails with; None raises the doubt again."""
+
+    def __call__(self) -> None:
+        """Look."""
+        self.count += 1
+        if self.raises:
+            error = self.raises.pop(0)
+            if error is not None:
+                raise error
+            self._doubt.raise_()
+
+
+@pytest.fixture
+def doubt() -> Doubt:
+    """A doubt that is not raised."""
+    return Doubt()
+
+
+@pytest.fixture
+def looks(doubt: Doubt) -> Looks:
+    """Looks that find nothing."""
+    return Looks(doubt)
+
+
+def insisting(doubt: Doubt, looks: Looks) -> Insistence:
+    """Insists for ever, and looks when there is a doubt."""
+    insist = Insistence(lambda: False, lambda: None, doubt=doubt)
+    insist.settle_doubt = looks
+    return insist
+
+
+def test_a_doubt_is_settled_before_a_result_is_believed(doubt: Doubt, looks: Looks) -> None:
+    """Once a doubt, and not without one."""
+    insist = insisting(doubt, looks)
+    assert insist(failing()) == "done"
+    assert looks.count == 0
+
+    def reconnecting() -> int:
+        doubt.raise_()
+        return looks.count
+
+    assert insist(reconnecting) == 0
+    assert (looks.count, doubt.is_raised) == (1, False)
+
+
+def test_a_look_that_fails_is_made_again_and_the_step_is_not(doubt: Doubt, looks: Looks) -> None:
+    """The step has worked; only what it found is still doubted."""
+    steps: list[None] = []
+    looks.raises = [RedisAway("gone"), RedisAway("gone")]
+    doubt.raise_()
+    insisting(doubt, looks)(lambda: steps.append(None))
+    assert (len(steps), looks.count, doubt.is_raised) == (1, 3, False)
+
+
+def test_a_connection_made_while_looking_leads_to_another_look(doubt: Doubt, looks: Looks) -> None:
+    """Until one found everything as it was."""
+    looks.raises = [None, None]
+    doubt.raise_()
+    insisting(doubt, looks)(failing())
+    assert (looks.count, doubt.is_raised) == (3, False)
+
+
+def test_a_doubt_stays_when_the_look_is_given_up(doubt: Doubt, looks: Looks) -> None:
+    """The next step settles it."""
+    insist = insisting(doubt, looks)
+    looks.raises = [Holding("broken")]
+    doubt.raise_()
+    with pytest.raises(Holding):
+        insist(failing(), not_on=Holding)
+    assert doubt.is_raised
+    insist(failing())
+    assert (looks.count, doubt.is_raised) == (2, False)

@@ -1,0 +1,172 @@
+"""Redis comes back with an older owner of a source: who has it goes on, and who was taken over does not."""
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from services.cli.embedded import Server
+from tests import frames
+from tests.losses import OLD_SNAPSHOT, POWER_CUT, Loss
+from tests.market import Market, entries_after, order_ids
+from tests.order_streams import add, checked, checker
+from tests.processes import Processes, wait_until
+from tests.raw_sender import FENCED, RawSender
+from tests.receiving import Receiving, add_alerts, start_forwarder
+from tests.servers import chosen_kinds, make_server
+
+
+@pytest.fixture(params=[OLD_SNAPSHOT, pytest.param(POWER_CUT, marks=pytest.mark.slow)], ids=["old", "cut"])
+def loss(request: pytest.FixtureRequest) -> Loss:
+    """The way to lose data."""
+    chosen: Loss = request.param
+    return chosen
+
+
+@pytest.fixture(params=chosen_kinds())
+def server(request: pytest.FixtureRequest, loss: Loss) -> Iterator[Server]:
+    """A server that loses data in that way."""
+    made = make_server(request.param, loss.options).start()
+    yield made
+    made.close()
+
+
+class Desk:
+    """A sender of orders that all alert, which keeps them and comes back whenever it is asked to.
+
+    Args:
+        address: of the checker.
+    """
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._address = address
+        self.sent: list[bytes] = []
+        self.connect()
+
+    def connect(self) -> int:
+        """Say HELLO and go on from the count of the answer, which is returned."""
+        self.sender = RawSender(self._address, b"desk")
+        count = self.sender.ack()
+        with contextlib.suppress(ConnectionError):
+            self.sender.send(*self.sent[count:])
+        return count
+
+    def send(self, count: int) -> None:
+        """Send so many more orders."""
+        new = frames.alerting(count, start=len(self.sent))
+        self.sent += new
+        self.sender.send(*new)
+
+    def come_back(self) -> int:
+        """Connect again after the service has closed the connection without an ERROR; the count of HELLO."""
+        with contextlib.suppress(ConnectionError):
+            while (payload := self.sender.answer()) is not None:
+                assert payload[0] != 18, payload
+        self.sender.close()
+        return self.connect()
+
+    def finish(self) -> None:
+        """Wait until all has taken effect."""
+        self.sender.acks_until(len(self.sent))
+        self.sender.close()
+
+
+@pytest.mark.parametrize("is_sending", [True, False], ids=["sending", "silent"])
+def test_a_sender_whose_owner_redis_has_lost_goes_on(
+    server: Server, loss: Loss, processes: Processes, *, is_sending: bool
+) -> None:
+    """The stored owner is from before its connection: it is asked to go on from the count, not sent away.
+
+    Whether it sends something or not: its alerts of before are lost, and come again.
+    """
+    market = Market(processes, server.url)
+    desk = Desk(market.orders)
+    desk.send(5)
+    desk.sender.acks_until(5)
+    desk.sender.close()
+    make_old = loss.remember(server)
+    desk.connect()
+    desk.send(5)
+    desk.sender.acks_until(10)
+
+    server.kill()
+    make_old()
+    server.start()
+    if is_sending:
+        desk.send(5)
+    assert desk.come_back() == 5
+    desk.send(5)
+    desk.finish()
+
+    with Redis(port=server.port) as client:
+        assert order_ids(client) == [f"{n}" for n in range(len(desk.sent))]
+
+
+def test_a_takeover_after_a_loss_fences(server: Server, loss: Loss, processes: Processes) -> None:
+    """A sender that has gone on after the loss is sent away when a newer connection takes its source."""
+    market = Market(processes, server.url)
+    other = processes.check(server.url)
+    make_old = loss.remember(server)
+    older = Desk(market.orders)
+    older.send(3)
+    older.sender.acks_until(3)
+    server.kill()
+    make_old()
+    server.start()
+    assert older.come_back() == 0
+    older.sender.acks_until(3)
+    with RawSender(other.address(), b"desk") as newer:
+        assert newer.ack() == 3
+        older.send(1)
+        assert older.sender.error()[0] == FENCED
+        older.sender.close()
+        newer.send(*frames.alerting(1, start=3))
+        newer.acks_until(4)
+    with Redis(port=server.port) as client:
+        assert order_ids(client) == ["0", "1", "2", "3"]
+
+
+def test_the_owner_of_a_stream_checks_again_what_redis_has_lost(
+    server: Server, loss: Loss, processes: Processes
+) -> None:
+    """Entries that are older than the loss alert again, as their alerts are lost; a standby looks on."""
+    with Redis(port=server.port) as client:
+        add(client, 0)
+        owner = checker(processes, server.url, "orders", words=("--keep-orders",))
+        wait_until(lambda: checked(client) == [0], "the owner checks")
+        owner.kill()
+        for number in range(1, 10):
+            add(client, number)
+        make_old = loss.remember(server)
+        checker(processes, server.url, "orders", words=("--keep-orders",))
+        standby = checker(processes, server.url, "orders", words=("--keep-orders",))
+        standby.wait_for("standing by")
+        wait_until(lambda: checked(client) == list(range(10)), "all is checked")
+        server.kill()
+        make_old()
+        server.start()
+        wait_until(lambda: len(checked(client)) == 10, "what was lost is checked again")
+        add(client, 10)
+        wait_until(lambda: len(checked(client)) == 11, "what comes is checked")
+        assert checked(client) == list(range(11))
+
+
+def test_a_forwarder_whose_owner_redis_has_lost_goes_on(
+    server: Server, loss: Loss, processes: Processes, receiving: Receiving
+) -> None:
+    """It goes on from what Redis has, and a newer one of its name still takes over."""
+    with Redis(port=server.port) as client:
+        add_alerts(client, 0, 5)
+        make_old = loss.remember(server)
+        forwarder = start_forwarder(processes, server.url, receiving.address)
+        receiving.wait_for(4)
+        server.kill()
+        make_old()
+        server.start()
+        add_alerts(client, 5, 5)
+        receiving.wait_for(9)
+        assert len(entries_after(client)) == 10
+        assert forwarder.popen.poll() is None
+        start_forwarder(processes, server.url, receiving.address)
+        assert forwarder.wait() == 1
