@@ -34,6 +34,48 @@ CUTS: Final[Mapping[str, Cut]] = {
         "Take the position comparison out of the commit",
         [Edit(Path("shared/positions.py"), "if position ~= ARGV[2] then", "if false then")],
     ),
+    "look": Cut(
+        "Take out the look for losses that follows a new connection or a strange epoch",
+        [
+            Edit(Path("shared/redis_access.py"), "        self.doubt.raise_()\n", ""),
+            Edit(
+                Path("services/market_data/store.py"),
+                "return self._vouched.get(epoch.key) == epoch",
+                "return True",
+            ),
+        ],
+    ),
+    "witness": Cut(
+        "Let checkers believe what a server says of quotes, whichever process its epoch names",
+        [
+            Edit(
+                Path("services/orders/epoch_watch.py"),
+                "return named is None or named == epoch.run_id",
+                "return True",
+            )
+        ],
+    ),
+    "generation": Cut(
+        "Take any other owner for a newer one, whatever its generation is",
+        [
+            Edit(
+                Path("shared/pending.py"),
+                "elif not is_ours and owner and generation >= self.source.generation:",
+                "elif not is_ours and owner:",
+            ),
+            Edit(
+                Path("shared/pending.py"),
+                'return (natural(generation or b"") or 0) < source.generation',
+                "return False",
+            ),
+        ],
+    ),
+    "server-clock": Cut(
+        "Write down times by the machine's clock",
+        [
+            Edit(Path("shared/clock.py"), "return _monotonic_us() + self._offset_us", "return now_us()"),
+        ],
+    ),
 }
 """By name."""
 
