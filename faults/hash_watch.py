@@ -92,12 +92,14 @@ class HashWatch:
         self._is_losing = True
         self._stored = {}
 
-    async def comes_back(self, loss: Loss) -> None:
+    async def comes_back(self, loss: Loss, after_s: float) -> None:
         """Redis is back: wait until it has all quotes that were acknowledged, and note how long that took.
 
-        It is not known what is there for good while it is not, so a further loss has to wait as well.
+        Args:
+            loss: where it is noted.
+            after_s: how long it takes until there is an ingestor that can do something about it.
         """
-        began_s = time.monotonic()
+        began_s = time.monotonic() + after_s
         self._losses += 1
         self._stored = {}
         wanted = self._quotes.all_in_effect()
@@ -107,7 +109,7 @@ class HashWatch:
             self._verdict.unnoticed += 1
             self._verdict.note(f"{error}: {self._lost(wanted)}")
         else:
-            loss.quotes_back_s = round(time.monotonic() - began_s, 2)
+            loss.quotes_back_s = round(max(time.monotonic() - began_s, 0.0), 2)
         self._is_losing = False
 
     def _has(self, wanted: Mapping[str, int]) -> bool:

@@ -34,7 +34,8 @@ class Loss:
     before: State
     after: State
     quotes_back_s: float | None = None
-    """How long after Redis' return all acknowledged quotes were there again; None if they were not."""
+    """How long after the return of Redis and the ingestor all acknowledged quotes were there again; None if
+    they were not."""
 
     @property
     def is_real(self) -> bool:

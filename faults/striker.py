@@ -33,7 +33,7 @@ class Fault:
     """Frames that had been sent and were not acknowledged, by source: those that went to the process that
     was struck, or all of them where it is one that everything goes through."""
     stopped_s: float = 0.0
-    """How long a stopped process stood still."""
+    """How long a stopped process stood still, or the ingestor after a loss."""
     clock_ahead_s: float = 0.0
     """By how much a clock is ahead now that it has stepped; below 0 where it is behind."""
     loss: Loss | None = None
@@ -129,15 +129,29 @@ class Striker:
             clock.step()
             fault.clock_ahead_s = clock.ahead_s
         elif fault.kind in LOSSES:
-            self._watch.begins_to_lose()
-            fault.loss = await self._stage.redises.lose(fault.process, fault.kind, self._meanwhile)
-            self._coming_back = asyncio.create_task(self._watch.comes_back(fault.loss))
+            await self._lose(fault)
         elif target is not None and fault.kind == KILL:
             target.kill()
         elif target is not None and fault.kind == STOP:
             fault.stopped_s = self._random.uniform(0.2, self._longest_stop_s)
             target.stop()
             self._resuming.append(asyncio.create_task(_resume(target, fault.stopped_s)))
+
+    async def _lose(self, fault: Fault) -> None:
+        """Let Redis lose data; now and then the ingestor stands still until some time after its return."""
+        ingestor = self._stage.services[INGESTOR]
+        fault.stopped_s = self._random.choice((0.0, self._random.uniform(0.3, self._longest_stop_s)))
+
+        def meanwhile(loss: Loss) -> None:
+            self._meanwhile(loss)
+            if fault.stopped_s:
+                ingestor.stop()
+
+        self._watch.begins_to_lose()
+        fault.loss = await self._stage.redises.lose(fault.process, fault.kind, meanwhile)
+        if fault.stopped_s:
+            self._resuming.append(asyncio.create_task(_resume(ingestor, fault.stopped_s)))
+        self._coming_back = asyncio.create_task(self._watch.comes_back(fault.loss, fault.stopped_s))
 
     async def _moment(self, name: str, kind: str) -> Target | None:
         """Wait until the target is there and has something to lose, the latter not for ever.
