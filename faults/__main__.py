@@ -17,9 +17,10 @@ from faults.lagging_replica import LaggingReplica
 from faults.losing_redis import LosingRedis
 from faults.nodes import Nodes
 from faults.one_redis import OneRedis
+from faults.outcome import Outcome
 from faults.program import find_program
 from faults.report import describe, write_json
-from faults.run import Outcome, Run
+from faults.run import Run
 from faults.snapshot import CUTS, copy_services
 from faults.stage import CHECKERS, INGESTOR, Stage
 from faults.target import BREAK, CLOCK, KILL, LOSSES, MOVE, STOP, Redises

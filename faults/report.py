@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from faults.loss import Loss
-from faults.run import Outcome
+from faults.outcome import Outcome
 
 
 def describe(outcome: Outcome, seed: int) -> str:
