@@ -106,8 +106,11 @@ bench-http: $(READY) ## Requests a second beside a bare route, and how long all 
 bench-start: $(READY) ## From the start of a process until it listens, and its imports
 	$(BIN)/python -m benchmarks.start
 
-faults: $(READY) ## Kill and stop everything at random under load; nothing may be missing or doubled
+faults: $(READY) ## Kill and stop everything under load, let Redis lose data: nothing may be missing or doubled
 	$(BIN)/python -m faults
+	for servers in redis replica node; do \
+		$(BIN)/python -m faults --losses $$servers --faults 40 || exit 1; \
+	done
 
 faults-cluster: $(READY) ## The same on a cluster: primaries come back, then replicas take over; slots move
 	$(BIN)/python -m faults --cluster return
