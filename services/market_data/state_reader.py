@@ -9,7 +9,7 @@ from typing import Final
 from services.market_data.symbol_state import encode
 from shared import keys
 from shared.async_link import AsyncLink
-from shared.clock import now_us
+from shared.clock import ServerClock
 from shared.redis_link import Command, Reply, command
 from shared.symbol_name import is_symbol_name
 
@@ -33,10 +33,12 @@ class StateReader:
 
     Args:
         link: to Redis.
+        clock: says how old quotes are.
     """
 
-    def __init__(self, link: AsyncLink) -> None:
+    def __init__(self, link: AsyncLink, clock: ServerClock) -> None:
         self._link = link
+        self.clock = clock
 
     async def names(self) -> list[str]:
         """All symbols, sorted; what cannot be one is left out.
@@ -71,7 +73,7 @@ class StateReader:
             RedisAway: no answer.
         """
         (quote,) = await self._link.roundtrip([read(name)])
-        return encode(name, quote, now_us())
+        return encode(name, quote, self.clock.now_us())
 
     async def page(
         self, *, after: str | None, limit: int, risky: bool | None, only: Collection[str] = ()
@@ -92,7 +94,7 @@ class StateReader:
         at_once = min(limit, _AT_ONCE) if risky is None else _AT_ONCE  # how many match nobody knows
         found: list[bytes] = []
         for first in range(begin, len(names), at_once):
-            some, now = names[first : first + at_once], now_us()
+            some, now = names[first : first + at_once], self.clock.now_us()
             quotes = await self.quotes(some, pack)
             for place, (name, quote) in enumerate(zip(some, quotes, strict=True), first + 1):
                 state = encode(name, quote, now) if _matches(quote, risky) else None

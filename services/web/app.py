@@ -1,5 +1,6 @@
 """The HTTP application: the routes of both services, put together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from services.market_data.state_reader import StateReader
 from services.orders.alert_history import AlertHistory
 from services.orders.alert_tail import AlertTail
 from services.orders.routes import alert_routes
+from services.web import clock
 from services.web import token as bearer
 from services.web.alert_feed import POSITION_EVERY_S, AlertFeed
 from services.web.backlog import Backlog
@@ -33,6 +35,7 @@ from services.web.stream_routes import stream_routes
 from services.web.symbol_feed import SymbolFeed
 from shared import keys
 from shared.async_url import open_async_link
+from shared.clock import ServerClock
 from shared.gate import Gate
 from shared.version import VERSION
 
@@ -64,11 +67,13 @@ class AppSettings:
 
 def create_app(settings: AppSettings) -> FastAPI:
     """The application; it connects to Redis when it is first asked for something."""
-    link = open_async_link(settings.redis_url, name="market-spread-api")
+    link, server_clock = open_async_link(settings.redis_url, name="market-spread-api"), ServerClock()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        keeping = asyncio.create_task(clock.keep(server_clock, link))
         yield
+        keeping.cancel()
         await link.close()
 
     app = FastAPI(
@@ -80,9 +85,9 @@ def create_app(settings: AppSettings) -> FastAPI:
     backlog = Backlog()
     pages, scans = (Gate(_AT_ONCE, _QUEUE, backlog.room) for _ in range(2))
     history = Gate(_AT_ONCE, until=backlog.room)
-    reader, states, streams = StateReader(link), StatesReader(link), Streams(backlog)
+    reader, states, streams = StateReader(link, server_clock), StatesReader(link), Streams(backlog)
     alert_feed = AlertFeed(AlertTail(link, settings.alerts), history, settings.position_every_s)
-    symbol_feed, status_feed = SymbolFeed(reader, history), StatusFeed(states)
+    symbol_feed, status_feed = SymbolFeed(reader, history), StatusFeed(states, server_clock)
     feeds = {"alerts": alert_feed, "symbols": symbol_feed, "status": status_feed}
     channels = {name: feed.channel for name, feed in feeds.items()}
     metrics = WebMetrics(streams, {**channels, "filtered_alerts": alert_feed.filtered})
@@ -91,7 +96,7 @@ def create_app(settings: AppSettings) -> FastAPI:
         (symbol_routes(reader, pages), described(404)),
         (alert_routes(AlertHistory(link, settings.alerts), pages, scans), described(404)),
         (stream_routes(link, streams, alert_feed, symbol_feed, status_feed), {}),
-        (status_routes(states, pages), {}),
+        (status_routes(states, server_clock, pages), {}),
     ):
         app.include_router(router, dependencies=[*guard, REFUSE_UNKNOWN], responses={**refusals, **errors})
     app.include_router(metrics_route(metrics), dependencies=guard, responses=refusals)

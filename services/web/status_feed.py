@@ -11,7 +11,7 @@ from services.web import sse
 from services.web.fanout import Client
 from services.web.feed import Feed
 from services.web.service_states import ServiceState, StatesReader
-from shared.clock import now_us
+from shared.clock import ServerClock
 from shared.iso_time import iso_utc
 from shared.redis_link import RedisAway, RedisRefused
 
@@ -34,13 +34,13 @@ class RedisState(BaseModel):
 class Status(BaseModel):
     """How everything is now."""
 
-    at: int = Field(description="Microseconds since the Unix epoch, by the API's clock.")
+    at: int = Field(description="Microseconds since the Unix epoch, by the data server's clock.")
     at_iso: str = Field(description="The same, UTC: `2026-11-25T14:30:00.123456Z`.")
     redis: RedisState
     services: list[ServiceState] = Field(description="The services that run; empty while Redis is away.")
 
 
-async def read_status(states: StatesReader) -> Status:
+async def read_status(states: StatesReader, clock: ServerClock) -> Status:
     """How everything is now; Redis away is a state and no error."""
     began = time.monotonic()
     services: list[ServiceState] = []
@@ -52,7 +52,7 @@ async def read_status(states: StatesReader) -> Status:
         redis = RedisState(state="away", detail=str(error))
     else:
         redis = RedisState(state="ok", roundtrip_ms=round((time.monotonic() - began) * 1000, 3))
-    at = now_us()
+    at = clock.now_us()
     return Status(at=at, at_iso=iso_utc(at), redis=redis, services=services)
 
 
@@ -61,11 +61,12 @@ class StatusFeed(Feed):
 
     Args:
         states: reads what the services say.
+        clock: says when.
     """
 
-    def __init__(self, states: StatesReader) -> None:
+    def __init__(self, states: StatesReader, clock: ServerClock) -> None:
         super().__init__()
-        self._states = states
+        self._states, self._clock = states, clock
         self._current = b""
 
     async def start(self) -> None:
@@ -85,5 +86,5 @@ class StatusFeed(Feed):
         yield self._current
 
     async def _read(self) -> bytes:
-        status = await read_status(self._states)
+        status = await read_status(self._states, self._clock)
         return sse.event("status", status.model_dump_json(exclude_none=True).encode())

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from services.orders.alert_query import EntryId
 from services.web.service_states import Role, StatesReader, Stats
 from services.web.status_feed import Status, read_status
+from shared.clock import ServerClock
 from shared.gate import Gate
 from shared.stream_id import StreamId
 
@@ -21,11 +22,12 @@ class StatsPage(BaseModel):
     stats: list[Stats]
 
 
-def status_routes(states: StatesReader, pages: Gate) -> APIRouter:
+def status_routes(states: StatesReader, clock: ServerClock, pages: Gate) -> APIRouter:
     """`GET /status` and `GET /stats/{role}`.
 
     Args:
         states: reads what the services say.
+        clock: says when.
         pages: passed by requests for a page.
     """
     router = APIRouter(tags=["operation"])
@@ -36,7 +38,7 @@ def status_routes(states: StatesReader, pages: Gate) -> APIRouter:
 
         A service that is not listed has not refreshed its figures for 5 seconds.
         """
-        return await read_status(states)
+        return await read_status(states, clock)
 
     @router.get("/stats/{role}", summary="A service's figures of the past hour")
     async def get_stats(

@@ -9,7 +9,6 @@ from services.market_data.symbol_state import encode
 from services.web import sse
 from services.web.fanout import Client
 from services.web.feed import Feed
-from shared.clock import now_us
 from shared.gate import Gate
 from shared.redis_link import Reply
 
@@ -50,7 +49,7 @@ class SymbolFeed(Feed):
             self._snapshot = None
         if before.keys() <= quotes.keys():
             if changed:
-                self.publish(_event("symbols", changed))
+                self.publish(_event("symbols", changed, self._reader.clock.now_us()))
         else:  # some are gone: Redis was emptied
             self.publish(self._current())
         took_s = loop.time() - began
@@ -70,11 +69,10 @@ class SymbolFeed(Feed):
 
     def _current(self) -> bytes:
         if self._snapshot is None:
-            self._snapshot = _event("snapshot", self._quotes)
+            self._snapshot = _event("snapshot", self._quotes, self._reader.clock.now_us())
         return self._snapshot
 
 
-def _event(name: str, quotes: Mapping[str, Reply]) -> bytes:
-    now = now_us()
+def _event(name: str, quotes: Mapping[str, Reply], now: int) -> bytes:
     states = (encode(symbol, quote, now) for symbol, quote in quotes.items())
     return sse.event(name, b'{"symbols":[%b]}' % b",".join(state for state in states if state is not None))
