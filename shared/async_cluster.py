@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ResponseError
 
-from shared.address import Address
 from shared.async_link import AsyncNodeLink
+from shared.base.address import Address
 from shared.redis_link import Command, RedisAway, RedisRefused, Reply
 from shared.redis_slots import CLUSTER_SLOTS, SILENCE_S, Scatter, Sending, Slots
 

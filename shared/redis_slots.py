@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from redis.crc import key_slot
 from redis.exceptions import AskError, MovedError
 
-from shared.address import Address
+from shared.base.address import Address
 from shared.epochs import epoch_key
 from shared.redis_link import Command, RedisAway, Reply, command
 

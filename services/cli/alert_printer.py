@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from services.orders.published_alert import Alert
 from shared import keys
-from shared.printable import printable
+from shared.base.printable import printable
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from shared.iso_time import iso_utc
+from shared.base.iso_time import iso_utc
 from shared.redis_link import Reply
 
 _HALF: Final = Decimal("0.5")

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
 from services.orders.alert_filter import AlertFilter
 from shared import stream_id
-from shared.iso_time import parse_time
+from shared.base.iso_time import parse_time
 from shared.stream_id import StreamId
 
 _MOST_VALUES: Final = 100

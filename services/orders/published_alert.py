@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, computed_field
 
-from shared.iso_time import LATEST_US, iso_utc
+from shared.base.iso_time import LATEST_US, iso_utc
 
 logger = logging.getLogger(__name__)
 

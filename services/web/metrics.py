@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.web.event_stream import Streams
 from services.web.fanout import Channel
 from services.web.page import STATIC
+from shared.base.version import VERSION
 from shared.histogram import Histogram
-from shared.version import VERSION
 
 _UNKNOWN: Final = "none"
 _FILES: Final = f"{STATIC}/{{path}}"

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.orders.alert_history import NoSuchAlert
 from services.web.head import has_head
-from shared.allowance import Allowance
+from shared.base.rate_limit import Allowance
 from shared.gate import Overloaded
 from shared.redis_link import RedisAway, RedisRefused
 

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from services.web.app import AppSettings, create_app
 from services.web.event_stream import Streams
 from services.web.problems import malformed
-from shared.address import Address
+from shared.base.address import Address
 from shared.lifecycle import Stop, bound, reach
 from shared.options import CommonSettings
 from shared.redis_url import open_link

@@ -8,7 +8,7 @@ from redis.exceptions import ResponseError
 
 from shared import keys
 from shared.async_link import AsyncLink
-from shared.iso_time import iso_utc
+from shared.base.iso_time import iso_utc
 from shared.redis_link import Reply, command
 from shared.stream_id import StreamId
 

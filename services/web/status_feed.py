@@ -11,8 +11,8 @@ from services.web import sse
 from services.web.fanout import Client
 from services.web.feed import Feed
 from services.web.service_states import ServiceState, StatesReader
+from shared.base.iso_time import iso_utc
 from shared.clock import ServerClock
-from shared.iso_time import iso_utc
 from shared.redis_link import RedisAway, RedisRefused
 
 _EVERY_S: Final = 1.0

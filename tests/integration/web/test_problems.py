@@ -10,7 +10,7 @@ from redis import Redis
 
 from services.web.app import AppSettings, create_app
 from shared import keys
-from shared.version import VERSION
+from shared.base.version import VERSION
 from tests.market_state import put_symbol
 
 
