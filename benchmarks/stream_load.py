@@ -20,7 +20,7 @@ from benchmarks import results
 from benchmarks.stage import cpu_s
 from benchmarks.stream_clients import Audience
 from services.cli.embedded import Server, find_server
-from shared import keys
+from shared.market import keys
 from tests.market_state import alert_fields
 from tests.processes import Process, Processes
 

@@ -9,7 +9,7 @@ import logging
 import time
 from typing import Final
 
-from shared import keys
+from shared.market import keys
 from shared.redis_link import Link, Reply, command
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from typing import Final
 
 from redis.crc import key_slot
 
-from shared import keys
+from shared.market import keys
 
 _SLOT: Final = key_slot(keys.EPOCH.encode())
 

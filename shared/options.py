@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import click
 
-from shared import keys
 from shared.base.address import Address, parse_address
 from shared.logs import Format
+from shared.market import keys
 from shared.redis_url import check_url
 
 Command = Callable[..., Any]

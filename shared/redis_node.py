@@ -16,7 +16,7 @@ import hiredis
 from redis import exceptions
 from redis.connection import AbstractConnection
 
-from shared import keys
+from shared.market import keys
 from shared.redis_link import (
     Command,
     IdleConnectionClosed,

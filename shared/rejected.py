@@ -4,11 +4,11 @@ import logging
 from collections.abc import Mapping
 from typing import Final
 
-from shared import keys
 from shared.base.rate_limit import Allowance
 from shared.clock import ServerClock
 from shared.connection import Connection
 from shared.control import Error, ErrorCode
+from shared.market import keys
 from shared.redis_link import Command, Word, command
 from shared.wire import Reject
 

@@ -7,12 +7,12 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from shared import keys
 from shared.batch import Batch
 from shared.columns import Rejects
 from shared.feed import Feed
 from shared.insist import GaveUp
 from shared.lifecycle import CannotStart, Stop, bound, reach
+from shared.market import keys
 from shared.metrics import FeedMetrics
 from shared.monitor import Monitor
 from shared.options import ServiceSettings

@@ -6,10 +6,10 @@ import socket
 import time
 from typing import Final
 
-from shared import keys
 from shared.base.version import VERSION
 from shared.clock import ServerClock
 from shared.histogram import Histogram, Window
+from shared.market import keys
 from shared.redis_link import Command, command
 
 REFRESH_S: Final = 1.0

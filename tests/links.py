@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
-from shared import keys
+from shared.market import keys
 from shared.redis_link import Command, NodeEpoch, Reply, command
 
 GET_EPOCH: Final = command(keys.EPOCH, "GET", keys.EPOCH)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
 from services.orders.published_alert import Alert
-from shared import keys
 from shared.base.printable import printable
+from shared.market import keys
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -12,8 +12,8 @@ import click
 from services.cli.embedded import ServerError, find_server
 from services.cli.local_system import LocalSystem, PartDied
 from services.cli.together import interruption
-from shared import keys
 from shared.base.printable import printable
+from shared.market import keys
 from shared.options import option
 from shared.redis_link import Link, RedisAway, command
 from shared.redis_url import open_link

@@ -10,7 +10,7 @@ from typing import Final
 from services.cli.embedded import Server, port_or_free
 from services.cli.parts import Part
 from services.cli.sweeper import Sweeper
-from shared import keys
+from shared.market import keys
 
 _END_TIMEOUT_S: Final = 5.0
 _HOST: Final = "127.0.0.1"

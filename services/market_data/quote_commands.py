@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from services.market_data.book import Entry
-from shared import keys
+from shared.market import keys
 from shared.redis_link import Command
 
 _BID, _OFFER, _RISKY, _REASON, _TRANSACT_TIME, _UPDATED_AT = keys.QUOTE_FIELDS

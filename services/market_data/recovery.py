@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.market_data.book import Entry
-from shared import keys
 from shared.base.integers import natural
+from shared.market import keys
 from shared.redis_link import Command, Reply, Word, command
 
 # What somebody else has written meanwhile may be newer. Nothing else compares: quotes that have just arrived

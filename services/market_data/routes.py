@@ -9,7 +9,7 @@ from pydantic import StringConstraints
 from services.market_data.state_reader import StateReader
 from services.market_data.symbol_state import SymbolPage, SymbolState
 from shared.gate import Gate
-from shared.symbol_name import LONGEST, PATTERN, is_symbol_name
+from shared.market.symbol_name import LONGEST, PATTERN, is_symbol_name
 
 _JSON: Final = "application/json"
 _MOST: Final = 10_000

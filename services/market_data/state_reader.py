@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Final
 
 from services.market_data.symbol_state import encode
-from shared import keys
 from shared.async_link import AsyncLink
 from shared.clock import ServerClock
+from shared.market import keys
+from shared.market.symbol_name import is_symbol_name
 from shared.redis_link import Command, Reply, command
-from shared.symbol_name import is_symbol_name
 
 _AT_ONCE: Final = 5000
 """Symbols a round trip: more would hold up others for longer than they gain."""
@@ -51,7 +51,7 @@ class StateReader:
         return sorted(text for text in texts if is_symbol_name(text))
 
     async def quotes(self, names: Sequence[str], pack: Callable[[str], Command]) -> list[Reply]:
-        """The values of `shared.keys.QUOTE_FIELDS` of each symbol.
+        """The values of `shared.market.keys.QUOTE_FIELDS` of each symbol.
 
         Args:
             names: the symbols.
@@ -106,7 +106,7 @@ class StateReader:
 
 
 def read(name: str) -> Command:
-    """The command that asks for the values of `shared.keys.QUOTE_FIELDS` of a symbol."""
+    """The command that asks for the values of `shared.market.keys.QUOTE_FIELDS` of a symbol."""
     key = keys.symbol(name)
     return command(key, "HMGET", key, *keys.QUOTE_FIELDS)
 

@@ -65,7 +65,7 @@ def encode(symbol: str, quote: Reply, now_us: int) -> bytes | None:
 
     Args:
         symbol: its name.
-        quote: the values of `shared.keys.QUOTE_FIELDS` as Redis has them.
+        quote: the values of `shared.market.keys.QUOTE_FIELDS` as Redis has them.
         now_us: microseconds since the Unix epoch.
 
     Returns:

@@ -5,7 +5,7 @@ from typing import Final
 
 from services.orders.alert import Alert, Market
 from services.orders.messages import SIDE_NAMES
-from shared import keys
+from shared.market import keys
 from shared.positions import Append
 from shared.redis_link import Word
 

@@ -13,11 +13,11 @@ from services.orders.delivery import Delivery
 from services.orders.forward_metrics import ForwardMetrics
 from services.orders.forward_position import ForwardPosition, PositionLost, TakenOver
 from services.orders.stream_position import StreamPosition
-from shared import keys
 from shared.base.address import Address
 from shared.clock import ServerClock
 from shared.insist import GaveUp, Insistence
 from shared.lifecycle import CannotStart, Stop, bound, reach
+from shared.market import keys
 from shared.monitor import Monitor
 from shared.options import ProcessSettings
 from shared.redis_access import Servers

@@ -10,8 +10,8 @@ from redis.exceptions import ResponseError
 
 from services.orders.alert import Quote
 from services.orders.epoch_watch import EpochWatch
-from shared import keys
 from shared.base.rate_limit import Allowance
+from shared.market import keys
 from shared.redis_link import Command, Holding, Link, Reply, command
 from shared.symbols import SymbolTable
 

@@ -8,8 +8,8 @@ from services.orders.checker import Checker
 from services.orders.messages import FEED
 from services.orders.metrics import CheckMetrics
 from services.orders.stream_intake import StreamIntake
-from shared import keys
 from shared.lifecycle import Stop
+from shared.market import keys
 from shared.options import ServiceSettings
 from shared.redis_access import RedisAccess
 from shared.service import Service

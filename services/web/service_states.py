@@ -6,9 +6,9 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 from redis.exceptions import ResponseError
 
-from shared import keys
 from shared.async_link import AsyncLink
 from shared.base.iso_time import iso_utc
+from shared.market import keys
 from shared.redis_link import Reply, command
 from shared.stream_id import StreamId
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from services.cli.embedded import Server
-from shared import keys
+from shared.market import keys
 from shared.redis_slots import slot_of
 from tests import frames
 from tests.cluster import Cluster

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from shared import keys
+from shared.market import keys
 from shared.pending import Outcome, Pending, Portion, Source
 from shared.positions import Append, Positions
 from shared.redis_link import Command, Link, RedisAway, Reply

@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 
 from services.orders.published_alert import AlertPage
-from shared import keys
+from shared.market import keys
 from tests.market_state import alert_fields, put_alerts
 
 

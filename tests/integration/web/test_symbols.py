@@ -5,9 +5,9 @@ import pytest
 from redis import Redis
 
 from services.market_data.symbol_state import SymbolPage, SymbolState
-from shared import keys
 from shared.base.iso_time import iso_utc
 from shared.clock import now_us
+from shared.market import keys
 from tests.market_state import put_symbol
 
 
