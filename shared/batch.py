@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from shared.connection import Connection
-from shared.wire import Run
+from shared.wire.framing import Run
 
 
 class Segment(NamedTuple):

@@ -5,9 +5,9 @@ import logging
 import socket
 from typing import Final
 
-from shared.control import HELLO_TYPE, Ack, Error, ErrorCode
 from shared.pending import Source
-from shared.wire import HEADER, MAX_PAYLOAD, Split, split
+from shared.wire.framing import HEADER, MAX_PAYLOAD, Split, split
+from shared.wire.hello import HELLO_TYPE, Ack, Error, ErrorCode
 
 logger = logging.getLogger(__name__)
 

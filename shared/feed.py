@@ -15,8 +15,8 @@ from typing import Final
 from shared.base.address import Address
 from shared.batch import Batch, Segment
 from shared.connection import Connection
-from shared.control import Error, ErrorCode
-from shared.wire import HEADER, MAX_PAYLOAD
+from shared.wire.framing import HEADER, MAX_PAYLOAD
+from shared.wire.hello import Error, ErrorCode
 
 logger = logging.getLogger(__name__)
 

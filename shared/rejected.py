@@ -7,10 +7,10 @@ from typing import Final
 from shared.base.rate_limit import Allowance
 from shared.clock import ServerClock
 from shared.connection import Connection
-from shared.control import Error, ErrorCode
 from shared.market import keys
 from shared.redis_link import Command, Word, command
-from shared.wire import Reject
+from shared.wire.framing import Reject
+from shared.wire.hello import Error, ErrorCode
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Final
 
 from shared.batch import Batch
-from shared.columns import Rejects
 from shared.feed import Feed
 from shared.insist import GaveUp
 from shared.lifecycle import CannotStart, Stop, bound, reach
@@ -21,7 +20,8 @@ from shared.redis_access import RedisAccess
 from shared.redis_link import Command, RedisAway, RedisRefused
 from shared.sources import Sources
 from shared.status import REFRESH_S, Status
-from shared.wire import HEADER
+from shared.wire.columns import Rejects
+from shared.wire.framing import HEADER
 from shared.work import Intake, Work
 
 logger = logging.getLogger(__name__)

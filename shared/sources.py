@@ -13,7 +13,6 @@ from redis.exceptions import ResponseError
 from shared.base.integers import natural
 from shared.batch import Batch, Segment
 from shared.connection import Connection
-from shared.control import Error, ErrorCode, is_source_name
 from shared.feed import Feed
 from shared.insist import Insistence
 from shared.pending import POSITION_FIELDS, Outcome, Pending, Portion, Source, has_lost
@@ -21,6 +20,7 @@ from shared.portions import Effect, cut
 from shared.positions import Positions
 from shared.redis_link import Link, command
 from shared.settling import Settling
+from shared.wire.hello import Error, ErrorCode, is_source_name
 
 logger = logging.getLogger(__name__)
 

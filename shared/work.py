@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from shared.batch import Batch
-from shared.columns import Rejects
 from shared.portions import Effect
 from shared.positions import Append
 from shared.rejected import Rejected
+from shared.wire.columns import Rejects
 
 
 class Work(Protocol):

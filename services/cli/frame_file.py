@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from shared.wire import HEADER, Run, split
+from shared.wire.framing import HEADER, Run, split
 
 _INDEXED_AT_ONCE: Final = 1 << 26
 

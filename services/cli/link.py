@@ -6,8 +6,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from shared.base.address import Address
-from shared.control import Ack, Error, decode_answer
-from shared.wire import HEADER, split
+from shared.wire.framing import HEADER, split
+from shared.wire.hello import Ack, Error, decode_answer
 
 _CONNECT_S: Final = 5.0
 _RECEIVED_AT_ONCE: Final = 1 << 16

@@ -11,7 +11,7 @@ from services.cli.transact_times import transact_times
 from services.cli.walk import Integers, Walk, Words
 from services.market_data.messages import QUOTE_TYPE, quote_dtype
 from services.orders.messages import ORDER_TYPE, order_dtype
-from shared.wire import HEADER
+from shared.wire.framing import HEADER
 
 START_MS: Final = 1_767_623_400_000
 """Where a market's clock starts unless told otherwise: 2026-01-05, 14:30 UTC, when New York opens."""

@@ -12,9 +12,9 @@ from services.market_data import messages as quotes
 from services.market_data.batch import latest
 from services.orders import messages as orders
 from services.orders.batch import decode_orders
-from shared.columns import Rejects, count_frames
-from shared.symbols import SymbolTable
-from shared.wire import HEADER, Buffer, Run
+from shared.wire.columns import Rejects, count_frames
+from shared.wire.framing import HEADER, Buffer, Run
+from shared.wire.symbol_table import SymbolTable
 
 _ANY_NUMBER_OF_SYMBOLS: Final = 1 << 40
 _Decode = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[Any, Rejects]]

@@ -19,7 +19,7 @@ from shared import logs
 from shared.base.address import Address
 from shared.options import ADDRESS, option
 from shared.usage import Failed
-from shared.wire import REASONS
+from shared.wire.framing import REASONS
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from services.cli.link import Link
 from services.cli.pace import Pace
 from services.cli.patience import MOST_FRUITLESS, Patience
 from shared.base.address import Address
-from shared.control import Ack, Error, hello
+from shared.wire.hello import Ack, Error, hello
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,17 @@ from typing import NamedTuple
 import numpy as np
 
 from services.market_data.messages import FIXED_SIZE, QUOTE_TYPE, decode, quote_dtype
-from shared.columns import VECTOR_FRAMES, Layout, Part, Rejects, count_frames, decode_columns, decode_each
-from shared.symbols import SymbolTable
-from shared.wire import Buffer, Run
+from shared.wire.columns import (
+    VECTOR_FRAMES,
+    Layout,
+    Part,
+    Rejects,
+    count_frames,
+    decode_columns,
+    decode_each,
+)
+from shared.wire.framing import Buffer, Run
+from shared.wire.symbol_table import SymbolTable
 
 _LAYOUT = Layout(
     type=QUOTE_TYPE,

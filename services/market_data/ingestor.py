@@ -12,7 +12,6 @@ from services.market_data.metrics import IngestMetrics
 from services.market_data.risk import Limits
 from services.market_data.store import QuoteStore
 from shared.batch import Batch
-from shared.columns import Rejects
 from shared.lifecycle import Stop
 from shared.options import ServiceSettings
 from shared.portions import Effect
@@ -20,7 +19,8 @@ from shared.positions import Append
 from shared.redis_access import RedisAccess
 from shared.rejected import Rejected
 from shared.service import Service
-from shared.symbols import SymbolTable
+from shared.wire.columns import Rejects
+from shared.wire.symbol_table import SymbolTable
 
 ROLE = "ingest"
 

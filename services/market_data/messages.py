@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from shared.wire import MAX_SYMBOL, MIN_SYMBOL, DecodeError, clean_symbol, frame, is_printable
+from shared.wire.framing import MAX_SYMBOL, MIN_SYMBOL, DecodeError, clean_symbol, frame, is_printable
 
 FEED: Final = "market_data"
 QUOTE_TYPE: Final = 2

@@ -21,7 +21,7 @@ from shared.base.rate_limit import Allowance
 from shared.epochs import epoch_value, next_key, process_named_by
 from shared.market import keys
 from shared.redis_link import Link, NodeEpoch, RedisAway, Reply, command
-from shared.wire import clean_symbol
+from shared.wire.framing import clean_symbol
 
 logger = logging.getLogger(__name__)
 

@@ -15,9 +15,17 @@ from services.orders.messages import (
     decode,
     order_dtype,
 )
-from shared.columns import VECTOR_FRAMES, Layout, Part, Rejects, count_frames, decode_columns, decode_each
-from shared.symbols import SymbolTable
-from shared.wire import Buffer, Run
+from shared.wire.columns import (
+    VECTOR_FRAMES,
+    Layout,
+    Part,
+    Rejects,
+    count_frames,
+    decode_columns,
+    decode_each,
+)
+from shared.wire.framing import Buffer, Run
+from shared.wire.symbol_table import SymbolTable
 
 _LAYOUT = Layout(
     type=ORDER_TYPE,

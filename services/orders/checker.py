@@ -10,11 +10,11 @@ from services.orders.messages import FEED, OTHER_FEEDS
 from services.orders.metrics import CheckMetrics
 from services.orders.quotes import QuoteReader
 from shared.batch import Batch
-from shared.columns import Rejects
 from shared.positions import Append
 from shared.redis_access import RedisAccess
 from shared.rejected import Rejected
-from shared.symbols import SymbolTable
+from shared.wire.columns import Rejects
+from shared.wire.symbol_table import SymbolTable
 
 
 class Checker:

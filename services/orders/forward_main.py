@@ -5,10 +5,10 @@ from typing import Any
 import click
 
 from services.orders.forwarder import ForwardSettings, run
-from shared.control import is_source_name
 from shared.entry import run_service
 from shared.options import ADDRESS, option, process_options
 from shared.usage import invoke
+from shared.wire.hello import is_source_name
 
 
 @click.command(name="forward")

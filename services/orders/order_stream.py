@@ -14,7 +14,7 @@ from services.orders.messages import BUY, ORDER_ID_WIDTH, SELL, Order
 from services.orders.stream_position import StreamFacts, StreamPosition, id_of, unreadable
 from shared.base.integers import natural
 from shared.redis_link import Link, RedisAway, command
-from shared.wire import DecodeError, clean_symbol, is_printable
+from shared.wire.framing import DecodeError, clean_symbol, is_printable
 
 _AT_ONCE: Final = 10_000
 _BLOCK_MS: Final = 500

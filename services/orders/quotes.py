@@ -13,7 +13,7 @@ from services.orders.epoch_watch import EpochWatch
 from shared.base.rate_limit import Allowance
 from shared.market import keys
 from shared.redis_link import Command, Holding, Link, Reply, command
-from shared.symbols import SymbolTable
+from shared.wire.symbol_table import SymbolTable
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.orders.messages import ORDER_ID_WIDTH, SIDE_NAMES
-from shared.wire import clean_symbol, frame
+from shared.wire.framing import clean_symbol, frame
 
 MIN_SYMBOL_WIDTH: Final = 4
 TICK_US: Final = 10

@@ -24,7 +24,7 @@ from shared.portions import cut
 from shared.positions import Positions
 from shared.redis_access import RedisAccess
 from shared.redis_link import command
-from shared.wire import DecodeError, Reject
+from shared.wire.framing import DecodeError, Reject
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import pytest
 
 from services.cli.link import Link
 from shared.base.address import Address
-from shared.control import Ack, Error, ErrorCode
+from shared.wire.hello import Ack, Error, ErrorCode
 from tests.processes import wait_until
 from tests.scripted_feed import Peer
 

@@ -12,7 +12,7 @@ from services.cli.market import START_MS, STEP_MS, Frames, Market
 from services.cli.market_files import write_market
 from services.market_data import messages as quote_messages
 from services.orders import messages as order_messages
-from shared.wire import HEADER, split
+from shared.wire.framing import HEADER, split
 
 
 def last_quotes(arrays: list[Frames]) -> dict[bytes, tuple[float, float]]:

@@ -8,7 +8,7 @@ import pytest
 from shared.base.rate_limit import Allowance
 from shared.clock import ServerClock
 from shared.rejected import Rejected
-from shared.wire import Reject
+from shared.wire.framing import Reject
 
 
 @pytest.fixture

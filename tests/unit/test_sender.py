@@ -18,8 +18,8 @@ from services.cli.sender import Sender, SenderError
 from services.cli.together import run_together
 from services.market_data.messages import Quote
 from shared.base.address import Address
-from shared.control import ErrorCode
-from shared.wire import HEADER
+from shared.wire.framing import HEADER
+from shared.wire.hello import ErrorCode
 from tests.processes import wait_until
 from tests.scripted_feed import Peer, ScriptedFeed, free_address
 

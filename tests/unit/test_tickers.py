@@ -3,7 +3,7 @@
 import pytest
 
 from services.cli.tickers import MOST_SYMBOLS, listed, tickers
-from shared.wire import clean_symbol
+from shared.wire.framing import clean_symbol
 
 
 def test_the_list_is_of_many_distinct_symbols_of_several_lengths() -> None:

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.eight_bytes import not_finite, unprintable
-from shared.symbols import SymbolTable
-from shared.wire import HEADER, MAX_SYMBOL, MIN_SYMBOL, REASONS, Buffer, DecodeError, Reject, Run
+from shared.wire.byte_scan import not_finite, unprintable
+from shared.wire.framing import HEADER, MAX_SYMBOL, MIN_SYMBOL, REASONS, Buffer, DecodeError, Reject, Run
+from shared.wire.symbol_table import SymbolTable
 
 VECTOR_FRAMES: Final = 40
 """From so many frames on columns beat a plain loop (60 us to begin with, but 0.02 us a frame, not 2)."""
