@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from benchmarks.feeds import order_frames, quote_frames, symbol_names
 from shared.base.address import Address
 from shared.market.keys import ALERTS
-from shared.redis_link import command
+from shared.redis.link import command
 from shared.wire.hello import hello
 
 _SYMBOLS: Final = 350

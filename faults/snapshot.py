@@ -32,12 +32,12 @@ class Cut(NamedTuple):
 CUTS: Final[Mapping[str, Cut]] = {
     "guard": Cut(
         "Take the position comparison out of the commit",
-        [Edit(Path("shared/positions.py"), "if position ~= ARGV[2] then", "if false then")],
+        [Edit(Path("shared/commit/positions.py"), "if position ~= ARGV[2] then", "if false then")],
     ),
     "look": Cut(
         "Take out the look for losses on a new connection, and let the ingestor find none",
         [
-            Edit(Path("shared/redis_access.py"), "        self.doubt.raise_()\n", ""),
+            Edit(Path("shared/service/redis_access.py"), "        self.doubt.raise_()\n", ""),
             Edit(
                 Path("services/market_data/store.py"),
                 "if recovery.is_older(stored, entry) and number not in self._book.unwritten:",
@@ -59,12 +59,12 @@ CUTS: Final[Mapping[str, Cut]] = {
         "Take any other owner for a newer one, whatever its generation is",
         [
             Edit(
-                Path("shared/pending.py"),
+                Path("shared/commit/source_commit.py"),
                 "elif not is_ours and owner and generation >= self.source.generation:",
                 "elif not is_ours and owner:",
             ),
             Edit(
-                Path("shared/pending.py"),
+                Path("shared/commit/source_commit.py"),
                 'return (natural(generation or b"") or 0) < source.generation',
                 "return False",
             ),
@@ -73,7 +73,11 @@ CUTS: Final[Mapping[str, Cut]] = {
     "server-clock": Cut(
         "Write down times by the machine's clock",
         [
-            Edit(Path("shared/clock.py"), "return _monotonic_us() + self._offset_us", "return now_us()"),
+            Edit(
+                Path("shared/redis/server_clock.py"),
+                "return _monotonic_us() + self._offset_us",
+                "return now_us()",
+            ),
         ],
     ),
 }

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from shared.market import keys
-from shared.redis_link import Command, NodeEpoch, Reply, command
+from shared.redis.link import Command, NodeEpoch, Reply, command
 
 GET_EPOCH: Final = command(keys.EPOCH, "GET", keys.EPOCH)
 

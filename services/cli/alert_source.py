@@ -8,9 +8,9 @@ from typing import Final
 from services.orders.alert_history import AlertHistory, Wanted
 from services.orders.alert_tail import AlertTail, Gap
 from services.orders.published_alert import Alert, alerts_of
-from shared.async_link import AsyncLink
-from shared.redis_link import RedisAway, RedisRefused
-from shared.stream_id import StreamId
+from shared.redis.aio.link import AsyncLink
+from shared.redis.link import RedisAway, RedisRefused
+from shared.redis.stream_id import StreamId
 
 logger = logging.getLogger(__name__)
 

@@ -16,12 +16,12 @@ from services.cli.alert_printer import Printer, choose_printer
 from services.cli.alert_source import AlertSource
 from services.orders.alert_tail import Gap
 from services.orders.subscriber import subscribe
-from shared import logs
-from shared.async_url import open_async_link
-from shared.options import alerts_option, option, redis_option
-from shared.redis_link import RedisAway, RedisRefused
-from shared.stream_id import StreamId
-from shared.usage import Failed, WrongSetting
+from shared.process.options import alerts_option, option, redis_option
+from shared.process.usage import Failed, WrongSetting
+from shared.redis.aio.url import open_async_link
+from shared.redis.link import RedisAway, RedisRefused
+from shared.redis.stream_id import StreamId
+from shared.telemetry import logs
 
 logger = logging.getLogger(__name__)
 

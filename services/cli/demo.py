@@ -14,10 +14,10 @@ from services.cli.local_system import LocalSystem, PartDied
 from services.cli.together import interruption
 from shared.base.printable import printable
 from shared.market import keys
-from shared.options import option
-from shared.redis_link import Link, RedisAway, command
-from shared.redis_url import open_link
-from shared.usage import say_error
+from shared.process.options import option
+from shared.process.usage import say_error
+from shared.redis.link import Link, RedisAway, command
+from shared.redis.url import open_link
 
 _LOOK_EVERY_S: Final = 0.05
 _START_TIMEOUT_S: Final = 30.0

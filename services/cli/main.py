@@ -6,7 +6,7 @@ from typing import Final, NoReturn
 import click
 
 from shared.base.version import VERSION
-from shared.usage import invoke
+from shared.process.usage import invoke
 
 _COMMANDS: Final = {
     "demo": ("services.cli.demo", "Run everything on this machine, with a simulated market."),

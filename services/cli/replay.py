@@ -15,10 +15,10 @@ from services.cli.pace import Pace
 from services.cli.refusals import refusals
 from services.cli.sender import Sender, SenderError
 from services.cli.together import interruption, run_together
-from shared import logs
 from shared.base.address import Address
-from shared.options import ADDRESS, option
-from shared.usage import Failed
+from shared.process.options import ADDRESS, option
+from shared.process.usage import Failed
+from shared.telemetry import logs
 from shared.wire.framing import REASONS
 
 logger = logging.getLogger(__name__)

@@ -16,10 +16,10 @@ from services.cli.sender import SenderError
 from services.cli.simulation import Simulation, now_ms
 from services.cli.tickers import MOST_SYMBOLS
 from services.cli.together import interruption
-from shared import logs
 from shared.base.address import Address
 from shared.base.printable import printable
-from shared.options import ADDRESS, NumberRange, option
+from shared.process.options import ADDRESS, NumberRange, option
+from shared.telemetry import logs
 
 logger = logging.getLogger(__name__)
 

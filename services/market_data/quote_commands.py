@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from services.market_data.book import Entry
 from shared.market import keys
-from shared.redis_link import Command
+from shared.redis.link import Command
 
 _BID, _OFFER, _RISKY, _REASON, _TRANSACT_TIME, _UPDATED_AT = keys.QUOTE_FIELDS
 

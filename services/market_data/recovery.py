@@ -6,7 +6,7 @@ from typing import Final
 from services.market_data.book import Entry
 from shared.base.integers import natural
 from shared.market import keys
-from shared.redis_link import Command, Reply, Word, command
+from shared.redis.link import Command, Reply, Word, command
 
 # What somebody else has written meanwhile may be newer. Nothing else compares: quotes that have just arrived
 # are the newest there are.

@@ -8,8 +8,8 @@ from pydantic import StringConstraints
 
 from services.market_data.state_reader import StateReader
 from services.market_data.symbol_state import SymbolPage, SymbolState
-from shared.gate import Gate
 from shared.market.symbol_name import LONGEST, PATTERN, is_symbol_name
+from shared.redis.aio.gate import Gate
 
 _JSON: Final = "application/json"
 _MOST: Final = 10_000

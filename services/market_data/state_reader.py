@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Final
 
 from services.market_data.symbol_state import encode
-from shared.async_link import AsyncLink
-from shared.clock import ServerClock
 from shared.market import keys
 from shared.market.symbol_name import is_symbol_name
-from shared.redis_link import Command, Reply, command
+from shared.redis.aio.link import AsyncLink
+from shared.redis.link import Command, Reply, command
+from shared.redis.server_clock import ServerClock
 
 _AT_ONCE: Final = 5000
 """Symbols a round trip: more would hold up others for longer than they gain."""

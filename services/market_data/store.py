@@ -1,9 +1,9 @@
 """Quotes in Redis: the hash of each symbol, the set of all symbols, and the epochs that vouch for both.
 
 Redis may lose quotes: it restarts empty or with old data, a replica that lagged takes over, somebody flushes
-it. The book has them all. So whenever an epoch is not what this store has seen or written (`shared.epochs`),
-it compares the whole book with Redis, writes what is newer, and then begins new epochs, by which checkers
-know that there is nothing more to wait for.
+it. The book has them all. So whenever an epoch (`shared.redis.epochs`) is not what this store has seen or
+written, it compares the whole book with Redis, writes what is newer, and then begins new epochs, by which
+checkers know that there is nothing more to wait for.
 """
 
 import logging
@@ -18,9 +18,9 @@ from services.market_data import recovery
 from services.market_data.book import Book, Entry
 from services.market_data.quote_commands import QuoteCommands
 from shared.base.rate_limit import Allowance
-from shared.epochs import epoch_value, next_key, process_named_by
 from shared.market import keys
-from shared.redis_link import Link, NodeEpoch, RedisAway, Reply, command
+from shared.redis.epochs import epoch_value, next_key, process_named_by
+from shared.redis.link import Link, NodeEpoch, RedisAway, Reply, command
 from shared.wire.framing import clean_symbol
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from shared.base.iso_time import iso_utc
-from shared.redis_link import Reply
+from shared.redis.link import Reply
 
 _HALF: Final = Decimal("0.5")
 _is_price: Final = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]+)?(e[+-]?[0-9]+)?").fullmatch

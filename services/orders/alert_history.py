@@ -8,9 +8,9 @@ from redis.exceptions import ResponseError
 from services.orders.alert_filter import ALL, AlertFilter
 from services.orders.published_alert import Alert, AlertPage, Entry, alerts_of
 from services.orders.stream_state import StreamState
-from shared.async_link import AsyncLink
-from shared.redis_link import Command, command
-from shared.stream_id import AFTER_ALL, BEFORE_ALL, StreamId
+from shared.redis.aio.link import AsyncLink
+from shared.redis.link import Command, command
+from shared.redis.stream_id import AFTER_ALL, BEFORE_ALL, StreamId
 
 _MOST_LOOKED_AT: Final = 10_000
 _AT_ONCE: Final = 1000

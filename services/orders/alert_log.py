@@ -5,9 +5,9 @@ from typing import Final
 
 from services.orders.alert import Alert, Market
 from services.orders.messages import SIDE_NAMES
+from shared.commit.positions import Append
 from shared.market import keys
-from shared.positions import Append
-from shared.redis_link import Word
+from shared.redis.link import Word
 
 _SIDES: Final = {side: name.encode() for side, name in SIDE_NAMES.items()}
 

@@ -6,9 +6,9 @@ from fastapi import Query
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
 from services.orders.alert_filter import AlertFilter
-from shared import stream_id
 from shared.base.iso_time import parse_time
-from shared.stream_id import StreamId
+from shared.redis import stream_id
+from shared.redis.stream_id import StreamId
 
 _MOST_VALUES: Final = 100
 """Of one parameter."""

@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
-from services.orders.stream_position import START, StreamFacts, StreamPosition, unreadable
-from shared.redis_link import Command, Link, command
+from shared.commit.stream_position import START, StreamFacts, StreamPosition, unreadable
+from shared.redis.link import Command, Link, command
 
 AT_ONCE: Final = 1000
 _WAIT_MS: Final = 100

@@ -7,9 +7,9 @@ from redis.exceptions import ResponseError
 
 from services.orders.published_alert import Entry
 from services.orders.stream_state import StreamState
-from shared.async_link import AsyncLink
-from shared.redis_link import command
-from shared.stream_id import BEFORE_ALL, StreamId
+from shared.redis.aio.link import AsyncLink
+from shared.redis.link import command
+from shared.redis.stream_id import BEFORE_ALL, StreamId
 
 MOST_READ: Final = 1000
 

@@ -13,9 +13,9 @@ from services.orders.forward_position import PositionLost
 from services.orders.in_flight import InFlight
 from services.orders.receiver import Receiver
 from services.orders.result_frame import NoAlertError, encode_result
-from services.orders.stream_position import StreamPosition
 from shared.base.rate_limit import Allowance
-from shared.insist import Insistence
+from shared.commit.stream_position import StreamPosition
+from shared.redis.retry import Insistence
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from redis.exceptions import ResponseError
 
-from shared.epochs import process_named_by
-from shared.redis_link import Holding, NodeEpoch
+from shared.redis.epochs import process_named_by
+from shared.redis.link import Holding, NodeEpoch
 
 logger = logging.getLogger(__name__)
 

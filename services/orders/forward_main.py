@@ -5,9 +5,9 @@ from typing import Any
 import click
 
 from services.orders.forwarder import ForwardSettings, run
-from shared.entry import run_service
-from shared.options import ADDRESS, option, process_options
-from shared.usage import invoke
+from shared.process.entry import run_service
+from shared.process.options import ADDRESS, option, process_options
+from shared.process.usage import invoke
 from shared.wire.hello import is_source_name
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from shared.histogram import Histogram
-from shared.metrics import ServiceMetrics, by_reason
+from shared.telemetry.histogram import Histogram
+from shared.telemetry.metrics import ServiceMetrics, by_reason
 
 
 class ForwardMetrics(ServiceMetrics):

@@ -6,11 +6,11 @@ import secrets
 from redis.exceptions import ResponseError
 
 from services.orders.alert_reader import AlertReader
-from services.orders.stream_position import StreamPosition, Unusable, parse_position
-from shared.insist import Insistence
-from shared.pending import POSITION_FIELDS, Outcome, Pending, Portion, Source, has_lost
-from shared.positions import Positions
-from shared.redis_link import Link, command
+from shared.commit.positions import Positions
+from shared.commit.source_commit import POSITION_FIELDS, Outcome, Pending, Portion, Source, has_lost
+from shared.commit.stream_position import StreamPosition, Unusable, parse_position
+from shared.redis.link import Link, command
+from shared.redis.retry import Insistence
 
 logger = logging.getLogger(__name__)
 

@@ -12,18 +12,18 @@ from services.orders.connector import Connector
 from services.orders.delivery import Delivery
 from services.orders.forward_metrics import ForwardMetrics
 from services.orders.forward_position import ForwardPosition, PositionLost, TakenOver
-from services.orders.stream_position import StreamPosition
 from shared.base.address import Address
-from shared.clock import ServerClock
-from shared.insist import GaveUp, Insistence
-from shared.lifecycle import CannotStart, Stop, bound, reach
+from shared.commit.stream_position import StreamPosition
 from shared.market import keys
-from shared.monitor import Monitor
-from shared.options import ProcessSettings
-from shared.redis_access import Servers
-from shared.redis_link import Link
-from shared.redis_url import open_link
-from shared.status import REFRESH_S, Status
+from shared.process.lifecycle import CannotStart, Stop, bound, reach
+from shared.process.options import ProcessSettings
+from shared.redis.link import Link
+from shared.redis.retry import GaveUp, Insistence
+from shared.redis.server_clock import ServerClock
+from shared.redis.url import open_link
+from shared.service.redis_access import Servers
+from shared.telemetry.monitor import Monitor
+from shared.telemetry.status import REFRESH_S, Status
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from services.orders.stream_position import StreamPosition
+from shared.commit.stream_position import StreamPosition
 
 
 class Arrived(NamedTuple):

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 from redis.exceptions import ResponseError
 
 from services.orders.messages import BUY, ORDER_ID_WIDTH, SELL, Order
-from services.orders.stream_position import StreamFacts, StreamPosition, id_of, unreadable
 from shared.base.integers import natural
-from shared.redis_link import Link, RedisAway, command
+from shared.commit.stream_position import StreamFacts, StreamPosition, id_of, unreadable
+from shared.redis.link import Link, RedisAway, command
 from shared.wire.framing import DecodeError, clean_symbol, is_printable
 
 _AT_ONCE: Final = 10_000

@@ -12,7 +12,7 @@ from services.orders.alert import Quote
 from services.orders.epoch_watch import EpochWatch
 from shared.base.rate_limit import Allowance
 from shared.market import keys
-from shared.redis_link import Command, Holding, Link, Reply, command
+from shared.redis.link import Command, Holding, Link, Reply, command
 from shared.wire.symbol_table import SymbolTable
 
 logger = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from services.orders.alert_filter import AlertFilter
 from services.orders.alert_history import AlertHistory, Wanted
 from services.orders.alert_query import EntryId, FullEntryId, Time, first_at, history_filter
 from services.orders.published_alert import Alert, AlertPage
-from shared.gate import Gate
-from shared.stream_id import StreamId
+from shared.redis.aio.gate import Gate
+from shared.redis.stream_id import StreamId
 
 _MOST: Final = 1000
 _JSON: Final = "application/json"

@@ -8,11 +8,11 @@ from services.orders.checker import Checker
 from services.orders.messages import FEED
 from services.orders.metrics import CheckMetrics
 from services.orders.stream_intake import StreamIntake
-from shared.lifecycle import Stop
 from shared.market import keys
-from shared.options import ServiceSettings
-from shared.redis_access import RedisAccess
-from shared.service import Service
+from shared.process.lifecycle import Stop
+from shared.process.options import ServiceSettings
+from shared.service.loop import Service
+from shared.service.redis_access import RedisAccess
 
 ROLE: Final = "check"
 

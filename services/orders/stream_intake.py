@@ -18,12 +18,12 @@ from services.orders.batch import OrderList, Placed
 from services.orders.checker import Checker
 from services.orders.metrics import CheckMetrics
 from services.orders.order_stream import Entries, StreamWaiter, decode_entry, read_entries
-from services.orders.stream_position import START, StreamPosition, Unusable, parse_position
-from shared.pending import POSITION_FIELDS, Outcome, Pending, Source, has_lost
-from shared.portions import cut
-from shared.positions import Positions
-from shared.redis_access import RedisAccess
-from shared.redis_link import command
+from shared.commit.chunks import cut
+from shared.commit.positions import Positions
+from shared.commit.source_commit import POSITION_FIELDS, Outcome, Pending, Source, has_lost
+from shared.commit.stream_position import START, StreamPosition, Unusable, parse_position
+from shared.redis.link import command
+from shared.service.redis_access import RedisAccess
 from shared.wire.framing import DecodeError, Reject
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ _LOOK_AGAIN_AFTER_TROUBLE_S: Final = 1.0
 
 
 class StreamIntake:
-    """Checks the orders of one stream; see `shared.work.Intake`.
+    """Checks the orders of one stream; see `shared.service.handler.Intake`.
 
     Args:
         stream: its name.

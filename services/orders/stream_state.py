@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from redis.exceptions import ResponseError
 
-from shared.redis_link import Reply
-from shared.stream_id import BEFORE_ALL, StreamId
+from shared.redis.link import Reply
+from shared.redis.stream_id import BEFORE_ALL, StreamId
 
 
 class StreamState(NamedTuple):

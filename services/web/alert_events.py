@@ -7,7 +7,7 @@ from services.orders.alert_filter import AlertFilter
 from services.orders.alert_tail import News
 from services.orders.published_alert import Entry, alerts_of
 from services.web import sse
-from shared.stream_id import AFTER_ALL, StreamId
+from shared.redis.stream_id import AFTER_ALL, StreamId
 
 
 class AlertEvents:

@@ -12,8 +12,8 @@ from services.web.alert_events import AlertEvents
 from services.web.event_stream import Opening
 from services.web.fanout import Channel, Client
 from services.web.feed import Feed
-from shared.gate import Gate
-from shared.stream_id import AFTER_ALL, BEFORE_ALL, StreamId
+from shared.redis.aio.gate import Gate
+from shared.redis.stream_id import AFTER_ALL, BEFORE_ALL, StreamId
 
 POSITION_EVERY_S: Final = 15.0
 """How often a filtered stream says how far it has come, so that resuming does not hang on rare matches."""

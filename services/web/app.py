@@ -33,11 +33,11 @@ from services.web.status_feed import StatusFeed
 from services.web.status_routes import status_routes
 from services.web.stream_routes import stream_routes
 from services.web.symbol_feed import SymbolFeed
-from shared.async_url import open_async_link
 from shared.base.version import VERSION
-from shared.clock import ServerClock
-from shared.gate import Gate
 from shared.market import keys
+from shared.redis.aio.gate import Gate
+from shared.redis.aio.url import open_async_link
+from shared.redis.server_clock import ServerClock
 
 _AT_ONCE: Final = 2
 """Requests of one kind that are worked on at once: one is encoded while another one waits for Redis."""

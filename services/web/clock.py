@@ -5,9 +5,9 @@ import time
 from contextlib import suppress
 from typing import Final
 
-from shared.async_link import AsyncLink
-from shared.clock import TIME, ServerClock
-from shared.redis_link import RedisAway
+from shared.redis.aio.link import AsyncLink
+from shared.redis.link import RedisAway
+from shared.redis.server_clock import TIME, ServerClock
 
 _EVERY_S: Final = 1.0
 

@@ -9,8 +9,8 @@ from typing import Final, TypeVar
 
 from services.web import sse
 from services.web.fanout import Channel, Client
-from shared.gate import Overloaded
-from shared.redis_link import RedisAway, RedisRefused
+from shared.redis.aio.gate import Overloaded
+from shared.redis.link import RedisAway, RedisRefused
 
 logger = logging.getLogger(__name__)
 

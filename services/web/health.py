@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from services.web.problems import ProblemResponse, described, problem
-from shared.async_link import AsyncLink
-from shared.redis_link import RedisAway, RedisRefused, command
-from shared.server_facts import INFO, ServerFacts
+from shared.redis.aio.link import AsyncLink
+from shared.redis.link import RedisAway, RedisRefused, command
+from shared.redis.server_facts import INFO, ServerFacts
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from services.web.event_stream import Streams
 from services.web.fanout import Channel
 from services.web.page import STATIC
 from shared.base.version import VERSION
-from shared.histogram import Histogram
+from shared.telemetry.histogram import Histogram
 
 _UNKNOWN: Final = "none"
 _FILES: Final = f"{STATIC}/{{path}}"

@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.orders.alert_history import NoSuchAlert
 from services.web.head import has_head
 from shared.base.rate_limit import Allowance
-from shared.gate import Overloaded
-from shared.redis_link import RedisAway, RedisRefused
+from shared.redis.aio.gate import Overloaded
+from shared.redis.link import RedisAway, RedisRefused
 
 logger = logging.getLogger(__name__)
 

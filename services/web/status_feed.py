@@ -12,8 +12,8 @@ from services.web.fanout import Client
 from services.web.feed import Feed
 from services.web.service_states import ServiceState, StatesReader
 from shared.base.iso_time import iso_utc
-from shared.clock import ServerClock
-from shared.redis_link import RedisAway, RedisRefused
+from shared.redis.link import RedisAway, RedisRefused
+from shared.redis.server_clock import ServerClock
 
 _EVERY_S: Final = 1.0
 

@@ -8,9 +8,9 @@ from pydantic import BaseModel
 from services.orders.alert_query import EntryId
 from services.web.service_states import Role, StatesReader, Stats
 from services.web.status_feed import Status, read_status
-from shared.clock import ServerClock
-from shared.gate import Gate
-from shared.stream_id import StreamId
+from shared.redis.aio.gate import Gate
+from shared.redis.server_clock import ServerClock
+from shared.redis.stream_id import StreamId
 
 _MOST: Final = 10_000
 

@@ -14,10 +14,10 @@ from services.web.event_stream import EventStream, Opening, Streams
 from services.web.fanout import Client
 from services.web.status_feed import StatusFeed
 from services.web.symbol_feed import SymbolFeed
-from shared import stream_id
-from shared.async_link import AsyncLink
-from shared.redis_link import command
-from shared.stream_id import StreamId
+from shared.redis import stream_id
+from shared.redis.aio.link import AsyncLink
+from shared.redis.link import command
+from shared.redis.stream_id import StreamId
 
 _AFTER: Final = (
     "Go on after this alert: the ID of the last event that arrived; `0` for all that there are; empty: only "

@@ -9,8 +9,8 @@ from services.market_data.symbol_state import encode
 from services.web import sse
 from services.web.fanout import Client
 from services.web.feed import Feed
-from shared.gate import Gate
-from shared.redis_link import Reply
+from shared.redis.aio.gate import Gate
+from shared.redis.link import Reply
 
 _EVERY_S: Final = 0.25
 _LARGEST_SHARE: Final = 0.25

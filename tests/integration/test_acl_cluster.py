@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.cli.embedded import Server
-from shared.redis_slots import slot_of
+from shared.redis.slots import slot_of
 from tests import commands, frames
 from tests.cluster import Cluster
 from tests.market import entries_after, health

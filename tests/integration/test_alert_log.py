@@ -9,9 +9,9 @@ from services.cli.embedded import Server
 from services.orders.alert import Alert, Market, Quote
 from services.orders.alert_log import append_alerts
 from services.orders.messages import SIDE_NAMES, Order
-from shared.pending import Outcome, Pending, Portion, Source
-from shared.positions import Positions
-from shared.redis_url import open_link
+from shared.commit.positions import Positions
+from shared.commit.source_commit import Outcome, Pending, Portion, Source
+from shared.redis.url import open_link
 
 KEY = "position:{alerts}:orders:words"
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)

@@ -6,7 +6,7 @@ import pytest
 
 from services.cli.embedded import Server
 from shared.market import keys
-from shared.redis_slots import slot_of
+from shared.redis.slots import slot_of
 from tests import frames
 from tests.cluster import Cluster
 from tests.market import Market, entries_after, quote_of

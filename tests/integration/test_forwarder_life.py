@@ -10,7 +10,7 @@ from services.orders import forwarder
 from services.orders.forward_main import main
 from services.orders.forwarder import ForwardSettings
 from shared.base.address import Address
-from shared.lifecycle import CannotStart
+from shared.process.lifecycle import CannotStart
 from tests.market import health
 from tests.processes import Processes, wait_until
 from tests.receiving import Receiving, add_alerts, start_forwarder

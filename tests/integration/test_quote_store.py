@@ -12,8 +12,8 @@ from services.market_data.batch import Update
 from services.market_data.book import Book
 from services.market_data.risk import Limits
 from services.market_data.store import QuoteStore
-from shared.redis_link import Command, Link, NodeEpoch, Reply
-from shared.redis_url import open_link
+from shared.redis.link import Command, Link, NodeEpoch, Reply
+from shared.redis.url import open_link
 from shared.wire.symbol_table import SymbolTable
 from tests.links import LinkDouble
 from tests.market import symbols

@@ -11,8 +11,8 @@ from services.web.alert_events import AlertEvents
 from services.web.alert_feed import AlertFeed
 from services.web.backlog import Backlog
 from services.web.fanout import Client
-from shared.gate import Gate
-from shared.stream_id import StreamId
+from shared.redis.aio.gate import Gate
+from shared.redis.stream_id import StreamId
 from tests.market_state import alert_fields
 
 EVERY_S = 0.02

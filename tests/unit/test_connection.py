@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.connection import Connection
+from shared.feed.connection import Connection
 from shared.wire.framing import Split, frame
 from shared.wire.hello import hello
 

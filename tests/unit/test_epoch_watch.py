@@ -6,7 +6,7 @@ import pytest
 from redis.exceptions import ResponseError
 
 from services.orders.epoch_watch import EpochWatch
-from shared.redis_link import Holding, NodeEpoch, Reply
+from shared.redis.link import Holding, NodeEpoch, Reply
 
 KEY, OTHER_KEY = "epoch", "epoch:{7}"
 

@@ -11,7 +11,7 @@ import pytest
 
 from services.cli.embedded import free_port
 from shared.base.address import Address
-from shared.monitor import Monitor
+from shared.telemetry.monitor import Monitor
 from tests.deploying import DEPLOY
 from tests.processes import ROOT
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orders.in_flight import InFlight
-from services.orders.stream_position import StreamPosition
+from shared.commit.stream_position import StreamPosition
 
 
 def position(number: int) -> StreamPosition:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from redis.crc import key_slot
 
 from shared.market import keys
-from shared.options import AlertsName, StreamName
+from shared.process.options import AlertsName, StreamName
 
 names = st.text(st.sampled_from("ab{}:-é ") | st.characters(), max_size=12)
 

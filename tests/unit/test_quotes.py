@@ -10,7 +10,7 @@ from redis.exceptions import ResponseError
 from services.orders import quotes as module
 from services.orders.alert import Quote
 from services.orders.quotes import QuoteReader
-from shared.redis_link import Command, RedisAway, Reply
+from shared.redis.link import Command, RedisAway, Reply
 from tests.links import LinkDouble
 
 QUOTE = [b"10.0", b"10.05", b"quoted", b"1", b"spread", b"123"]

@@ -6,8 +6,8 @@ from redis import Redis
 
 from services.market_data.symbol_state import SymbolPage, SymbolState
 from shared.base.iso_time import iso_utc
-from shared.clock import now_us
 from shared.market import keys
+from shared.redis.server_clock import now_us
 from tests.market_state import put_symbol
 
 
