@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.cli.tickers import tickers
-from services.market_data.messages import QUOTE_TYPE, quote_dtype
+from services.market_data.feed.messages import QUOTE_TYPE, quote_dtype
 from services.orders.messages import ORDER_TYPE, order_dtype
 from shared.wire.framing import HEADER
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from services.cli.tickers import tickers
 from services.cli.transact_times import transact_times
 from services.cli.walk import Integers, Walk, Words
-from services.market_data.messages import QUOTE_TYPE, quote_dtype
+from services.market_data.feed.messages import QUOTE_TYPE, quote_dtype
 from services.orders.messages import ORDER_TYPE, order_dtype
 from shared.wire.framing import HEADER
 

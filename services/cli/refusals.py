@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.cli.frame_file import FrameFile
-from services.market_data import messages as quotes
-from services.market_data.batch import latest
+from services.market_data.feed import messages as quotes
+from services.market_data.feed.batch import latest
 from services.orders import messages as orders
 from services.orders.batch import decode_orders
 from shared.wire.columns import Rejects, count_frames

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from services.market_data.batch import latest
 from services.market_data.book import Book
-from services.market_data.messages import FEED, OTHER_FEEDS
+from services.market_data.feed.batch import latest
+from services.market_data.feed.messages import FEED, OTHER_FEEDS
 from services.market_data.metrics import IngestMetrics
-from services.market_data.risk import Limits
-from services.market_data.store import QuoteStore
+from services.market_data.store.quote_store import QuoteStore
 from shared.commit.chunks import Effect
 from shared.commit.positions import Append
 from shared.feed.batch import Batch
+from shared.market.rule import Limits
 from shared.process.lifecycle import Stop
 from shared.process.options import ServiceSettings
 from shared.service.dead_letters import Rejected

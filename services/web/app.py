@@ -9,8 +9,8 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from services.market_data.routes import symbol_routes
-from services.market_data.state_reader import StateReader
+from services.market_data.http.routes import symbol_routes
+from services.market_data.http.state_reader import StateReader
 from services.orders.alert_history import AlertHistory
 from services.orders.alert_tail import AlertTail
 from services.orders.routes import alert_routes

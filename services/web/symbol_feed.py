@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
-from services.market_data.state_reader import StateReader, kept_read
-from services.market_data.symbol_state import encode
+from services.market_data.http.state_reader import StateReader, kept_read
+from services.market_data.http.symbol_state import encode
 from services.web import sse
 from services.web.fanout import Client
 from services.web.feed import Feed

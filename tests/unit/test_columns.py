@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.market_data.batch import Update, latest, latest_by_columns, latest_by_loop
+from services.market_data.feed.batch import Update, latest, latest_by_columns, latest_by_loop
 from services.orders.alert import Market
 from services.orders.batch import Orders, decode_by_columns, decode_by_loop, decode_orders
 from shared.wire.columns import VECTOR_FRAMES, Rejects, count_frames

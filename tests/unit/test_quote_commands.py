@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.market_data.book import Entry
-from services.market_data.quote_commands import QuoteCommands
+from services.market_data.store.quote_commands import QuoteCommands
 from shared.redis.link import command
 
 SYMBOLS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=16)

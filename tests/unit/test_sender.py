@@ -16,7 +16,7 @@ from services.cli.market import Frames
 from services.cli.pace import Pace
 from services.cli.sender import Sender, SenderError
 from services.cli.together import run_together
-from services.market_data.messages import Quote
+from services.market_data.feed.messages import Quote
 from shared.base.address import Address
 from shared.wire.framing import HEADER
 from shared.wire.hello import ErrorCode

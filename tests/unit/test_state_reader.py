@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.market_data.state_reader import Page, StateReader
+from services.market_data.http.state_reader import Page, StateReader
 from shared.redis.link import Command, Reply
 from shared.redis.server_clock import ServerClock
 

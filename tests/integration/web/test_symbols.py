@@ -4,7 +4,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.market_data.symbol_state import SymbolPage, SymbolState
+from services.market_data.http.symbol_state import SymbolPage, SymbolState
 from shared.base.iso_time import iso_utc
 from shared.market import keys
 from shared.redis.server_clock import now_us

@@ -14,9 +14,9 @@ from typing import Final, TypeVar
 
 from redis.exceptions import ResponseError
 
-from services.market_data import recovery
 from services.market_data.book import Book, Entry
-from services.market_data.quote_commands import QuoteCommands
+from services.market_data.store import recovery
+from services.market_data.store.quote_commands import QuoteCommands
 from shared.base.rate_limit import Allowance
 from shared.market import keys
 from shared.redis.epochs import epoch_value, next_key, process_named_by

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from services.market_data.symbol_state import encode
+from services.market_data.http.symbol_state import encode
 from shared.market import keys
 from shared.market.symbol_name import is_symbol_name
 from shared.redis.aio.link import AsyncLink

@@ -6,8 +6,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import StringConstraints
 
-from services.market_data.state_reader import StateReader
-from services.market_data.symbol_state import SymbolPage, SymbolState
+from services.market_data.http.state_reader import StateReader
+from services.market_data.http.symbol_state import SymbolPage, SymbolState
 from shared.market.symbol_name import LONGEST, PATTERN, is_symbol_name
 from shared.redis.aio.gate import Gate
 

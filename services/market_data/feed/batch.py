@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from services.market_data.messages import FIXED_SIZE, QUOTE_TYPE, decode, quote_dtype
+from services.market_data.feed.messages import FIXED_SIZE, QUOTE_TYPE, decode, quote_dtype
 from shared.wire.columns import (
     VECTOR_FRAMES,
     Layout,
