@@ -49,7 +49,7 @@ CUTS: Final[Mapping[str, Cut]] = {
         "Let checkers believe what a server says of quotes, whichever process its epoch names",
         [
             Edit(
-                Path("services/orders/epoch_watch.py"),
+                Path("services/orders/check/epoch_watch.py"),
                 "return named is None or named == epoch.run_id",
                 "return True",
             )

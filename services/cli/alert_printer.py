@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
-from services.orders.published_alert import Alert
+from services.orders.alerts.published import Alert
 from shared.base.printable import printable
 from shared.market import keys
 

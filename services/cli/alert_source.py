@@ -5,9 +5,9 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-from services.orders.alert_history import AlertHistory, Wanted
-from services.orders.alert_tail import AlertTail, Gap
-from services.orders.published_alert import Alert, alerts_of
+from services.orders.alerts.history import AlertHistory, Wanted
+from services.orders.alerts.published import Alert, alerts_of
+from services.orders.alerts.tail import AlertTail, Gap
 from shared.redis.aio.link import AsyncLink
 from shared.redis.link import RedisAway, RedisRefused
 from shared.redis.stream_id import StreamId

@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 
 from services.cli.alert_printer import Printer, choose_printer
 from services.cli.alert_source import AlertSource
-from services.orders.alert_tail import Gap
+from services.orders.alerts.tail import Gap
 from services.orders.subscriber import subscribe
 from shared.process.options import alerts_option, option, redis_option
 from shared.process.usage import Failed, WrongSetting

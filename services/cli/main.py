@@ -13,7 +13,7 @@ _COMMANDS: Final = {
     "ingest": ("services.market_data.__main__", "Run the market-data service."),
     "check": ("services.orders.__main__", "Run the order-checker service."),
     "api": ("services.web.__main__", "Run the HTTP API and the live page."),
-    "forward": ("services.orders.forward_main", "Send every alert to an external system."),
+    "forward": ("services.orders.forward.command", "Send every alert to an external system."),
     "alerts": ("services.cli.alerts", "Print the alert stream."),
     "replay": ("services.cli.replay", "Send a file of frames to a feed."),
     "simulate": ("services.cli.simulate", "Make a market on both feeds, or into files."),

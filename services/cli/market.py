@@ -10,7 +10,7 @@ from services.cli.tickers import tickers
 from services.cli.transact_times import transact_times
 from services.cli.walk import Integers, Walk, Words
 from services.market_data.feed.messages import QUOTE_TYPE, quote_dtype
-from services.orders.messages import ORDER_TYPE, order_dtype
+from services.orders.feed.messages import ORDER_TYPE, order_dtype
 from shared.wire.framing import HEADER
 
 START_MS: Final = 1_767_623_400_000

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from services.cli.frame_file import FrameFile
 from services.market_data.feed import messages as quotes
 from services.market_data.feed.batch import latest
-from services.orders import messages as orders
-from services.orders.batch import decode_orders
+from services.orders.feed import messages as orders
+from services.orders.feed.batch import decode_orders
 from shared.wire.columns import Rejects, count_frames
 from shared.wire.framing import HEADER, Buffer, Run
 from shared.wire.symbol_table import SymbolTable

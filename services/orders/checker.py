@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from services.orders.alert import Alert
-from services.orders.batch import Orders, decode_orders
-from services.orders.check import find_alerts, fresh_at
-from services.orders.messages import FEED, OTHER_FEEDS
+from services.orders.check.quotes import QuoteReader
+from services.orders.check.rule import find_alerts, fresh_at
+from services.orders.feed.batch import Orders, decode_orders
+from services.orders.feed.messages import FEED, OTHER_FEEDS
 from services.orders.metrics import CheckMetrics
-from services.orders.quotes import QuoteReader
+from services.orders.model.alert import Alert
 from shared.commit.positions import Append
 from shared.feed.batch import Batch
 from shared.service.dead_letters import Rejected

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from services.orders.alert_log import append_alerts
+from services.orders.alerts.log import append_alerts
 from services.orders.checker import Checker
-from services.orders.messages import FEED
+from services.orders.feed.messages import FEED
 from services.orders.metrics import CheckMetrics
-from services.orders.stream_intake import StreamIntake
+from services.orders.stream.intake import StreamIntake
 from shared.market import keys
 from shared.process.lifecycle import Stop
 from shared.process.options import ServiceSettings

@@ -25,8 +25,8 @@ from typing import Final, TypeVar
 
 from redis.exceptions import ResponseError
 
-from services.orders.alert_tail import AlertTail, Gap
-from services.orders.published_alert import Alert, Entry, alerts_of
+from services.orders.alerts.published import Alert, Entry, alerts_of
+from services.orders.alerts.tail import AlertTail, Gap
 from shared.market import keys
 from shared.redis.aio.link import AsyncLink
 from shared.redis.aio.url import open_async_link

@@ -3,9 +3,9 @@
 import json
 from functools import cached_property
 
-from services.orders.alert_filter import AlertFilter
-from services.orders.alert_tail import News
-from services.orders.published_alert import Entry, alerts_of
+from services.orders.alerts.filter import AlertFilter
+from services.orders.alerts.published import Entry, alerts_of
+from services.orders.alerts.tail import News
 from services.web import sse
 from shared.redis.stream_id import AFTER_ALL, StreamId
 

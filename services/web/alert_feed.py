@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Final
 
-from services.orders.alert_filter import ALL, AlertFilter
-from services.orders.alert_tail import AlertTail
+from services.orders.alerts.filter import ALL, AlertFilter
+from services.orders.alerts.tail import AlertTail
 from services.web import sse
 from services.web.alert_events import AlertEvents
 from services.web.event_stream import Opening

@@ -11,9 +11,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from services.market_data.http.routes import symbol_routes
 from services.market_data.http.state_reader import StateReader
-from services.orders.alert_history import AlertHistory
-from services.orders.alert_tail import AlertTail
-from services.orders.routes import alert_routes
+from services.orders.alerts.history import AlertHistory
+from services.orders.alerts.routes import alert_routes
+from services.orders.alerts.tail import AlertTail
 from services.web import clock
 from services.web import token as bearer
 from services.web.alert_feed import POSITION_EVERY_S, AlertFeed

@@ -13,7 +13,7 @@ from redis.exceptions import ResponseError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.orders.alert_history import NoSuchAlert
+from services.orders.alerts.history import NoSuchAlert
 from services.web.head import has_head
 from shared.base.rate_limit import Allowance
 from shared.redis.aio.gate import Overloaded

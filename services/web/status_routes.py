@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from services.orders.alert_query import EntryId
+from services.orders.alerts.query import EntryId
 from services.web.service_states import Role, StatesReader, Stats
 from services.web.status_feed import Status, read_status
 from shared.redis.aio.gate import Gate

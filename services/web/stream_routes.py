@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import AfterValidator, WithJsonSchema
 
-from services.orders.alert_filter import AlertFilter
-from services.orders.alert_query import stream_filter
+from services.orders.alerts.filter import AlertFilter
+from services.orders.alerts.query import stream_filter
 from services.web import sse
 from services.web.alert_feed import AlertFeed
 from services.web.event_stream import EventStream, Opening, Streams

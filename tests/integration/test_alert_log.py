@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from services.cli.embedded import Server
-from services.orders.alert import Alert, Market, Quote
-from services.orders.alert_log import append_alerts
-from services.orders.messages import SIDE_NAMES, Order
+from services.orders.alerts.log import append_alerts
+from services.orders.feed.messages import SIDE_NAMES, Order
+from services.orders.model.alert import Alert, Market, Quote
 from shared.commit.positions import Positions
 from shared.commit.source_commit import Outcome, Pending, Portion, Source
 from shared.redis.url import open_link

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from services.orders.alert_reader import AT_ONCE, AlertReader
+from services.orders.alerts.reader import AT_ONCE, AlertReader
 from shared.commit.stream_position import START, StreamFacts, StreamPosition
 from shared.redis.link import RedisAway
 from shared.redis.url import open_link

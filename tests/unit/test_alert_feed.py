@@ -4,9 +4,9 @@ import asyncio
 import re
 from typing import Any
 
-from services.orders.alert_filter import ALL, AlertFilter
-from services.orders.alert_tail import Gap, News
-from services.orders.published_alert import Entry
+from services.orders.alerts.filter import ALL, AlertFilter
+from services.orders.alerts.published import Entry
+from services.orders.alerts.tail import Gap, News
 from services.web.alert_events import AlertEvents
 from services.web.alert_feed import AlertFeed
 from services.web.backlog import Backlog

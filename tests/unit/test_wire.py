@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.market_data.feed import messages as quotes
-from services.orders import messages as orders
+from services.orders.feed import messages as orders
 from shared.wire.framing import HEADER, MAX_PAYLOAD, DecodeError, Run, Split, split
 from shared.wire.framing import frame as framed
 from tests import frames

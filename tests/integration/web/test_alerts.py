@@ -6,7 +6,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.orders.published_alert import AlertPage
+from services.orders.alerts.published import AlertPage
 from shared.market import keys
 from tests.market_state import alert_fields, put_alerts
 

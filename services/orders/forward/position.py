@@ -5,7 +5,7 @@ import secrets
 
 from redis.exceptions import ResponseError
 
-from services.orders.alert_reader import AlertReader
+from services.orders.alerts.reader import AlertReader
 from shared.commit.positions import Positions
 from shared.commit.source_commit import POSITION_FIELDS, Outcome, Pending, Portion, Source, has_lost
 from shared.commit.stream_position import StreamPosition, Unusable, parse_position

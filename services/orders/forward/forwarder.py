@@ -7,11 +7,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from services.orders.alert_reader import AlertReader
-from services.orders.connector import Connector
-from services.orders.delivery import Delivery
-from services.orders.forward_metrics import ForwardMetrics
-from services.orders.forward_position import ForwardPosition, PositionLost, TakenOver
+from services.orders.alerts.reader import AlertReader
+from services.orders.forward.connector import Connector
+from services.orders.forward.delivery import Delivery
+from services.orders.forward.metrics import ForwardMetrics
+from services.orders.forward.position import ForwardPosition, PositionLost, TakenOver
 from shared.base.address import Address
 from shared.commit.stream_position import StreamPosition
 from shared.market import keys

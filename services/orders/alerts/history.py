@@ -5,9 +5,9 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
-from services.orders.alert_filter import ALL, AlertFilter
-from services.orders.published_alert import Alert, AlertPage, Entry, alerts_of
-from services.orders.stream_state import StreamState
+from services.orders.alerts.filter import ALL, AlertFilter
+from services.orders.alerts.published import Alert, AlertPage, Entry, alerts_of
+from services.orders.alerts.stream_state import StreamState
 from shared.redis.aio.link import AsyncLink
 from shared.redis.link import Command, command
 from shared.redis.stream_id import AFTER_ALL, BEFORE_ALL, StreamId

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from services.orders.forwarder import ForwardSettings, run
+from services.orders.forward.forwarder import ForwardSettings, run
 from shared.process.entry import run_service
 from shared.process.options import ADDRESS, option, process_options
 from shared.process.usage import invoke

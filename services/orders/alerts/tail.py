@@ -5,8 +5,8 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
-from services.orders.published_alert import Entry
-from services.orders.stream_state import StreamState
+from services.orders.alerts.published import Entry
+from services.orders.alerts.stream_state import StreamState
 from shared.redis.aio.link import AsyncLink
 from shared.redis.link import command
 from shared.redis.stream_id import BEFORE_ALL, StreamId

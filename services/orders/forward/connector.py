@@ -4,7 +4,7 @@ import logging
 import time
 from typing import Final
 
-from services.orders.receiver import Receiver
+from services.orders.forward.receiver import Receiver
 from shared.base.address import Address
 
 logger = logging.getLogger(__name__)

@@ -5,8 +5,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from services.orders.alert import Alert, Market
-from services.orders.messages import (
+from services.orders.feed.messages import (
     BUY,
     FIXED_SIZE,
     ORDER_TYPE,
@@ -15,6 +14,7 @@ from services.orders.messages import (
     decode,
     order_dtype,
 )
+from services.orders.model.alert import Alert, Market
 from shared.wire.columns import (
     VECTOR_FRAMES,
     Layout,

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from fastapi import Query
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
-from services.orders.alert_filter import AlertFilter
+from services.orders.alerts.filter import AlertFilter
 from shared.base.iso_time import parse_time
 from shared.redis import stream_id
 from shared.redis.stream_id import StreamId

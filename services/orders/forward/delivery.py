@@ -7,12 +7,12 @@ costs no memory.
 import logging
 from typing import Final
 
-from services.orders.alert_reader import AlertReader, Alerts
-from services.orders.forward_metrics import ForwardMetrics
-from services.orders.forward_position import PositionLost
-from services.orders.in_flight import InFlight
-from services.orders.receiver import Receiver
-from services.orders.result_frame import NoAlertError, encode_result
+from services.orders.alerts.reader import AlertReader, Alerts
+from services.orders.forward.in_flight import InFlight
+from services.orders.forward.metrics import ForwardMetrics
+from services.orders.forward.position import PositionLost
+from services.orders.forward.receiver import Receiver
+from services.orders.forward.result_frame import NoAlertError, encode_result
 from shared.base.rate_limit import Allowance
 from shared.commit.stream_position import StreamPosition
 from shared.redis.retry import Insistence

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
-from services.orders.messages import BUY, ORDER_ID_WIDTH, SELL, Order
+from services.orders.feed.messages import BUY, ORDER_ID_WIDTH, SELL, Order
 from shared.base.integers import natural
 from shared.commit.stream_position import StreamFacts, StreamPosition, id_of, unreadable
 from shared.redis.link import Link, RedisAway, command

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Mapping
 from typing import Final
 
-from services.orders.messages import ORDER_ID_WIDTH, SIDE_NAMES
+from services.orders.feed.messages import ORDER_ID_WIDTH, SIDE_NAMES
 from shared.wire.framing import clean_symbol, frame
 
 MIN_SYMBOL_WIDTH: Final = 4

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Final, Self
 
-from services.orders.published_alert import Entry
+from services.orders.alerts.published import Entry
 
 _REASON: Final = b"reason"
 

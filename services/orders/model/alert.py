@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from services.orders.messages import Order
+from services.orders.feed.messages import Order
 
 
 class Quote(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
-from services.orders.alert import Quote
-from services.orders.epoch_watch import EpochWatch
+from services.orders.check.epoch_watch import EpochWatch
+from services.orders.model.alert import Quote
 from shared.base.rate_limit import Allowance
 from shared.market import keys
 from shared.redis.link import Command, Holding, Link, Reply, command

@@ -4,10 +4,10 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from services.orders.alert_filter import AlertFilter
-from services.orders.alert_history import AlertHistory, Wanted
-from services.orders.alert_query import EntryId, FullEntryId, Time, first_at, history_filter
-from services.orders.published_alert import Alert, AlertPage
+from services.orders.alerts.filter import AlertFilter
+from services.orders.alerts.history import AlertHistory, Wanted
+from services.orders.alerts.published import Alert, AlertPage
+from services.orders.alerts.query import EntryId, FullEntryId, Time, first_at, history_filter
 from shared.redis.aio.gate import Gate
 from shared.redis.stream_id import StreamId
 

@@ -13,11 +13,11 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
-from services.orders.alert import Alert
-from services.orders.batch import OrderList, Placed
 from services.orders.checker import Checker
+from services.orders.feed.batch import OrderList, Placed
 from services.orders.metrics import CheckMetrics
-from services.orders.order_stream import Entries, StreamWaiter, decode_entry, read_entries
+from services.orders.model.alert import Alert
+from services.orders.stream.entries import Entries, StreamWaiter, decode_entry, read_entries
 from shared.commit.chunks import cut
 from shared.commit.positions import Positions
 from shared.commit.source_commit import POSITION_FIELDS, Outcome, Pending, Source, has_lost

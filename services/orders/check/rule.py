@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.orders.alert import Alert, Market, Quote
-from services.orders.batch import Orders
+from services.orders.feed.batch import Orders
+from services.orders.model.alert import Alert, Market, Quote
 from shared.base.integers import natural
 
 NO_QUOTE: Final = b"no_quote"

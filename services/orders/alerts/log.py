@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.orders.alert import Alert, Market
-from services.orders.messages import SIDE_NAMES
+from services.orders.feed.messages import SIDE_NAMES
+from services.orders.model.alert import Alert, Market
 from shared.commit.positions import Append
 from shared.market import keys
 from shared.redis.link import Word
