@@ -6,7 +6,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from services.web.problems import ProblemResponse, described, problem
+from services.web.http.problems import ProblemResponse, described, problem
 from shared.redis.aio.link import AsyncLink
 from shared.redis.link import RedisAway, RedisRefused, command
 from shared.redis.server_facts import INFO, ServerFacts

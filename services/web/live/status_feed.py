@@ -7,10 +7,10 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
-from services.web import sse
-from services.web.fanout import Client
-from services.web.feed import Feed
-from services.web.service_states import ServiceState, StatesReader
+from services.web.live import sse
+from services.web.live.fanout import Client
+from services.web.live.publisher import Feed
+from services.web.operation.service_states import ServiceState, StatesReader
 from shared.base.iso_time import iso_utc
 from shared.redis.link import RedisAway, RedisRefused
 from shared.redis.server_clock import ServerClock

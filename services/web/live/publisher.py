@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
-from services.web import sse
-from services.web.fanout import Channel, Client
+from services.web.live import sse
+from services.web.live.fanout import Channel, Client
 from shared.redis.aio.gate import Overloaded
 from shared.redis.link import RedisAway, RedisRefused
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.web.backlog import Backlog, Reader
+from services.web.http.backlog import Backlog, Reader
 
 _SLICE: Final = 32 << 10
 """Bytes: what the server buffers for a connection beyond what we count is about this."""

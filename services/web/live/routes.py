@@ -8,12 +8,12 @@ from pydantic import AfterValidator, WithJsonSchema
 
 from services.orders.alerts.filter import AlertFilter
 from services.orders.alerts.query import stream_filter
-from services.web import sse
-from services.web.alert_feed import AlertFeed
-from services.web.event_stream import EventStream, Opening, Streams
-from services.web.fanout import Client
-from services.web.status_feed import StatusFeed
-from services.web.symbol_feed import SymbolFeed
+from services.web.live import sse
+from services.web.live.alert_feed import AlertFeed
+from services.web.live.event_stream import EventStream, Opening, Streams
+from services.web.live.fanout import Client
+from services.web.live.status_feed import StatusFeed
+from services.web.live.symbol_feed import SymbolFeed
 from shared.redis import stream_id
 from shared.redis.aio.link import AsyncLink
 from shared.redis.link import command

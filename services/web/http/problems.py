@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.orders.alerts.history import NoSuchAlert
-from services.web.head import has_head
+from services.web.http.head import has_head
 from shared.base.rate_limit import Allowance
 from shared.redis.aio.gate import Overloaded
 from shared.redis.link import RedisAway, RedisRefused

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
-from services.web.problems import problem
+from services.web.http.problems import problem
 
 _METHODS: Final = ("GET", "HEAD")
 _REQUEST_HEADERS: Final = ("Authorization", "Last-Event-ID")

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from services.web.backlog import Backlog
+from services.web.http.backlog import Backlog
 
 logger = logging.getLogger(__name__)
 

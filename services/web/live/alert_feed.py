@@ -7,11 +7,11 @@ from typing import Final
 
 from services.orders.alerts.filter import ALL, AlertFilter
 from services.orders.alerts.tail import AlertTail
-from services.web import sse
-from services.web.alert_events import AlertEvents
-from services.web.event_stream import Opening
-from services.web.fanout import Channel, Client
-from services.web.feed import Feed
+from services.web.live import sse
+from services.web.live.alert_events import AlertEvents
+from services.web.live.event_stream import Opening
+from services.web.live.fanout import Channel, Client
+from services.web.live.publisher import Feed
 from shared.redis.aio.gate import Gate
 from shared.redis.stream_id import AFTER_ALL, BEFORE_ALL, StreamId
 

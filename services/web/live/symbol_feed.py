@@ -6,9 +6,9 @@ from typing import Final
 
 from services.market_data.http.state_reader import StateReader, kept_read
 from services.market_data.http.symbol_state import encode
-from services.web import sse
-from services.web.fanout import Client
-from services.web.feed import Feed
+from services.web.live import sse
+from services.web.live.fanout import Client
+from services.web.live.publisher import Feed
 from shared.redis.aio.gate import Gate
 from shared.redis.link import Reply
 

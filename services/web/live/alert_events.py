@@ -6,7 +6,7 @@ from functools import cached_property
 from services.orders.alerts.filter import AlertFilter
 from services.orders.alerts.published import Entry, alerts_of
 from services.orders.alerts.tail import News
-from services.web import sse
+from services.web.live import sse
 from shared.redis.stream_id import AFTER_ALL, StreamId
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-_FILES: Final = Path(__file__).with_name("static")
+_FILES: Final = Path(__file__).parent.with_name("static")
 STATIC: Final = "/static"
 """Below this path are the page's files."""
 _POLICY: Final = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"

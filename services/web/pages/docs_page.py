@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 
-from services.web.problems import Problem
+from services.web.http.problems import Problem
 
 
 def add_docs(app: FastAPI) -> None:

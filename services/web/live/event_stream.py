@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services.web import sse
-from services.web.backlog import Backlog
-from services.web.fanout import Client
-from services.web.feed import Feed
-from services.web.pacing import client_of
+from services.web.http.backlog import Backlog
+from services.web.http.pacing import client_of
+from services.web.live import sse
+from services.web.live.fanout import Client
+from services.web.live.publisher import Feed
 
 Opening = Callable[[Client], AsyncIterator[bytes]]
 """What a client gets first; adds it to the channels that it then gets more from."""

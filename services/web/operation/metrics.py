@@ -17,9 +17,9 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.web.event_stream import Streams
-from services.web.fanout import Channel
-from services.web.page import STATIC
+from services.web.live.event_stream import Streams
+from services.web.live.fanout import Channel
+from services.web.pages.page import STATIC
 from shared.base.version import VERSION
 from shared.telemetry.histogram import Histogram
 
