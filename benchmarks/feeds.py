@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.cli.tickers import tickers
+from services.cli.made_market.tickers import tickers
 from services.market_data.feed.messages import QUOTE_TYPE, quote_dtype
 from services.orders.feed.messages import ORDER_TYPE, order_dtype
 from shared.wire.framing import HEADER

@@ -19,7 +19,7 @@ from redis import Redis
 from benchmarks import results
 from benchmarks.stage import cpu_s
 from benchmarks.stream_clients import Audience
-from services.cli.embedded import Server, find_server
+from services.cli.local.embedded import Server, find_server
 from shared.market import keys
 from tests.market_state import alert_fields
 from tests.processes import Process, Processes

@@ -17,7 +17,7 @@ from faults.node import Node
 from faults.one_redis import REDIS
 from faults.process import until
 from faults.target import BREAK, KILL, STOP, TAKEOVER, Target
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 
 _OPTIONS: Final = {
     "appendonly": "yes", "appendfsync": "always", "repl-diskless-sync-delay": "0",

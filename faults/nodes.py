@@ -23,7 +23,7 @@ from faults.line import Line
 from faults.loss import Loss, Meanwhile
 from faults.node import Node
 from faults.target import BREAK, KILL, MOVE, STOP, Target
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests.cluster import Cluster
 
 ALERTS_PRIMARY: Final = "alerts primary"

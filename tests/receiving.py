@@ -8,7 +8,7 @@ from typing import Final
 from redis import Redis
 from redis.typing import EncodableT, FieldT
 
-from services.cli.embedded import free_port
+from services.cli.local.embedded import free_port
 from tests import receiver
 from tests.processes import Process, Processes, wait_until
 

@@ -8,7 +8,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from services.cli.embedded import free_port
+from services.cli.local.embedded import free_port
 from shared.base.address import Address
 from shared.wire.framing import HEADER
 from shared.wire.hello import Ack, Error, ErrorCode

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from services.cli.market import Market
-from services.cli.market_files import ORDERS_NAME, QUOTES_NAME, write_market
+from services.cli.made_market.market import Market
+from services.cli.made_market.market_files import ORDERS_NAME, QUOTES_NAME, write_market
 from shared.base.address import Address
 from shared.wire.hello import ErrorCode
 from tests import frames

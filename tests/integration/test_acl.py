@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from services.orders.subscriber import share
 from shared.redis.link import RedisAway, command
 from shared.redis.url import open_link

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from shared.redis.slots import slot_of
 from tests import commands, frames
 from tests.cluster import Cluster

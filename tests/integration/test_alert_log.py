@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from services.orders.alerts.log import append_alerts
 from services.orders.feed.messages import SIDE_NAMES, Order
 from services.orders.model.alert import Alert, Market, Quote

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from shared.redis.aio import link as async_link
 from shared.redis.aio.link import AsyncLink
 from shared.redis.aio.url import open_async_link

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests import frames
 from tests.integration.web.conftest import base_url
 from tests.market import entries_after, metrics, quote_of

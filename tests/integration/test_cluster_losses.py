@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from shared.market import keys
 from shared.redis.slots import slot_of
 from tests import frames

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from shared.redis.link import IdleConnectionClosed, RedisAway, command
 from shared.redis.url import open_link
 from tests import frames

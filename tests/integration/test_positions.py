@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from shared.commit.positions import Append, Positions
 from shared.commit.source_commit import Outcome, Pending, Portion, Source
 from shared.redis.url import open_link

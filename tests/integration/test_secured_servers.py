@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.embedded import Server, free_port
+from services.cli.local.embedded import Server, free_port
 from shared.redis.link import RedisAway, command
 from shared.redis.url import open_link
 from tests.certificates import Certificates, make_certificates

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from services.cli.embedded import Server, free_port
+from services.cli.local.embedded import Server, free_port
 from services.market_data.__main__ import main as ingest
 from services.orders.__main__ import main as check
 from shared.process.usage import invoke

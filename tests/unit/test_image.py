@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from services.cli.embedded import free_port
+from services.cli.local.embedded import free_port
 from shared.base.address import Address
 from shared.telemetry.monitor import Monitor
 from tests.deploying import DEPLOY

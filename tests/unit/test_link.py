@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from services.cli.link import Link
+from services.cli.sending.connection import Link
 from shared.base.address import Address
 from shared.wire.hello import Ack, Error, ErrorCode
 from tests.processes import wait_until

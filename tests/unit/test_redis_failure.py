@@ -8,7 +8,7 @@ import ssl
 import pytest
 from redis import exceptions
 
-from services.cli.embedded import free_port
+from services.cli.local.embedded import free_port
 from shared.redis.aio.url import open_async_link
 from shared.redis.failure import why_away
 from shared.redis.link import RedisAway, command

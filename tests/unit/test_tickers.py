@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.cli.tickers import MOST_SYMBOLS, listed, tickers
+from services.cli.made_market.tickers import MOST_SYMBOLS, listed, tickers
 from shared.wire.framing import clean_symbol
 
 

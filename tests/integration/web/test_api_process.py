@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.cli.embedded import Server, free_port
+from services.cli.local.embedded import Server, free_port
 from services.web.__main__ import main
 from shared.process.usage import invoke
 from tests.integration.web.conftest import base_url

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from threading import Event, Lock
 from typing import Final
 
-from services.cli.live_frames import LiveFrames
-from services.cli.market import Frames, Market
-from services.cli.pace import Pace
-from services.cli.sender import Sender
-from services.cli.together import run_together
+from services.cli.made_market.market import Frames, Market
+from services.cli.sending.live_frames import LiveFrames
+from services.cli.sending.pace import Pace
+from services.cli.sending.sender import Sender
+from services.cli.sending.side_by_side import run_together
 from shared.base.address import Address
 
 _LAST_ACKS_S: Final = 2.0

@@ -9,9 +9,9 @@ from typing import Final
 
 import click
 
-from services.cli.embedded import ServerError, find_server
-from services.cli.local_system import LocalSystem, PartDied
-from services.cli.together import interruption
+from services.cli.local.embedded import ServerError, find_server
+from services.cli.local.local_system import LocalSystem, PartDied
+from services.cli.sending.side_by_side import interruption
 from shared.base.printable import printable
 from shared.market import keys
 from shared.process.options import option

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from services.cli.market import START_MS, Frames, Market
+from services.cli.made_market.market import START_MS, Frames, Market
 
 QUOTES_NAME: Final = "quotes.msg"
 ORDERS_NAME: Final = "orders.msg"

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from services.cli.market import Frames
+from services.cli.made_market.market import Frames
 
 WINDOW_BYTES: Final = 1 << 25
 """How much is kept; while all of it waits for its ACK, no more is made."""

@@ -6,9 +6,9 @@ import time
 from threading import Event
 from typing import Final, Protocol
 
-from services.cli.link import Link
-from services.cli.pace import Pace
-from services.cli.patience import MOST_FRUITLESS, Patience
+from services.cli.sending.backoff import MOST_FRUITLESS, Patience
+from services.cli.sending.connection import Link
+from services.cli.sending.pace import Pace
 from shared.base.address import Address
 from shared.wire.hello import Ack, Error, hello
 

@@ -7,9 +7,9 @@ import urllib.request
 from pathlib import Path
 from typing import Final
 
-from services.cli.embedded import Server, port_or_free
-from services.cli.parts import Part
-from services.cli.sweeper import Sweeper
+from services.cli.local.child_process import Part
+from services.cli.local.embedded import Server, port_or_free
+from services.cli.local.sweeper import Sweeper
 from shared.market import keys
 
 _END_TIMEOUT_S: Final = 5.0

@@ -12,8 +12,8 @@ from typing import Any, Final
 import click
 from redis.exceptions import ResponseError
 
-from services.cli.alert_printer import Printer, choose_printer
-from services.cli.alert_source import AlertSource
+from services.cli.printing.alert_printer import Printer, choose_printer
+from services.cli.printing.alert_source import AlertSource
 from services.orders.alerts.tail import Gap
 from services.orders.subscriber import subscribe
 from shared.process.options import alerts_option, option, redis_option

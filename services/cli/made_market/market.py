@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.cli.tickers import tickers
-from services.cli.transact_times import transact_times
-from services.cli.walk import Integers, Walk, Words
+from services.cli.made_market.random_walk import Integers, Walk, Words
+from services.cli.made_market.tickers import tickers
+from services.cli.made_market.transact_times import transact_times
 from services.market_data.feed.messages import QUOTE_TYPE, quote_dtype
 from services.orders.feed.messages import ORDER_TYPE, order_dtype
 from shared.wire.framing import HEADER

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from services.cli.leash import leashed
+from services.cli.local.die_with_parent import leashed
 
 _PORTS: Final = range(10_000, 32_000)
 _START_TIMEOUT_S: Final = 10.0

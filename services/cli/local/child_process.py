@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from services.cli.leash import leashed
+from services.cli.local.die_with_parent import leashed
 
 _LINES_SHOWN: Final = 10
 

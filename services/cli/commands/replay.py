@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from services.cli.display import progress_bar
-from services.cli.frame_file import FrameFile, NotFramesError
-from services.cli.pace import Pace
-from services.cli.refusals import refusals
-from services.cli.sender import Sender, SenderError
-from services.cli.together import interruption, run_together
+from services.cli.printing.display import progress_bar
+from services.cli.sending.frame_file import FrameFile, NotFramesError
+from services.cli.sending.pace import Pace
+from services.cli.sending.refusals import refusals
+from services.cli.sending.sender import Sender, SenderError
+from services.cli.sending.side_by_side import interruption, run_together
 from shared.base.address import Address
 from shared.process.options import ADDRESS, option
 from shared.process.usage import Failed

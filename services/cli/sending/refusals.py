@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.cli.frame_file import FrameFile
+from services.cli.sending.frame_file import FrameFile
 from services.market_data.feed import messages as quotes
 from services.market_data.feed.batch import latest
 from services.orders.feed import messages as orders
