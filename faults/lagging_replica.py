@@ -10,7 +10,7 @@ from typing import Final
 import redis
 from redis.asyncio import Redis
 
-from faults.line import Line
+from faults.breaking_proxy import Line
 from faults.losing_redis import KEEP_ORDERS
 from faults.loss import Loss, Meanwhile, read_state
 from faults.node import Node

@@ -7,7 +7,7 @@ from typing import Final
 import redis
 from redis.asyncio import Redis
 
-from faults.line import Line
+from faults.breaking_proxy import Line
 from faults.loss import Loss, Meanwhile
 from faults.process import Process, until
 from faults.target import BREAK, KILL, STOP, Target

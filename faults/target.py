@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 
-from faults.line import Line
+from faults.breaking_proxy import Line
 from faults.loss import Loss, Meanwhile
 
 KILL: Final = "kill -9"
