@@ -16,7 +16,7 @@ from benchmarks.stage import Senders, our_service, wait_until_listening
 from services.cli.local.child_process import Part
 from services.cli.local.embedded import Server, find_server, free_port
 from shared.base.address import Address
-from tests.cluster import Cluster
+from tests.support.cluster import Cluster
 
 _RISKY: Final = 0.04
 _SYMBOLS: Final = 3000

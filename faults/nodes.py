@@ -24,7 +24,7 @@ from faults.loss import Loss, Meanwhile
 from faults.node import Node
 from faults.target import BREAK, KILL, MOVE, STOP, Target
 from services.cli.local.embedded import Server
-from tests.cluster import Cluster
+from tests.support.cluster import Cluster
 
 ALERTS_PRIMARY: Final = "alerts primary"
 OTHER_PRIMARY: Final = "other primary"

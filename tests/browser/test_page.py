@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from shared.redis.server_clock import now_us
 from tests.browser.conftest import Market, OpenPage
-from tests.market_state import put_alerts, put_symbol
-from tests.processes import ROOT
+from tests.support.market_state import put_alerts, put_symbol
+from tests.support.processes import ROOT
 
 GUIDE = ROOT / "docs" / "subscribing.md"
 

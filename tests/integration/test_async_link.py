@@ -14,8 +14,8 @@ from shared.redis.aio import link as async_link
 from shared.redis.aio.link import AsyncLink
 from shared.redis.aio.url import open_async_link
 from shared.redis.link import RedisAway, command
-from tests.processes import Processes, wait_until
-from tests.servers import chosen_kinds, make_server
+from tests.support.processes import Processes, wait_until
+from tests.support.servers import chosen_kinds, make_server
 
 PING = command("", "PING")
 NAME = "market-spread-test"

@@ -11,7 +11,7 @@ from shared.commit.source_commit import Outcome, Pending, Portion, Source
 from shared.market import keys
 from shared.redis.link import Command, Link, RedisAway, Reply
 from shared.redis.url import open_link
-from tests.links import LinkDouble
+from tests.support.links import LinkDouble
 
 KEY = keys.position(keys.ALERTS, "orders", "desk-1")
 APPEND = Append(

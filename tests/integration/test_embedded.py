@@ -10,8 +10,8 @@ import pytest
 from redis import Redis
 
 from services.cli.local.embedded import Server, ServerError, find_server, free_port, port_or_free
-from tests.processes import Processes, wait_until
-from tests.servers import chosen_kinds, make_server
+from tests.support.processes import Processes, wait_until
+from tests.support.servers import chosen_kinds, make_server
 
 MakeServer = Callable[..., Server]
 

@@ -6,10 +6,10 @@ import pytest
 from redis.cluster import ClusterNode, RedisCluster
 
 from shared.redis.slots import slot_of
-from tests.cluster import Cluster
-from tests.processes import Processes
-from tests.receiving import ALERT, Receiving, start_forwarder
-from tests.servers import chosen_kinds
+from tests.support.cluster import Cluster
+from tests.support.processes import Processes
+from tests.support.receiving import ALERT, Receiving, start_forwarder
+from tests.support.servers import chosen_kinds
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 

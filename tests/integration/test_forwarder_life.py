@@ -11,10 +11,10 @@ from services.orders.forward.command import main
 from services.orders.forward.forwarder import ForwardSettings
 from shared.base.address import Address
 from shared.process.lifecycle import CannotStart
-from tests.market import health
-from tests.processes import Processes, wait_until
-from tests.receiving import Receiving, add_alerts, start_forwarder
-from tests.servers import one_server
+from tests.support.market import health
+from tests.support.processes import Processes, wait_until
+from tests.support.receiving import Receiving, add_alerts, start_forwarder
+from tests.support.servers import one_server
 
 
 @one_server

@@ -6,10 +6,10 @@ import pytest
 from redis import Redis
 
 from services.cli.local.embedded import Server
-from tests.market import health
-from tests.processes import Processes, wait_until
-from tests.receiving import ALERT, Receiving, add_alerts, assert_complete, position, start_forwarder
-from tests.servers import chosen_kinds, make_server
+from tests.support.market import health
+from tests.support.processes import Processes, wait_until
+from tests.support.receiving import ALERT, Receiving, add_alerts, assert_complete, position, start_forwarder
+from tests.support.servers import chosen_kinds, make_server
 
 
 @pytest.fixture(params=chosen_kinds())

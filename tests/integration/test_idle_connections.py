@@ -9,12 +9,12 @@ from redis import Redis
 from services.cli.local.embedded import Server
 from shared.redis.link import IdleConnectionClosed, RedisAway, command
 from shared.redis.url import open_link
-from tests import frames
-from tests.market import Market, entries_after, metrics
-from tests.processes import Processes, wait_until
-from tests.raw_sender import RawSender
-from tests.receiving import Receiving, start_forwarder
-from tests.servers import chosen_kinds, make_server
+from tests.support import frames
+from tests.support.market import Market, entries_after, metrics
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import RawSender
+from tests.support.receiving import Receiving, start_forwarder
+from tests.support.servers import chosen_kinds, make_server
 
 
 @pytest.fixture(params=chosen_kinds())

@@ -10,12 +10,12 @@ import pytest
 from redis import Redis
 
 from services.cli.local.embedded import Server
-from tests import frames
-from tests.market import entries_after, metrics, wait_for_metric
-from tests.order_streams import add, checked, checker
-from tests.processes import Processes, wait_until
-from tests.raw_sender import send_all
-from tests.servers import chosen_kinds, make_server
+from tests.support import frames
+from tests.support.market import entries_after, metrics, wait_for_metric
+from tests.support.order_streams import add, checked, checker
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import send_all
+from tests.support.servers import chosen_kinds, make_server
 
 
 @pytest.fixture(scope="module", params=chosen_kinds())

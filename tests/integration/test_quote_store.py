@@ -15,8 +15,8 @@ from shared.market.rule import Limits
 from shared.redis.link import Command, Link, NodeEpoch, Reply
 from shared.redis.url import open_link
 from shared.wire.symbol_table import SymbolTable
-from tests.links import LinkDouble
-from tests.market import symbols
+from tests.support.links import LinkDouble
+from tests.support.market import symbols
 
 COUNT = 30
 

@@ -9,9 +9,9 @@ from redis import Redis
 from services.cli.local.embedded import Server
 from services.orders.subscriber import Alert, Gap, share, subscribe
 from shared.market import keys
-from tests.market_state import alert_fields, put_alerts
-from tests.processes import wait_until
-from tests.servers import chosen_kinds, make_server
+from tests.support.market_state import alert_fields, put_alerts
+from tests.support.processes import wait_until
+from tests.support.servers import chosen_kinds, make_server
 
 APPEND_ONLY = {"appendonly": "yes", "appendfsync": "always"}
 

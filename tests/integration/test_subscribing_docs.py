@@ -15,8 +15,8 @@ import pytest
 from redis import Redis
 
 from services.cli.local.embedded import Server
-from tests.market_state import put_alerts
-from tests.processes import ROOT, Process, Processes
+from tests.support.market_state import put_alerts
+from tests.support.processes import ROOT, Process, Processes
 
 PAGE = ROOT / "docs" / "subscribing.md"
 BLOCKS = re.findall(r"^```(sh|python)\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)

@@ -13,7 +13,7 @@ from services.web.live.alert_feed import AlertFeed
 from services.web.live.fanout import Client
 from shared.redis.aio.gate import Gate
 from shared.redis.stream_id import StreamId
-from tests.market_state import alert_fields
+from tests.support.market_state import alert_fields
 
 EVERY_S = 0.02
 

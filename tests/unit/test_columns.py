@@ -15,7 +15,7 @@ from services.orders.model.alert import Market
 from shared.wire.columns import VECTOR_FRAMES, Rejects, count_frames
 from shared.wire.framing import Buffer, Run, split
 from shared.wire.symbol_table import SymbolTable
-from tests import frames
+from tests.support import frames
 
 SEEDS = st.integers(0, 2**32)
 COUNTS = st.sampled_from((0, 1, 2, 39, 40, 41, 300, 800))

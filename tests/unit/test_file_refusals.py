@@ -8,7 +8,7 @@ import pytest
 from services.cli.sending import frame_file
 from services.cli.sending.frame_file import FrameFile
 from services.cli.sending.refusals import Refusals, refusals
-from tests import frames
+from tests.support import frames
 
 
 def what_is_refused(folder: Path, *payloads: bytes, repeat: int = 1) -> Refusals:

@@ -12,8 +12,8 @@ import pytest
 from services.cli.local.embedded import free_port
 from shared.base.address import Address
 from shared.telemetry.monitor import Monitor
-from tests.deploying import DEPLOY
-from tests.processes import ROOT
+from tests.support.deploying import DEPLOY
+from tests.support.processes import ROOT
 
 PIN = re.compile(r"^([A-Za-z0-9._-]+==[^ \\]+)", re.MULTILINE)
 

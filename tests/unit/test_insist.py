@@ -6,7 +6,7 @@ import pytest
 
 from shared.redis.link import Holding, IdleConnectionClosed, RedisAway, RedisRefused
 from shared.redis.retry import Doubt, GaveUp, Insistence
-from tests.links import LinkDouble
+from tests.support.links import LinkDouble
 
 
 class CountingLink(LinkDouble):

@@ -9,8 +9,8 @@ import pytest
 from services.cli.sending.connection import Link
 from shared.base.address import Address
 from shared.wire.hello import Ack, Error, ErrorCode
-from tests.processes import wait_until
-from tests.scripted_feed import Peer
+from tests.support.processes import wait_until
+from tests.support.scripted_feed import Peer
 
 
 @pytest.fixture

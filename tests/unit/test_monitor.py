@@ -11,7 +11,7 @@ import pytest
 
 from shared.base.address import Address
 from shared.telemetry.monitor import Monitor
-from tests.processes import wait_until
+from tests.support.processes import wait_until
 
 Make = Callable[[Callable[[], bytes]], Address]
 

@@ -11,7 +11,7 @@ from services.orders.check import quotes as module
 from services.orders.check.quotes import QuoteReader
 from services.orders.model.alert import Quote
 from shared.redis.link import Command, RedisAway, Reply
-from tests.links import LinkDouble
+from tests.support.links import LinkDouble
 
 QUOTE = [b"10.0", b"10.05", b"quoted", b"1", b"spread", b"123"]
 

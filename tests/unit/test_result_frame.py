@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orders.forward.result_frame import NoAlertError, encode_result
-from tests.receiver import Result, unpack
+from tests.support.receiver import Result, unpack
 
 ALERT = {
     b"order_id": b"abc1",

@@ -20,8 +20,8 @@ from services.market_data.feed.messages import Quote
 from shared.base.address import Address
 from shared.wire.framing import HEADER
 from shared.wire.hello import ErrorCode
-from tests.processes import wait_until
-from tests.scripted_feed import Peer, ScriptedFeed, free_address
+from tests.support.processes import wait_until
+from tests.support.scripted_feed import Peer, ScriptedFeed, free_address
 
 TIME = b"20260105-14:30:00.000"
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.cli.main import cli, main
 from shared.process import variables
-from tests.processes import ROOT, Processes
+from tests.support.processes import ROOT, Processes
 
 COMMANDS = ("demo", "ingest", "check", "api", "forward", "alerts", "replay", "simulate")
 

@@ -12,7 +12,7 @@ from services.market_data.feed import messages as quotes
 from services.orders.feed import messages as orders
 from shared.wire.framing import HEADER, MAX_PAYLOAD, DecodeError, Run, Split, split
 from shared.wire.framing import frame as framed
-from tests import frames
+from tests.support import frames
 
 DECODERS: dict[int, Callable[[bytes], quotes.Quote | orders.Order]] = {
     frames.QUOTE: quotes.decode,

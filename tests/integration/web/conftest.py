@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 
 from services.cli.local.embedded import Server
-from tests.processes import Process, Processes
+from tests.support.processes import Process, Processes
 
 
 def base_url(api: Process) -> str:

@@ -8,7 +8,7 @@ from redis import Redis
 
 from services.orders.alerts.published import AlertPage
 from shared.market import keys
-from tests.market_state import alert_fields, put_alerts
+from tests.support.market_state import alert_fields, put_alerts
 
 
 def add(redis: Redis, **changes: str | int) -> str:

@@ -9,11 +9,11 @@ import pytest
 from redis import Redis
 
 from shared.market import keys
-from tests.event_source import EventSource
 from tests.integration.web.conftest import base_url
-from tests.market_state import put_alerts, put_symbol
-from tests.memory import resident_kb
-from tests.processes import Process, Processes
+from tests.support.event_source import EventSource
+from tests.support.market_state import put_alerts, put_symbol
+from tests.support.memory import resident_kb
+from tests.support.processes import Process, Processes
 
 pytestmark = pytest.mark.slow
 

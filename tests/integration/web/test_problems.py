@@ -11,7 +11,7 @@ from redis import Redis
 from services.web.app import AppSettings, create_app
 from shared.base.version import VERSION
 from shared.market import keys
-from tests.market_state import put_symbol
+from tests.support.market_state import put_symbol
 
 
 def assert_problem(answer: httpx.Response, status: int, title: str) -> None:

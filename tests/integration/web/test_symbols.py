@@ -8,7 +8,7 @@ from services.market_data.http.symbol_state import SymbolPage, SymbolState
 from shared.base.iso_time import iso_utc
 from shared.market import keys
 from shared.redis.server_clock import now_us
-from tests.market_state import put_symbol
+from tests.support.market_state import put_symbol
 
 
 def test_one_symbol(http: httpx.Client, redis_client: Redis) -> None:

@@ -1,4 +1,4 @@
-"""A receiver of order-result frames as a child process: `python -m tests.receiver PORT FOLDER [deaf]`.
+"""Order-result frames received in a child process: `python -m tests.support.receiver PORT FOLDER [deaf]`.
 
 It writes what it reads to a file of its own for each connection, so that what it has read is known when it
 was killed. A deaf one takes connections and reads nothing. It reads little at once from a small buffer, so

@@ -7,8 +7,8 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
-from tests.processes import Process, Processes, wait_until
-from tests.raw_sender import send_all
+from tests.support.processes import Process, Processes, wait_until
+from tests.support.raw_sender import send_all
 
 Alert = dict[str, str]
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from redis import Redis
 
-from tests.market import entries_after
-from tests.processes import Process, Processes
+from tests.support.market import entries_after
+from tests.support.processes import Process, Processes
 
 GOOD = {
     "side": "buy",

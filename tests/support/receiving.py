@@ -9,8 +9,8 @@ from redis import Redis
 from redis.typing import EncodableT, FieldT
 
 from services.cli.local.embedded import free_port
-from tests import receiver
-from tests.processes import Process, Processes, wait_until
+from tests.support import receiver
+from tests.support.processes import Process, Processes, wait_until
 
 ALERT: Final[dict[FieldT, EncodableT]] = {
     "order_id": "order1", "side": "buy", "symbol": "BTU", "quantity": "100.0", "price": "10.0",
@@ -53,7 +53,7 @@ class Receiving:
         """Start it; with `deaf` it will read nothing."""
         self._before = len(list(self._folder.glob("*.frames")))
         self._process = self._processes.start(
-            "-m", "tests.receiver", str(self._port), str(self._folder), *words
+            "-m", "tests.support.receiver", str(self._port), str(self._folder), *words
         )
         self._process.wait_for("listening")
         return self._process

@@ -17,7 +17,7 @@ from typing import IO, Any, Self
 from services.cli.local.die_with_parent import leashed
 
 TIMEOUT_S = 20.0
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def wait_until(

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tests.processes import Process, Processes
+from tests.support.processes import Process, Processes
 
 
 class Ended(NamedTuple):

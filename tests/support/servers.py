@@ -9,7 +9,7 @@ import pytest
 from services.cli.local.embedded import Server, ServerError, find_server
 
 KINDS = ("valkey", "redis")
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 def chosen_kinds() -> tuple[str, ...]:

@@ -6,8 +6,8 @@ import struct
 from types import TracebackType
 from typing import Self
 
-from tests import frames
-from tests.processes import TIMEOUT_S
+from tests.support import frames
+from tests.support.processes import TIMEOUT_S
 
 HELLO, ACK, ERROR = 16, 17, 18
 FENCED, FRAMING_LOST, REFUSED = 1, 2, 3

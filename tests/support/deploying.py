@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from tests.processes import ROOT
-from tests.secured import USERS_FILE
+from tests.support.processes import ROOT
+from tests.support.secured import USERS_FILE
 
 DEPLOY = ROOT / "deploy"
 

@@ -6,7 +6,7 @@ import sys
 from typing import NamedTuple
 
 from services.cli.local.die_with_parent import leashed
-from tests.processes import ROOT, TIMEOUT_S
+from tests.support.processes import ROOT, TIMEOUT_S
 
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
 """What makes a terminal one that has no more than ASCII."""

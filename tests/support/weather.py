@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from services.cli.local.embedded import Server
-from tests.processes import wait_until
+from tests.support.processes import wait_until
 
 Weather = Callable[[Server], AbstractContextManager[None]]
 

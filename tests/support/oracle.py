@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
-from tests import frames
+from tests.support import frames
 
 LIMIT: Final = Decimal("0.05")
 

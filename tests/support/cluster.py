@@ -9,8 +9,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from services.cli.local.embedded import Server, free_port
-from tests.processes import wait_until
-from tests.servers import make_server
+from tests.support.processes import wait_until
+from tests.support.servers import make_server
 
 _SLOTS = 16384
 _OPTIONS = {

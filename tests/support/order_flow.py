@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tests import frames
-from tests.processes import Process, Processes
+from tests.support import frames
+from tests.support.processes import Process, Processes
 
 ORDERS = 12_000
 RATE = 4_000

@@ -7,8 +7,8 @@ from pathlib import Path
 from redis import Redis
 
 from services.cli.local.embedded import Server
-from tests.processes import ROOT
-from tests.servers import make_server
+from tests.support.processes import ROOT
+from tests.support.servers import make_server
 
 USERS_FILE = ROOT / "deploy" / "users.acl"
 

@@ -13,7 +13,7 @@ import termios
 from types import TracebackType
 from typing import Self
 
-from tests.processes import ROOT, TIMEOUT_S
+from tests.support.processes import ROOT, TIMEOUT_S
 
 _ROWS = 40
 _ESCAPE = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]")
