@@ -14,14 +14,14 @@ from services.cli.embedded import Server
 from shared.wire import HEADER
 
 _FILE_MESSAGES: Final = 500_000
-_PACED: Final = 3000
+_PACED: Final = 2500
 _WAITING: Final = 5000
 _FOUR_PERCENT: Final = 0.04
 _PER_SECOND: Final = 2000
 
 
 class Workload(NamedTuple):
-    """What is sent to one service, with HELLO, in 1 to 2 s on a machine of two cores."""
+    """What is sent to one service, with HELLO, in 1 to 2 s."""
 
     name: str
     feed: Literal["quotes", "orders"]
@@ -35,9 +35,9 @@ class Workload(NamedTuple):
 
 
 WORKLOADS: Final = (
-    Workload("quotes", "quotes", "flood", _FILE_MESSAGES, 40),
-    Workload("orders, 4 % alert", "orders", "flood", _FILE_MESSAGES, 5),
-    Workload("orders, none alerts", "orders", "flood", _FILE_MESSAGES, 36, risky=0.0),
+    Workload("quotes", "quotes", "flood", _FILE_MESSAGES, 30),
+    Workload("orders, 4 % alert", "orders", "flood", _FILE_MESSAGES, 4),
+    Workload("orders, none alerts", "orders", "flood", _FILE_MESSAGES, 28, risky=0.0),
     Workload("quotes, 2,000/s", "quotes", "paced", _PACED),
     Workload("orders, 4 % alert, 2,000/s", "orders", "paced", _PACED),
     Workload("quotes, each after an ACK", "quotes", "waiting", _WAITING),
