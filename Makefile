@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 MADE := $(VENV)/.made
 LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
+DEMO := $(VENV)/.demo
 PEERS := $(VENV)/peers
 SIDE_BY_SIDE := -n auto --dist loadfile
 
@@ -17,15 +18,24 @@ help: ## Say what there is
 # Made once: a change of the lock file is installed into what is there.
 $(MADE):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with PYTHON=..."; exit 1; }
-	$(PYTHON) -m venv --clear $(VENV)
+	@echo "Making a virtual environment in $(VENV)."
+	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
 $(LOCKED): requirements.lock | $(MADE)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "Installing all $$(grep -o '^[a-z0-9-]*==' requirements.lock | sort -u | wc -l) packages that work on the project needs."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
 $(READY): pyproject.toml $(LOCKED)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The demo alone needs a part of that; where everything is installed, or was once, it takes everything.
+$(DEMO): requirements-demo.lock pyproject.toml | $(MADE)
+	@echo "Installing the $$(grep -o '^[a-z0-9-]*==' requirements-demo.lock | sort -u | wc -l) packages that the demo needs into $(VENV), about 150 MB: this takes a moment, once."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-demo.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(PEERS)/.ready: requirements-peers.lock $(READY)
@@ -35,7 +45,7 @@ $(PEERS)/.ready: requirements-peers.lock $(READY)
 
 venv: $(READY) ## Make the virtual environment, from the lock file
 
-demo: $(READY) ## Run everything on this machine: a server, both services, the page, a simulated market
+demo: $(if $(wildcard $(LOCKED)),$(READY),$(DEMO)) ## Run everything on this machine: a server, both services, the page, a simulated market
 	@$(BIN)/market-spread demo
 
 test: $(READY) ## Unit and integration tests and a short fault run, below 3 minutes
@@ -100,8 +110,11 @@ bench-versions: $(READY) ## Is HEAD slower than another commit? BEFORE=<commit>;
 	@test -n "$(BEFORE)" || { echo "say what to compare with: make bench-versions BEFORE=<commit>"; exit 2; }
 	$(BIN)/python -m benchmarks.versions --before "$(BEFORE)"
 
-faults: $(READY) ## Kill and stop everything at random under load; nothing may be missing or doubled
+faults: $(READY) ## Kill and stop everything under load, let Redis lose data: nothing may be missing or doubled
 	$(BIN)/python -m faults
+	for servers in redis replica node; do \
+		$(BIN)/python -m faults --losses $$servers --faults 40 || exit 1; \
+	done
 
 faults-cluster: $(READY) ## The same on a cluster: primaries come back, then replicas take over; slots move
 	$(BIN)/python -m faults --cluster return

@@ -5,20 +5,37 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
+from faults.clock import WallClock
+from faults.empty_nodes import EmptyNodes
+from faults.lagging_replica import LaggingReplica
+from faults.losing_redis import LosingRedis
 from faults.nodes import Nodes
 from faults.one_redis import OneRedis
+from faults.outcome import Outcome
 from faults.program import find_program
 from faults.report import describe, write_json
-from faults.run import Outcome, Run
-from faults.snapshot import copy_services
-from faults.stage import CHECKERS, Stage
-from faults.target import Redises
+from faults.run import Run
+from faults.snapshot import CUTS, copy_services
+from faults.stage import CHECKERS, INGESTOR, Stage
+from faults.target import BREAK, CLOCK, KILL, LOSSES, MOVE, STOP, Redises
 
 _ROOT = Path(__file__).parent.parent
+Command = TypeVar("Command", bound=Callable[..., None])
+_KINDS = (KILL, STOP, BREAK, MOVE, CLOCK, *LOSSES)
+
+
+def _without(command: Command) -> Command:
+    """Add an option for each thing that the services can be without."""
+    for name, cut in CUTS.items():
+        about = f"{cut.about}: the run has to fail."
+        command = click.option(f"--without-{name}", "without", flag_value=name, help=about)(command)
+    return command
 
 
 @click.command()
@@ -29,15 +46,20 @@ _ROOT = Path(__file__).parent.parent
     help="Where the raw log goes.  [default: faults/results/seed-SEED.json]",
 )  # fmt: skip
 @click.option(
-    "--without-guard", is_flag=True,
-    help="Take the position comparison out of the commit: the run has to fail.",
-)  # fmt: skip
-@click.option(
     "--cluster",
     type=click.Choice(["return", "takeover"]),
     default=None,
     help="Three primaries with a replica each. A killed primary returns, or its replica takes over.",
 )
+@click.option(
+    "--losses",
+    type=click.Choice(["redis", "replica", "node"]),
+    default=None,
+    help="Redis loses data as well, and clocks step: one Redis comes back with old data, a replica that lags "
+    "takes over, or a node of a cluster comes back empty.",
+)
+@_without
+@click.option("--kinds", multiple=True, type=click.Choice(_KINDS), help="Only faults of these kinds.")
 @click.option("--brisk", is_flag=True, help="Short phases and pauses, for a first look.")
 @click.option("--server", help="redis, valkey, or a program.  [default: redis, or else valkey]")
 def main(
@@ -45,36 +67,55 @@ def main(
     faults: int,
     seed: int,
     json_path: Path | None,
-    without_guard: bool,
+    without: str | None,
     cluster: str | None,
+    losses: str | None,
+    kinds: tuple[str, ...],
     brisk: bool,
     server: str | None,
 ) -> None:
     """Kill and stop real processes under load, and count what came out.
 
     Exit code 1 unless every order was judged exactly once, under faults of which at least 80 % struck with
-    frames in flight.
+    frames in flight, and at least 80 % of those that lose data did.
     """
+    if cluster and losses:
+        raise click.UsageError("--cluster and --losses exclude each other")
+    servers = f"cluster-{cluster}" if cluster else f"losses-{losses}" if losses else "one"
     program = find_program(server)
     with tempfile.TemporaryDirectory(prefix="faults-") as name:
         directory = Path(name)
-        copy_services(_ROOT, directory / "source", with_guard=not without_guard)
-        stage = Stage(directory, directory / "source", program, _redises(cluster, seed))
-        outcome = asyncio.run(_run(stage, faults, seed, is_brisk=brisk))
-        if not outcome.is_good and not without_guard:
+        copy_services(_ROOT, directory / "source", without=without)
+        clocks = _clocks(directory, seed) if losses else {}
+        stage = Stage(directory, directory / "source", program, _redises(servers, seed), clocks)
+        outcome = asyncio.run(_run(stage, faults, seed, kinds, is_brisk=brisk))
+        if not outcome.is_good and not without:
             _keep_logs(directory)
     click.echo(describe(outcome, seed))
-    variants = [f"cluster-{cluster}"] * bool(cluster) + ["without-guard"] * without_guard
+    variants = [servers] * (servers != "one") + [f"without-{without}"] * bool(without)
     path = json_path or Path(__file__).parent / "results" / f"{'-'.join([f'seed-{seed}', *variants])}.json"
-    write_json(outcome, seed, path, cluster=cluster, without_guard=without_guard)
+    write_json(outcome, seed, path, servers=servers, without=without)
     click.echo(f"log: {path}")
     sys.exit(0 if outcome.is_good else 1)
 
 
-def _redises(cluster: str | None, seed: int) -> Redises:
-    if cluster is None:
-        return OneRedis(CHECKERS, f"{seed}/lines")
-    return Nodes(f"{seed}/nodes", has_takeover=cluster == "takeover")
+def _redises(servers: str, seed: int) -> Redises:
+    if servers.startswith("cluster"):
+        return Nodes(f"{seed}/nodes", has_takeover=servers == "cluster-takeover")
+    if servers == "losses-node":
+        return EmptyNodes(f"{seed}/nodes")
+    if servers == "losses-redis":
+        return LosingRedis(CHECKERS, f"{seed}/lines")
+    if servers == "losses-replica":
+        return LaggingReplica(CHECKERS, f"{seed}/lines")
+    return OneRedis(CHECKERS, f"{seed}/lines")
+
+
+def _clocks(directory: Path, seed: int) -> Mapping[str, WallClock]:
+    """Of those that write times."""
+    return {
+        name: WallClock(directory / f"{name}.clock", f"{seed}/clock/{name}") for name in (INGESTOR, *CHECKERS)
+    }
 
 
 def _keep_logs(directory: Path) -> None:
@@ -85,12 +126,14 @@ def _keep_logs(directory: Path) -> None:
     click.echo(f"the processes' logs are in {kept}", err=True)
 
 
-async def _run(stage: Stage, faults: int, seed: int, *, is_brisk: bool) -> Outcome:
+async def _run(stage: Stage, faults: int, seed: int, kinds: tuple[str, ...], *, is_brisk: bool) -> Outcome:
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with stage:
-        run = Run(stage, faults, seed, lambda text: click.echo(text, err=True), is_brisk=is_brisk)
+        run = Run(
+            stage, faults, seed, lambda text: click.echo(text, err=True), kinds=kinds, is_brisk=is_brisk
+        )
         outcome = await run.run()
         outcome.wrong += await stage.end()
     return outcome

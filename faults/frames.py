@@ -13,10 +13,21 @@ SIDES: Final = {BUY: "buy", SELL: "sell"}
 _HELLO: Final = 16
 _ACK: Final = 17
 _ERROR: Final = 18
+FENCED: Final = 1
+"""The code of an ERROR: a newer connection has taken the source over."""
 
 
 class SentAway(Exception):
-    """The service answered with an ERROR frame: this source may not go on."""
+    """The service answered with an ERROR frame: this source may not go on.
+
+    Args:
+        text: what it said.
+        code: of the ERROR; 0 if the answer was something else.
+    """
+
+    def __init__(self, text: str, code: int = 0) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 def pack_quote(symbol: str, transact_time: str, bid: float, offer: float) -> bytes:
@@ -57,7 +68,7 @@ async def read_ack(reader: asyncio.StreamReader) -> int:
     (size,) = struct.unpack(">I", await reader.readexactly(4))
     payload = await reader.readexactly(size)
     if payload[0] == _ERROR:
-        raise SentAway(f"error {payload[1]}: {payload[2:].decode()}")
+        raise SentAway(f"error {payload[1]}: {payload[2:].decode()}", payload[1])
     if payload[0] != _ACK or size != 9:
         raise SentAway(f"not an ACK: {payload!r}")
     count: int = struct.unpack(">Q", payload[1:])[0]

@@ -6,6 +6,7 @@ Kills and stops hit that moment by chance and seldom; a break of the line always
 
 import asyncio
 import random
+from collections.abc import Callable
 from typing import Final
 
 from faults.market import DAY
@@ -29,10 +30,14 @@ class Line:
         self._breaking: asyncio.Future[None] | None = None
         self.loses_answer = False
 
-    async def open(self, redis_port: int) -> int:
-        """Lead to the server that listens at a port; the port to come to instead."""
+    async def open(self, redis_port: Callable[[], int]) -> int:
+        """Lead to a server; the port to come to instead.
+
+        Args:
+            redis_port: where it listens at the moment when a connection is made.
+        """
         loop = asyncio.get_running_loop()
-        door = await loop.create_server(lambda: _Way(self, redis_port), "127.0.0.1", 0)
+        door = await loop.create_server(lambda: _Way(self, redis_port()), "127.0.0.1", 0)
         self._doors.append(door)
         port: int = door.sockets[0].getsockname()[1]
         return port

@@ -1,19 +1,18 @@
 """A seeded market in phases, made so that the right alerts are known whatever happens meanwhile.
 
-In a *still* phase all quotes have taken effect before the first order is sent: every alert is known to the
-last field. In a *flowing* phase quotes and orders go at once, on symbols that are always risky, never risky,
-or never quoted: whether an order alerts and why is known, only which of the symbol's quotes it met is not.
+In a *still* phase all quotes have taken effect before the first order is sent: every order meets one quote.
+In a *flowing* phase quotes and orders go at once, on symbols that are always risky, never risky, or never
+quoted: whether an order alerts and why is known, only which of the symbol's quotes it met is not.
 """
 
 import random
 import string
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
 
 from faults.frames import BUY, SELL, pack_order, pack_quote
-from faults.rule import reason
 
 DAY: Final = "20260102"
 """In every transact time, and in nothing else that is sent."""
@@ -57,29 +56,14 @@ class Item(NamedTuple):
 
 
 @dataclass
-class Expected:
-    """An alert that has to come."""
-
-    order: Order
-    reason: str
-    quote: Quote | None
-    """What it met; None in a still phase means that there is none."""
-    is_flowing: bool = False
-    """Whether it may have met any quote of its symbol from number `oldest_quote` on."""
-    oldest_quote: int | None = None
-    """Set when the order is first sent: the last quote of the symbol that was acknowledged by then."""
-
-
-@dataclass
 class Phase:
-    """What every source sends, and the alerts that follow."""
+    """What every source sends."""
 
     is_flowing: bool
     quotes: list[list[Item]]
     """Of each quote source."""
     orders: list[list[Item]]
     """Of each order source."""
-    expected: list[Expected] = field(default_factory=list)
 
 
 class Market:
@@ -101,7 +85,7 @@ class Market:
         self._narrow = [_take(names, _FLOWING_SYMBOLS) for _ in range(quote_sources)]
         self._never_quoted = _take(names, _NEVER_QUOTED)
         self._quotes = 0
-        self._book: dict[str, Quote] = {}
+        self._quoted: set[str] = set()
         self._sent = [0] * order_sources
 
     def still_phase(self) -> Phase:
@@ -112,7 +96,7 @@ class Market:
         symbols = [symbol for some in self._still for symbol in some]
         for source in range(len(self._sent)):
             chosen = self._random.choices([*symbols, *self._never_quoted[:1]], k=self._size())
-            phase.orders.append(self._orders(source, chosen, phase))
+            phase.orders.append(self._orders(source, chosen))
         return phase
 
     def flowing_phase(self) -> Phase:
@@ -125,7 +109,7 @@ class Market:
         for source in range(len(self._sent)):
             kinds = self._random.choices([wide, narrow, self._never_quoted], [10, 87, 3], k=self._size())
             chosen = [self._random.choice(symbols) for symbols in kinds]
-            phase.orders.append(self._orders(source, chosen, phase))
+            phase.orders.append(self._orders(source, chosen))
         return phase
 
     def _size(self) -> int:
@@ -165,17 +149,17 @@ class Market:
     def _quote(self, symbol: str, bid: Decimal, offer: Decimal) -> Item:
         self._quotes += 1
         quote = Quote(self._quotes, symbol, _time(self._quotes), float(bid), float(offer))
-        if self._random.random() < _BAD_FRAMES and symbol in self._book:
+        if self._random.random() < _BAD_FRAMES and symbol in self._quoted:
             return Item(
                 pack_quote(symbol, quote.transact_time, _NOT_A_NUMBER, quote.offer), quote, is_bad=True
             )
-        self._book[symbol] = quote
+        self._quoted.add(symbol)
         return Item(pack_quote(*quote[1:]), quote)
 
-    def _orders(self, source: int, symbols: list[str], phase: Phase) -> list[Item]:
-        return [self._order(source, symbol, phase) for symbol in symbols]
+    def _orders(self, source: int, symbols: list[str]) -> list[Item]:
+        return [self._order(source, symbol) for symbol in symbols]
 
-    def _order(self, source: int, symbol: str, phase: Phase) -> Item:
+    def _order(self, source: int, symbol: str) -> Item:
         number = self._sent[source]
         self._sent[source] += 1
         quantity = float(self._random.randint(-100, 10_000))
@@ -184,11 +168,6 @@ class Market:
         order = Order(1000 + source, base36(number), side, symbol, quantity, price, _time(number))
         if self._random.random() < _BAD_FRAMES:
             return Item(_packed(order._replace(price=_NOT_A_NUMBER)), order, is_bad=True)
-        quote = self._book.get(symbol)
-        why = "no_quote" if quote is None else reason(quote.bid, quote.offer)
-        if why:
-            is_flowing = phase.is_flowing and quote is not None
-            phase.expected.append(Expected(order, why, quote, is_flowing))
         return Item(_packed(order), order)
 
 

@@ -20,6 +20,7 @@ from redis.crc import key_slot
 from redis.exceptions import RedisError
 
 from faults.line import Line
+from faults.loss import Loss, Meanwhile
 from faults.node import Node
 from faults.target import BREAK, KILL, MOVE, STOP, Target
 from services.cli.embedded import Server
@@ -47,9 +48,12 @@ class Nodes:
     Args:
         seed: decides who is struck where several could be, and how the line breaks.
         has_takeover: whether replicas take over, or primaries come back themselves.
+        replicas: of each primary.
     """
 
-    def __init__(self, seed: str, *, has_takeover: bool) -> None:
+    loses_data = False
+
+    def __init__(self, seed: str, *, has_takeover: bool, replicas: int = 1) -> None:
         names = (ALERTS_PRIMARY, OTHER_PRIMARY, REPLICA)
         self.deck: Sequence[tuple[str, str]] = [(name, kind) for name in names for kind in (KILL, STOP)] + [
             (SLOT, MOVE),
@@ -58,6 +62,7 @@ class Nodes:
         self.lines: Mapping[str, Line] = {LINE: Line(f"{seed}/line")}
         self.checker_words: Sequence[str] = ("--wait-replicas", "1") if has_takeover else ()
         self.may_go_back = self._has_takeover = has_takeover
+        self._replicas = replicas
         self.takeovers = 0
         self._primaries: set[int] = set()
         self._random = random.Random(seed)
@@ -69,11 +74,13 @@ class Nodes:
         loop, line = asyncio.get_running_loop(), self.lines[LINE]
 
         def announced(port: int) -> int:
-            return asyncio.run_coroutine_threadsafe(line.open(port), loop).result()
+            return asyncio.run_coroutine_threadsafe(line.open(lambda: port), loop).result()
 
         no_takeover = {} if self._has_takeover else {"cluster-replica-no-failover": "yes"}
         self._cluster = await asyncio.to_thread(
-            lambda: Cluster(program, options={**_OPTIONS, **no_takeover}, announced=announced)
+            lambda: Cluster(
+                program, replicas=self._replicas, options={**_OPTIONS, **no_takeover}, announced=announced
+            )
         )
         self._primaries = {each.port for each in self._cluster.primaries}
 
@@ -112,7 +119,7 @@ class Nodes:
         async with asyncio.timeout(_COMPLETE_WITHIN_S):
             await self._settled()
         await asyncio.to_thread(self._count_takeovers)
-        return None if name == SLOT else await asyncio.to_thread(self._choose, name)
+        return None if name == SLOT else await asyncio.to_thread(lambda: self._node(self.choose(name)))
 
     async def _settled(self) -> None:
         """Wait until the cluster has been complete for a while.
@@ -130,17 +137,20 @@ class Nodes:
         self.takeovers += len(primaries - self._primaries)
         self._primaries = primaries
 
-    def _choose(self, name: str) -> Node:
+    async def complete(self) -> None:
+        """Wait until all nodes are there and well."""
+        while not await asyncio.to_thread(self._running.is_complete):
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
+    def choose(self, name: str) -> Server:
         """Who has a role now."""
         cluster = self._running
         first = cluster.primary_of(_ALERTS)
         if name == ALERTS_PRIMARY:
-            return self._node(first)
+            return first
         is_wanted = name == OTHER_PRIMARY
         others = [each for each in cluster.servers if each is not first]
-        return self._node(
-            self._random.choice([each for each in others if cluster.is_primary(each) is is_wanted])
-        )
+        return self._random.choice([each for each in others if cluster.is_primary(each) is is_wanted])
 
     def _node(self, server: Server) -> Node:
         cluster = self._running
@@ -164,3 +174,7 @@ class Nodes:
         target = self._random.choice(others)
         cluster.move_slot(_ALERTS, source, target)
         cluster.wait_for_replicas(target)
+
+    async def lose(self, name: str, kind: str, meanwhile: Meanwhile) -> Loss:
+        """Nothing is lost here."""
+        raise NotImplementedError

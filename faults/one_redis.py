@@ -8,6 +8,7 @@ import redis
 from redis.asyncio import Redis
 
 from faults.line import Line
+from faults.loss import Loss, Meanwhile
 from faults.process import Process, until
 from faults.target import BREAK, KILL, STOP, Target
 from services.cli.embedded import free_port
@@ -28,7 +29,10 @@ class OneRedis:
     """
 
     checker_words: Sequence[str] = ()
+    server_words: Sequence[str] = ()
+    """What the server is told besides."""
     may_go_back = False
+    loses_data = False
     takeovers = 0
 
     def __init__(self, checkers: Sequence[str], seed: str) -> None:
@@ -44,10 +48,11 @@ class OneRedis:
 
     async def start(self, directory: Path, program: str) -> None:
         """See `faults.target.Redises`."""
-        self._ports = {name: await line.open(self._port) for name, line in self.lines.items()}
+        self._ports = {name: await line.open(lambda: self._port) for name, line in self.lines.items()}
         command = [
             program, "--port", str(self._port), "--bind", "127.0.0.1",
             "--dir", str(directory), "--appendonly", "yes", "--appendfsync", "always", "--save", "",
+            *self.server_words,
         ]  # fmt: skip
         self._process = Process(REDIS, command, directory)
         await self._process.start()
@@ -91,4 +96,8 @@ class OneRedis:
 
     async def move(self) -> None:
         """There are no slots here."""
+        raise NotImplementedError
+
+    async def lose(self, name: str, kind: str, meanwhile: Meanwhile) -> Loss:
+        """Nothing is lost here."""
         raise NotImplementedError

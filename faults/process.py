@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +35,7 @@ class Process:
         self._keeping: asyncio.Task[None] | None = None
         self._is_wanted = True
         self._kills = 0
+        self._meanwhile: Callable[[], Awaitable[None]] | None = None
         self.is_stopped = False
         self.exits: list[str] = []
         """How it ended by itself: it should not."""
@@ -67,7 +68,10 @@ class Process:
                 self._kills -= 1
             else:
                 self.exits.append(f"{self.name} ended by itself with exit code {code}")
+            meanwhile, self._meanwhile = self._meanwhile, None
             try:
+                if meanwhile is not None:
+                    await meanwhile()
                 await self._start()
             except OSError as error:
                 self.exits.append(f"{self.name} cannot be started again: {error}")
@@ -78,9 +82,14 @@ class Process:
         """Whether it is there and not stopped."""
         return self._process is not None and self._process.returncode is None and not self.is_stopped
 
-    def kill(self) -> None:
-        """SIGKILL."""
+    def kill(self, meanwhile: Callable[[], Awaitable[None]] | None = None) -> None:
+        """SIGKILL.
+
+        Args:
+            meanwhile: done when it is dead and before it is started again.
+        """
         self._kills += 1
+        self._meanwhile = meanwhile
         self._signal(signal.SIGKILL)
 
     def stop(self) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from redis.asyncio import Redis
@@ -12,16 +12,19 @@ from redis.exceptions import RedisError
 
 from faults.frames import SIDES
 from faults.market import Item, Order
-from faults.sender import AcknowledgedTooFew, Told
+from faults.sender import AcknowledgedTooFew
+from faults.told import Told
 
 STREAM: Final = "orders"
 _WINDOW: Final = 400
 _LONGEST_CHUNK: Final = 48
+_CHUNK_AGAIN: Final = 480
+"""How many are added again at once of those that Redis has lost."""
 _LONGEST_PAUSE_S: Final = 0.03
 _CLOSED_WITHIN_S: Final = 1.0
 _RETRY_S: Final = 0.1
 _LOOK_AGAIN_S: Final = 0.01
-_POSITION: Final = f"position:{{alerts}}:stream:{STREAM}"
+POSITION: Final = f"position:{{alerts}}:stream:{STREAM}"
 
 _ADD: Final = """
 local last = 0
@@ -44,51 +47,75 @@ for at = 3, #ARGV, 14 do
 end
 return last
 """
-"""Add entries that follow the last one there, or the position if Redis has lost some before it; the last
-one then."""
+"""Add entries that follow the last one there, or a number if Redis has lost some before it; the last one
+then."""
 
 
 class Producer:
     """Adds one source's orders; the stream position tells how far they have taken effect.
 
     It names the entries itself, the n-th one `n-0`, and Redis takes only the one that follows the last. So
-    an entry that is added again is not there twice, and those that Redis has lost are added again.
+    an entry that is added again is not there twice, and those that Redis has lost are added again: those
+    behind the position, or all of them where a position may be lost without the entries before it.
 
     Args:
-        name: of the source.
         client: of Redis, with answers as text.
         seed: decides the sizes of what is added at once.
-        on_sent: told the items that are added, each time they are.
+        told: what becomes of the items.
         may_go_back: whether Redis may lose a position: it is read here before a replica has it.
+        keeps_all: whether all entries stay in the stream, and are added again if it is lost.
     """
 
     def __init__(
-        self, name: str, client: Redis | RedisCluster, seed: str, on_sent: Told, *, may_go_back: bool
+        self, client: Redis | RedisCluster, seed: str, told: Told, *, may_go_back: bool, keeps_all: bool
     ) -> None:
-        self.name = name
+        self.name = STREAM
         self._may_go_back = may_go_back
+        self._keeps_all = keeps_all
         self._random = random.Random(seed)
-        self._on_sent = on_sent
+        self._told = told
         self._redis = client
         self._items: list[Item] = []
         self._first = 0
+        self._furthest = 0
         self.sent = 0
         self.acknowledged = 0
         self.connected_to = ""
         self.connections = 0
         self.left_behind = 0
+        self.fenced = 0
         self.taken_back = 0
 
     @property
     def in_flight(self) -> int:
         """Entries added but not yet behind the position."""
-        return self.sent - self.acknowledged
+        return max(self.sent - self.acknowledged, 0)
+
+    @property
+    def end(self) -> int:
+        """How many entries there are to be."""
+        return self._first + len(self._items)
 
     async def deliver(self, items: list[Item]) -> None:
         """Add these next, and wait until all of them have taken effect."""
-        self._first, self._items = self._first + len(self._items), items
-        while self.acknowledged < self._first + len(items):
+        if self._keeps_all:
+            self._items = self._items + items
+        else:
+            self._first, self._items = self.end, items
+        while self.acknowledged < self.end:
             await asyncio.sleep(_LOOK_AGAIN_S)
+
+    def ask_again(self) -> None:
+        """It asks all the time."""
+
+    def lost(self, positions: Mapping[str, int]) -> None:
+        """Redis is dead and comes back with these positions.
+
+        The entries behind them are checked again, perhaps before the position is looked at here.
+        """
+        count = positions.get(POSITION, self.acknowledged)
+        if count < self.acknowledged:
+            self._acknowledge(count)
 
     async def run(self) -> None:
         """Add for ever.
@@ -114,21 +141,33 @@ class Producer:
 
     async def _add_and_look(self) -> None:
         start = self.sent - self._first
-        items = self._items[start : start + self._random.randint(1, _LONGEST_CHUNK)]
-        if items and self.in_flight < _WINDOW:
-            self._on_sent(items)
+        most = _CHUNK_AGAIN if self.sent < self._furthest else _LONGEST_CHUNK
+        items = self._items[start : start + self._random.randint(1, most)]
+        if self.in_flight >= _WINDOW:
+            items = []
+        self._told.sent(items)
+        if items or self._keeps_all:  # nothing to add still tells what is there
             self.sent = await self._add(items)
-        position = cast("str | None", await cast("Any", self._redis.hget(_POSITION, "position")))
-        count = int(position.split("-")[0]) if position else 0
-        if count < self.acknowledged and not self._may_go_back:
-            raise AcknowledgedTooFew(f"{self.name}: {count} after {self.acknowledged}")
-        self.acknowledged = count
+            self._furthest = max(self._furthest, self.sent)
+        position = cast("str | None", await cast("Any", self._redis.hget(POSITION, "position")))
+        self._acknowledge(int(position.split("-")[0]) if position else 0)
         await asyncio.sleep(_LONGEST_PAUSE_S * self._random.random())
+
+    def _acknowledge(self, count: int) -> None:
+        if count < self.acknowledged:
+            if not self._may_go_back:
+                raise AcknowledgedTooFew(f"{self.name}: {count} after {self.acknowledged}")
+            self.taken_back += self.acknowledged - count
+            self._told.taken_back(self._items[max(count - self._first, 0) : self.acknowledged - self._first])
+        else:
+            self._told.acknowledged(self._items[self.acknowledged - self._first : count - self._first])
+        self.acknowledged = count
 
     async def _add(self, items: Sequence[Item]) -> int:
         """Add what is next; the number of entries that there are then."""
         words = [word for item in items for word in _words(item)]
-        last: int = await cast("Any", self._redis.eval(_ADD, 1, STREAM, self.sent, self.acknowledged, *words))
+        least = 0 if self._keeps_all else self.acknowledged
+        last: int = await cast("Any", self._redis.eval(_ADD, 1, STREAM, self.sent, least, *words))
         return last
 
 

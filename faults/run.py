@@ -4,58 +4,29 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
+from faults.hash_watch import HashWatch
+from faults.loss import Loss
 from faults.market import Market, Phase
-from faults.oracle import Oracle, Verdict
-from faults.process import until
+from faults.oracle import Oracle
+from faults.outcome import Outcome
 from faults.producer import Producer
 from faults.sender import Sender
 from faults.stage import Stage
-from faults.striker import Fault, Striker
+from faults.striker import Striker
 from faults.subscriber import Subscriber
+from faults.verdict import Verdict
 
 _SEEN_WITHIN_S: Final = 10.0
 _ENDED_WITHIN_S: Final = 1.0
+_STANDS_WITHIN_S: Final = 120.0
+_LOOK_AGAIN_S: Final = 0.5
 QUOTE_SOURCES: Final = 2
 ORDER_SOURCES: Final = 4
 """Besides the stream."""
 _PHASE_S: Final = 90.0
 """A phase that takes longer is stuck; it takes 2 to 15 s."""
-
-
-@dataclass
-class Outcome:
-    """What a run found."""
-
-    faults: list[Fault] = field(default_factory=list)
-    verdict: Verdict = field(default_factory=Verdict)
-    wrong: list[str] = field(default_factory=list)
-    """What went wrong besides: something stuck, a source sent away, a process that ended by itself."""
-    quotes: int = 0
-    orders: int = 0
-    phases: int = 0
-    connections: int = 0
-    subscriptions: int = 0
-    left_behind: int = 0
-    """Connections given up with frames in flight."""
-    takeovers: int = 0
-    """How often a replica became a primary."""
-    taken_back: int = 0
-    """Quotes that had been acknowledged and were asked for again."""
-    elapsed_s: float = 0.0
-
-    @property
-    def struck_in_flight(self) -> int:
-        """Faults that struck with frames in flight."""
-        return sum(1 for fault in self.faults if fault.frames)
-
-    @property
-    def is_good(self) -> bool:
-        """Whether everything took effect exactly once, under faults that mattered."""
-        mattered = 100 * self.struck_in_flight >= 80 * len(self.faults)
-        return self.verdict.is_good and mattered and not self.wrong
 
 
 class Run:
@@ -66,40 +37,56 @@ class Run:
         faults: how many.
         seed: decides everything that is not left to the operating system.
         say: told what goes on, now and then.
+        kinds: the kinds of faults; all that there are if it names none.
         is_brisk: whether phases and pauses are short.
     """
 
     def __init__(
-        self, stage: Stage, faults: int, seed: int, say: Callable[[str], None], *, is_brisk: bool = False
+        self,
+        stage: Stage,
+        faults: int,
+        seed: int,
+        say: Callable[[str], None],
+        *,
+        kinds: Sequence[str] = (),
+        is_brisk: bool = False,
     ) -> None:
         self._stage = stage
         self._say = say
         self._oracle = Oracle()
+        self._verdict = Verdict()
         self._market = Market(seed, QUOTE_SOURCES, ORDER_SOURCES + 1, size=0.3 if is_brisk else 1.0)
+        redises = stage.redises
         self._quotes = [
             Sender(
-                f"quotes-{number}", stage.quote_ports, f"{seed}/quotes/{number}",
-                self._oracle.quotes_sent, self._oracle.quotes_acknowledged,
-                may_go_back=stage.redises.may_go_back,
+                f"quotes-{number}", stage.quote_ports, f"{seed}/quotes/{number}", self._oracle.quotes,
+                may_go_back=redises.may_go_back,
             )
             for number in range(QUOTE_SOURCES)
         ]  # fmt: skip
+        self._stream = Producer(
+            redises.async_client(), f"{seed}/stream", self._oracle.orders,
+            may_go_back=redises.may_go_back, keeps_all=redises.loses_data,
+        )  # fmt: skip
         self._orders: list[Sender | Producer] = [
             Sender(
-                f"orders-{number}", stage.order_ports, f"{seed}/orders/{number}",
-                self._oracle.orders_sent, lambda _: None, may_go_back=False,
+                f"orders-{number}", stage.order_ports, f"{seed}/orders/{number}", self._oracle.orders,
+                may_go_back=redises.loses_data,
             )
             for number in range(ORDER_SOURCES)
         ]  # fmt: skip
-        self._orders.append(
-            Producer(
-                "stream", stage.redises.async_client(), f"{seed}/stream", self._oracle.orders_sent,
-                may_go_back=stage.redises.may_go_back,
-            )
-        )  # fmt: skip
+        self._orders.append(self._stream)
         self._subscriber = Subscriber(stage.api_port)
-        self._striker = Striker(stage, faults, f"{seed}/faults", self._in_flight, is_brisk=is_brisk)
-        self._outcome = Outcome(faults=self._striker.struck)
+        self._subscriber.seen.may_have_gaps = redises.loses_data
+        self._watch = HashWatch(
+            redises.client, self._oracle.quotes, self._verdict,
+            times_may_fall=redises.may_go_back and not redises.loses_data,
+        )  # fmt: skip
+        self._striker = Striker(
+            stage, faults, f"{seed}/faults", self._in_flight, self._watch, self._tell_of_loss,
+            kinds=kinds, is_brisk=is_brisk,
+        )  # fmt: skip
+        self._outcome = Outcome(faults=self._striker.struck, verdict=self._verdict)
 
     async def run(self) -> Outcome:
         """Play until all faults have struck; the outcome, with whatever went wrong."""
@@ -107,18 +94,18 @@ class Run:
         try:
             async with asyncio.TaskGroup() as tasks:
                 senders = [tasks.create_task(each.run()) for each in [*self._quotes, *self._orders]]
-                reading = tasks.create_task(self._subscriber.run())
+                reading = [tasks.create_task(each.run()) for each in (self._subscriber, self._watch)]
                 await self._play(tasks, began_s)
+                await self._until_all_stand_at_their_end()
                 await _end(senders)
                 await self._until_all_is_seen()
-                await _end([reading])
+                await _end(reading)
         except* Exception as group:  # noqa: BLE001 - whatever it is belongs into the report
             self._outcome.wrong += [f"{type(error).__name__}: {error}" for error in _leaves(group)]
         self._outcome.elapsed_s = time.monotonic() - began_s
         self._count()
-        self._outcome.verdict = self._oracle.judge(
-            await self._stage.alerts(), await self._stage.hashes(), self._subscriber.seen
-        )
+        alerts, hashes = await self._stage.alerts(), await self._stage.hashes()
+        self._oracle.judge(alerts, hashes, self._subscriber.seen, self._verdict)
         return self._outcome
 
     async def _play(self, tasks: asyncio.TaskGroup, began_s: float) -> None:
@@ -130,14 +117,39 @@ class Run:
             await self._phase(self._market.still_phase())
         await self._phase(self._market.still_phase())
 
+    def _tell_of_loss(self, loss: Loss) -> None:
+        """The entries of the stream are checked again without anybody's adding them again."""
+        self._stream.lost(loss.positions_left)
+
+    async def _until_all_stand_at_their_end(self) -> None:
+        """Let sources whose position Redis has lost hear of it: nobody tells those that have nothing to send.
+
+        Raises:
+            TimeoutError: one does not get there.
+        """
+        sources = [*self._quotes, *self._orders]
+        deadline_s = time.monotonic() + _STANDS_WITHIN_S
+        while self._stage.redises.loses_data:
+            positions = await self._stage.positions()
+            behind = [each for each in sources if positions.get(each.name, 0) != each.end]
+            if not behind:
+                return
+            if time.monotonic() > deadline_s:
+                raise TimeoutError(f"not at their end: {[each.name for each in behind]}, but {positions}")
+            for source in behind:
+                if not source.in_flight and source.acknowledged == source.end:
+                    source.ask_again()
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
     async def _until_all_is_seen(self) -> None:
         """Wait for the subscriber; whether it has seen the right ones is judged later."""
-        alerts = len(await self._stage.alerts())
+        alerts = {entry_id for entry_id, _ in await self._stage.alerts()}
         with contextlib.suppress(TimeoutError):
-            await until(lambda: len(self._subscriber.seen) >= alerts, "seen", _SEEN_WITHIN_S)
+            async with asyncio.timeout(_SEEN_WITHIN_S):
+                while not alerts.issubset(self._subscriber.seen.alerts):
+                    await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def _phase(self, phase: Phase) -> None:
-        self._oracle.expect(phase)
         quotes = [each.deliver(items) for each, items in zip(self._quotes, phase.quotes, strict=True)]
         orders = [each.deliver(items) for each, items in zip(self._orders, phase.orders, strict=True)]
         if phase.is_flowing:
@@ -167,11 +179,11 @@ class Run:
     def _count(self) -> None:
         senders = [*self._quotes, *self._orders]
         self._outcome.connections = sum(each.connections for each in senders)
-        self._outcome.wrong += [f"the subscriber got an event {name}" for name in self._subscriber.others]
         self._outcome.subscriptions = self._subscriber.connections
         self._outcome.left_behind = sum(each.left_behind for each in senders)
         self._outcome.takeovers = self._stage.redises.takeovers
         self._outcome.taken_back = sum(each.taken_back for each in senders)
+        self._outcome.fenced = sum(each.fenced for each in senders)
 
 
 def _leaves(group: BaseExceptionGroup[Exception]) -> list[BaseException]:

@@ -1,33 +1,107 @@
 """A copy of the services for one run, so that nobody who edits them meanwhile disturbs it.
 
-On demand it is one in which a commit no longer compares the position: the run has to fail then.
+On demand something is taken out of the copy that the run needs in order not to fail.
 """
 
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 _PACKAGES: Final = ("services", "shared")
-_FILE: Final = Path("shared", "positions.py")
-_COMPARISON: Final = "if position ~= ARGV[2] then"
+_BESIDES: Final = (Path("faults", "__init__.py"), Path("faults", "clocked.py"))
+"""What runs a service with a clock that steps."""
 
 
-def copy_services(root: Path, copy: Path, *, with_guard: bool) -> None:
+class Edit(NamedTuple):
+    """A text of the source that becomes another one."""
+
+    file: Path
+    text: str
+    """Stands there exactly once."""
+    instead: str
+
+
+class Cut(NamedTuple):
+    """Something that the services can be without."""
+
+    about: str
+    edits: Sequence[Edit]
+
+
+CUTS: Final[Mapping[str, Cut]] = {
+    "guard": Cut(
+        "Take the position comparison out of the commit",
+        [Edit(Path("shared/positions.py"), "if position ~= ARGV[2] then", "if false then")],
+    ),
+    "look": Cut(
+        "Take out the look for losses on a new connection, and let the ingestor find none",
+        [
+            Edit(Path("shared/redis_access.py"), "        self.doubt.raise_()\n", ""),
+            Edit(
+                Path("services/market_data/store.py"),
+                "if recovery.is_older(stored, entry) and number not in self._book.unwritten:",
+                "if False:",
+            ),
+        ],
+    ),
+    "witness": Cut(
+        "Let checkers believe what a server says of quotes, whichever process its epoch names",
+        [
+            Edit(
+                Path("services/orders/epoch_watch.py"),
+                "return named is None or named == epoch.run_id",
+                "return True",
+            )
+        ],
+    ),
+    "generation": Cut(
+        "Take any other owner for a newer one, whatever its generation is",
+        [
+            Edit(
+                Path("shared/pending.py"),
+                "elif not is_ours and owner and generation >= self.source.generation:",
+                "elif not is_ours and owner:",
+            ),
+            Edit(
+                Path("shared/pending.py"),
+                'return (natural(generation or b"") or 0) < source.generation',
+                "return False",
+            ),
+        ],
+    ),
+    "server-clock": Cut(
+        "Write down times by the machine's clock",
+        [
+            Edit(Path("shared/clock.py"), "return _monotonic_us() + self._offset_us", "return now_us()"),
+        ],
+    ),
+}
+"""By name."""
+
+
+def copy_services(root: Path, copy: Path, *, without: str | None = None) -> None:
     """Copy the packages of the services.
 
     Args:
         root: of the repository.
         copy: where they go.
-        with_guard: whether the commit script keeps its comparison of the position.
+        without: the name of what is taken out, one of `CUTS`.
 
     Raises:
-        LookupError: the comparison is not where it was.
+        LookupError: a text that has to be edited is not where it was.
     """
     for package in _PACKAGES:
         shutil.copytree(root / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
-    if with_guard:
-        return
-    text = (copy / _FILE).read_text()
-    if text.count(_COMPARISON) != 1:
-        raise LookupError(f"{_FILE} has not exactly one {_COMPARISON!r}")
-    (copy / _FILE).write_text(text.replace(_COMPARISON, "if false then"))
+    for path in _BESIDES:
+        (copy / path).parent.mkdir(exist_ok=True)
+        shutil.copy(root / path, copy / path)
+    for edit in CUTS[without].edits if without else ():
+        _apply(edit, copy / edit.file)
+
+
+def _apply(edit: Edit, path: Path) -> None:
+    text = path.read_text()
+    if text.count(edit.text) != 1:
+        raise LookupError(f"{edit.file} has not exactly one {edit.text!r}")
+    path.write_text(text.replace(edit.text, edit.instead))

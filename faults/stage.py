@@ -1,12 +1,15 @@
 """All the processes of a run: Redis, ingestor, two checkers, API."""
 
 import asyncio
+import http.client
 import socket
 import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final, Self, cast
 
+from faults.clock import WallClock
 from faults.oracle import Entry, Fields
 from faults.process import Process, until
 from faults.producer import STREAM
@@ -20,6 +23,8 @@ API: Final = "api"
 CHECKERS: Final = (CHECKER, STANDBY)
 _START_S: Final = 20.0
 _READY_WITHIN_S: Final = 30.0
+_ANSWER_S: Final = 1.0
+_LOOK_AGAIN_S: Final = 0.05
 _PAGE: Final = 10_000
 _ALERTS_KEPT: Final = 1_000_000_000
 
@@ -32,28 +37,38 @@ class Stage:
         source: where the services' code is.
         program: of Redis or Valkey.
         redises: the server or servers.
+        clocks: the processes whose clock is one that steps.
     """
 
-    def __init__(self, directory: Path, source: Path, program: str, redises: Redises) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        source: Path,
+        program: str,
+        redises: Redises,
+        clocks: Mapping[str, WallClock],
+    ) -> None:
         self._directory = directory
         self._source = source
         self._program = program
         self.redises = redises
+        self.clocks = clocks
         self.api_port = free_port()
         self.quote_ports = {INGESTOR: free_port()}
         """Where quotes go to, by process."""
         self.order_ports = {name: free_port() for name in CHECKERS}
         """Where orders go to, by process."""
+        self._metrics_ports = {name: free_port() for name in (INGESTOR, *CHECKERS)}
         self.services: dict[str, Process] = {}
 
     async def __aenter__(self) -> Self:
         try:
             await self.redises.start(self._directory, self._program)
             for name, port in self.quote_ports.items():
-                await self._start(name, "services.market_data", port, "--metrics", "127.0.0.1:0")
+                await self._start(name, "services.market_data", port)
             checks = ("--max-alerts", str(_ALERTS_KEPT), "--stream", STREAM, *self.redises.checker_words)
             for name, port in self.order_ports.items():
-                await self._start(name, "services.orders", port, "--metrics", "127.0.0.1:0", *checks)
+                await self._start(name, "services.orders", port, *checks)
             await self._start(API, "services.web", self.api_port)
             for name, port in (self.quote_ports | self.order_ports | {API: self.api_port}).items():
                 await until(partial(_listens, port), name, _START_S)
@@ -63,8 +78,14 @@ class Stage:
         return self
 
     async def _start(self, name: str, module: str, port: int, *words: str) -> None:
-        where = ("--listen", f"127.0.0.1:{port}", "--redis", self.redises.url(name))
-        command = [sys.executable, "-m", module, *where, *words]
+        where = ["--listen", f"127.0.0.1:{port}", "--redis", self.redises.url(name)]
+        if name in self._metrics_ports:
+            where += ["--metrics", f"127.0.0.1:{self._metrics_ports[name]}"]
+        clock = self.clocks.get(name)
+        if clock is not None:
+            clock.start()
+        run = (module,) if clock is None else clock.words(module)
+        command = [sys.executable, "-m", *run, *where, *words]
         self.services[name] = Process(name, command, self._directory, self._source)
         await self.services[name].start()
 
@@ -85,6 +106,16 @@ class Stage:
         await until(lambda: process.is_running, f"{name} runs", _READY_WITHIN_S)
         return process
 
+    async def all_ready(self) -> None:
+        """Wait until all services run and say that they are ready: what Redis loses now, one of them has."""
+        async with asyncio.timeout(_READY_WITHIN_S):
+            while not await asyncio.to_thread(self._all_ready):
+                await asyncio.sleep(_LOOK_AGAIN_S)
+
+    def _all_ready(self) -> bool:
+        is_running = all(process.is_running for process in self.services.values())
+        return is_running and all(map(_is_ready, self._metrics_ports.values()))
+
     async def alerts(self) -> list[Entry]:
         """The whole alert stream."""
         return await asyncio.to_thread(self._alerts)
@@ -97,6 +128,16 @@ class Stage:
                 alerts += entries
                 first = f"({entries[-1][0]}"
         return alerts
+
+    async def positions(self) -> dict[str, int]:
+        """How many frames or entries of each source have taken effect, by its name."""
+        return await asyncio.to_thread(self._positions)
+
+    def _positions(self) -> dict[str, int]:
+        with self.redises.client() as client:
+            keys = list(client.scan_iter("position:*", count=_PAGE))
+            found = {key: client.hget(key, "position") for key in keys}
+        return {key.rsplit(":", 1)[1]: int(text.split("-")[0]) for key, text in found.items() if text}
 
     async def hashes(self) -> dict[str, Fields]:
         """The hash of each symbol."""
@@ -111,3 +152,14 @@ class Stage:
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER_S)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == http.client.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()

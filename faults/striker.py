@@ -5,12 +5,14 @@ import contextlib
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
+from faults.hash_watch import HashWatch
+from faults.loss import Loss, Meanwhile
 from faults.process import until
-from faults.stage import Stage
-from faults.target import BREAK, KILL, MOVE, STOP, Target
+from faults.stage import INGESTOR, Stage
+from faults.target import BREAK, CLOCK, KILL, LOSSES, MOVE, STOP, Target
 
 _IN_FLIGHT_WITHIN_S: Final = 5.0
 _COMMITS_WITHIN_S: Final = 30.0
@@ -18,7 +20,7 @@ _COMMITS_WITHIN_S: Final = 30.0
 InFlight = Callable[[str], dict[str, int]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Fault:
     """One that has struck."""
 
@@ -27,11 +29,15 @@ class Fault:
     """Since the first phase began."""
     process: str
     kind: str
-    stopped_s: float
-    """How long a stopped process stood still."""
     in_flight: dict[str, int]
     """Frames that had been sent and were not acknowledged, by source: those that went to the process that
     was struck, or all of them where it is one that everything goes through."""
+    stopped_s: float = 0.0
+    """How long a stopped process stood still, or the ingestor after a loss."""
+    clock_ahead_s: float = 0.0
+    """By how much a clock is ahead now that it has stepped; below 0 where it is behind."""
+    loss: Loss | None = None
+    """What Redis has lost."""
 
     @property
     def frames(self) -> int:
@@ -40,7 +46,17 @@ class Fault:
 
     def as_json(self) -> dict[str, object]:
         """For the log."""
-        return {**asdict(self), "frames_in_flight": self.frames}
+        return {
+            "number": self.number,
+            "at_s": self.at_s,
+            "process": self.process,
+            "kind": self.kind,
+            "stopped_s": self.stopped_s,
+            "in_flight": self.in_flight,
+            "frames_in_flight": self.frames,
+            **({"clock_ahead_s": self.clock_ahead_s} if self.kind == CLOCK else {}),
+            **({} if self.loss is None else {"loss": self.loss.as_json()}),
+        }
 
 
 class Striker:
@@ -51,6 +67,9 @@ class Striker:
         faults: how often.
         seed: decides the order and the pauses.
         in_flight: what is in flight to a process, by source.
+        watch: told of losses, and says when all is there again.
+        meanwhile: told of a loss before anybody else can know of it.
+        kinds: those that there are; all of them if it names none.
         is_brisk: whether pauses and stops are short.
     """
 
@@ -60,48 +79,90 @@ class Striker:
         faults: int,
         seed: str,
         in_flight: InFlight,
+        watch: HashWatch,
+        meanwhile: Meanwhile,
         *,
+        kinds: Sequence[str] = (),
         is_brisk: bool,
     ) -> None:
         self._stage = stage
         self._random = random.Random(seed)
-        self._plan = self._deal(faults)
+        self._plan = self._deal(faults, kinds)
         self._in_flight = in_flight
+        self._watch = watch
+        self._meanwhile = meanwhile
         self._longest_gap_s, self._longest_stop_s = (1.0, 2.5) if is_brisk else (3.0, 4.0)
+        self._resuming: list[asyncio.Task[None]] = []
+        self._coming_back: asyncio.Task[None] | None = None
         self.struck: list[Fault] = []
 
-    def _deal(self, faults: int) -> Sequence[tuple[str, str]]:
+    def _deal(self, faults: int, kinds: Sequence[str]) -> Sequence[tuple[str, str]]:
         deck = [(name, kind) for name in self._stage.services for kind in (KILL, STOP)]
+        deck += [(name, CLOCK) for name in self._stage.clocks] * 2
         deck += self._stage.redises.deck
+        deck = [each for each in deck if not kinds or each[1] in kinds]
         plan: list[tuple[str, str]] = []
-        while len(plan) < faults:
+        while deck and len(plan) < faults:
             plan += self._random.sample(deck, len(deck))
         return plan[:faults]
 
     async def run(self, began_s: float) -> None:
-        """Strike until the plan is carried out, and everybody who was stopped goes on again.
+        """Strike until the plan is carried out, everybody who was stopped goes on, and Redis has all quotes.
 
         Args:
             began_s: when the first phase began, monotonic clock.
         """
-        resuming: list[asyncio.Task[None]] = []
         for number, (name, kind) in enumerate(self._plan):
             await asyncio.sleep(self._random.uniform(0.2, self._longest_gap_s))
             target = await self._moment(name, kind)
-            stopped_s = self._random.uniform(0.2, self._longest_stop_s) if kind == STOP else 0.0
-            now_s = time.monotonic() - began_s
-            self.struck.append(Fault(number, now_s, name, kind, stopped_s, self._in_flight(name)))
-            if kind == MOVE:
-                await self._stage.redises.move()
-            elif target is not None and kind == KILL:
-                target.kill()
-            elif target is not None and kind == STOP:
-                target.stop()
-                resuming.append(asyncio.create_task(_resume(target, stopped_s)))
-        await asyncio.gather(*resuming)
+            fault = Fault(number, time.monotonic() - began_s, name, kind, self._in_flight(name))
+            self.struck.append(fault)
+            await self._strike(fault, target)
+        await asyncio.gather(*self._resuming)
+        await self._until_all_is_back()
+
+    async def _strike(self, fault: Fault, target: Target | None) -> None:
+        if fault.kind == MOVE:
+            await self._stage.redises.move()
+        elif fault.kind == CLOCK:
+            clock = self._stage.clocks[fault.process]
+            clock.step()
+            fault.clock_ahead_s = clock.ahead_s
+        elif fault.kind in LOSSES:
+            await self._lose(fault)
+        elif target is not None and fault.kind == KILL:
+            target.kill()
+        elif target is not None and fault.kind == STOP:
+            fault.stopped_s = self._random.uniform(0.2, self._longest_stop_s)
+            target.stop()
+            self._resuming.append(asyncio.create_task(_resume(target, fault.stopped_s)))
+
+    async def _lose(self, fault: Fault) -> None:
+        """Let Redis lose data; now and then the ingestor stands still until some time after its return."""
+        ingestor = self._stage.services[INGESTOR]
+        fault.stopped_s = self._random.choice((0.0, self._random.uniform(0.3, self._longest_stop_s)))
+
+        def meanwhile(loss: Loss) -> None:
+            self._meanwhile(loss)
+            if fault.stopped_s:
+                ingestor.stop()
+
+        self._watch.begins_to_lose()
+        fault.loss = await self._stage.redises.lose(fault.process, fault.kind, meanwhile)
+        if fault.stopped_s:
+            self._resuming.append(asyncio.create_task(_resume(ingestor, fault.stopped_s)))
+        self._coming_back = asyncio.create_task(self._watch.comes_back(fault.loss, fault.stopped_s))
 
     async def _moment(self, name: str, kind: str) -> Target | None:
-        """Wait until the target is there and has something to lose, the latter not for ever."""
+        """Wait until the target is there and has something to lose, the latter not for ever.
+
+        What Redis and the ingestor lose together is lost: while quotes are away the ingestor is not killed,
+        and before they get lost it has to have them.
+        """
+        if kind in LOSSES or (name, kind) == (INGESTOR, KILL):
+            await self._until_all_is_back()
+        if kind in LOSSES:
+            await self._stage.all_ready()
         target = await self._stage.ready(name)
         with contextlib.suppress(TimeoutError):
             await until(lambda: bool(self._in_flight(name)), "in flight", _IN_FLIGHT_WITHIN_S)
@@ -109,6 +170,10 @@ class Striker:
             async with asyncio.timeout(_COMMITS_WITHIN_S):
                 await self._stage.redises.lines[name].break_at_commit()
         return target
+
+    async def _until_all_is_back(self) -> None:
+        if self._coming_back is not None:
+            await self._coming_back
 
 
 async def _resume(target: Target, after_s: float) -> None:

@@ -1,7 +1,10 @@
 """A subscriber to the live alerts, over HTTP, that resumes from the last one it has seen."""
 
 import asyncio
+import json
 from typing import Final
+
+from faults.seen import Seen
 
 _RETRY_S: Final = 0.1
 
@@ -15,10 +18,7 @@ class Subscriber:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self.seen: list[str] = []
-        """IDs of the alerts, as they came."""
-        self.others: list[str] = []
-        """Events that are no alerts: there should be none."""
+        self.seen = Seen()
         self.connections = 0
         self._last = "0"
         """Where to go on from."""
@@ -49,6 +49,9 @@ class Subscriber:
             fields = dict(line.split(": ", 1) for line in block.decode().splitlines() if ": " in line)
             self._last = fields.get("id", self._last)
             if fields.get("event") == "alert":
-                self.seen.append(fields["id"])
+                self.seen.alerts.append(fields["id"])
+            elif fields.get("event") == "gap":
+                gap = json.loads(fields["data"])
+                self.seen.gaps.append((gap["from"], gap["to"]))
             elif "event" in fields:
-                self.others.append(fields["event"])
+                self.seen.others.append(fields["event"])

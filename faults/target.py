@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 
 from faults.line import Line
+from faults.loss import Loss, Meanwhile
 
 KILL: Final = "kill -9"
 STOP: Final = "stop"
@@ -15,6 +16,17 @@ BREAK: Final = "break"
 """The process stays, its line to Redis breaks."""
 MOVE: Final = "move"
 """A slot of the cluster goes to another primary, with its keys."""
+OLD_DATA: Final = "old data"
+"""Redis is killed and comes back with what it had some seconds before."""
+POWER_CUT: Final = "power cut"
+"""Redis is killed and has lost about the last second of its append-only file, perhaps within a command."""
+TAKEOVER: Final = "lagging takeover"
+"""Redis is killed and a replica that lags takes its place."""
+EMPTY: Final = "back empty"
+"""A node is killed and comes back without its data."""
+LOSSES: Final = (OLD_DATA, POWER_CUT, TAKEOVER, EMPTY)
+CLOCK: Final = "clock step"
+"""The wall clock of one process steps."""
 
 
 class Target(Protocol):
@@ -47,6 +59,8 @@ class Redises(Protocol):
     """How often a replica has become a primary, as far as it was looked at."""
     may_go_back: bool
     """Whether what was acknowledged may be lost, as far as a checker has not waited for replicas."""
+    loses_data: bool
+    """Whether there are faults of `LOSSES`: acknowledged orders, too, may be lost then."""
 
     async def start(self, directory: Path, program: str) -> None:
         """Start everything and wait until it answers.
@@ -73,3 +87,6 @@ class Redises(Protocol):
 
     async def move(self) -> None:
         """Carry out a `MOVE`."""
+
+    async def lose(self, name: str, kind: str, meanwhile: Meanwhile) -> Loss:
+        """Carry out one of `LOSSES` on whom the deck names, and wait until Redis is back."""

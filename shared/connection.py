@@ -32,6 +32,10 @@ class Connection:
         self.peer = peer
         self.frames = 0
         """Frames received, HELLO not counted."""
+        self.refused = 0
+        """Frames of these that were refused."""
+        self.first_type = 0
+        """The type byte of its first frame, if that was refused."""
         self.source: Source | None = None
         """What a resumable sender sends, with the position up to which it has taken effect."""
         self.error: Error | None = None

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Final, Literal
 
 from shared.allowance import Allowance
+from shared.printable import printable
 
 Format = Literal["text", "json"]
 
@@ -85,5 +86,7 @@ class _Text(logging.Formatter):
         if self._colour and record.levelname in _COLOURS:
             level = f"{_COLOURS[record.levelname]}{level}\033[0m"
         extras = "".join(f" {key}={value}" for key, value in _extras(record).items())
-        line = f"{_timestamp(record)} {level} {record.getMessage()}{extras}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        lines = [f"{_timestamp(record)} {level} {printable(record.getMessage() + extras)}"]
+        if record.exc_info:
+            lines += map(printable, self.formatException(record.exc_info).splitlines())
+        return "\n".join(lines)

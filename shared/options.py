@@ -64,6 +64,37 @@ class RedisUrlType(click.ParamType[str]):
             self.fail(str(error), param, ctx)
 
 
+class StreamName(click.ParamType[str]):
+    """The name of a stream in Redis."""
+
+    name = "name"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """See `click.ParamType.convert`."""
+        text = str(value)
+        if not text:
+            self.fail("a stream needs a name.", param, ctx)
+        if not text.isprintable():
+            self.fail(f"{text!r} has characters that are not printable.", param, ctx)
+        return text
+
+
+class AlertsName(StreamName):
+    """The name of the stream of alerts, in whose cluster slot the positions of its sources have to be."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """See `click.ParamType.convert`."""
+        text = super().convert(value, param, ctx)
+        if "}" in text:
+            self.fail(
+                f"{text!r} has a '}}', which would take the alerts and the positions of their sources into "
+                "different slots of a cluster: every other printable character is allowed.",
+                param,
+                ctx,
+            )
+        return text
+
+
 ADDRESS: Final = AddressType()
 
 
@@ -84,6 +115,11 @@ def redis_option() -> Callable[[Command], Command]:
         default="redis://127.0.0.1:6379/0",
         help="Redis or Valkey: redis://, rediss://, unix://, redis+cluster:// or redis+sentinel://.",
     )
+
+
+def alerts_option() -> Callable[[Command], Command]:
+    """`--alerts`."""
+    return option("--alerts", type=AlertsName(), default=keys.ALERTS, help="The stream of alerts.")
 
 
 def log_options(command: Command) -> Command:
@@ -130,7 +166,7 @@ def common_options() -> Callable[[Command], Command]:
             default=10,
             help="How often to try to reach Redis at the start.",
         ),
-        option("--alerts", default=keys.ALERTS, help="The stream of alerts."),
+        alerts_option(),
         log_options,
     )
 

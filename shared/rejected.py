@@ -7,6 +7,8 @@ from typing import Final
 from shared import keys
 from shared.allowance import Allowance
 from shared.clock import ServerClock
+from shared.connection import Connection
+from shared.control import Error, ErrorCode
 from shared.redis_link import Command, Word, command
 from shared.wire import Reject
 
@@ -56,6 +58,17 @@ class Rejected:
         values: tuple[Word, ...] = (self._feed, reject.reason, peer, raw, self._clock.stamp_us())
         fields = [word for pair in zip(keys.REJECTED_FIELDS, values, strict=True) for word in pair]
         return command(keys.REJECTED, "XADD", keys.REJECTED, "MAXLEN", "~", _KEPT, "*", *fields)
+
+    def last_word(self, connection: Connection) -> Error | None:
+        """What a resumable sender is told when it ends, if it took this feed for another one all the time."""
+        meant_for = self._other_feeds.get(connection.first_type)
+        if meant_for is None or connection.source is None or connection.refused < connection.frames:
+            return None
+        return Error(
+            ErrorCode.REFUSED,
+            f"all {connection.frames:,} frames: they belong to the {meant_for} feed, "
+            f"and this is the port of the {self._feed} feed",
+        )
 
     def _log(self, reject: Reject, peer: str, place: str) -> None:
         if not self._logged.take(1):

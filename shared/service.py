@@ -21,6 +21,7 @@ from shared.redis_access import RedisAccess
 from shared.redis_link import Command, RedisAway, RedisRefused
 from shared.sources import Sources
 from shared.status import REFRESH_S, Status
+from shared.wire import HEADER
 from shared.work import Intake, Work
 
 logger = logging.getLogger(__name__)
@@ -164,6 +165,7 @@ class Service:
             self._sources.send_back_the_lost()
         for connection in batch.ended:
             self._sources.forget(connection)
+            connection.error = connection.error or self._work.rejected.last_word(connection)
             self._feed.end(connection)
         self._metrics.connections = self._feed.connections
         if time.monotonic() >= self._next_tick:
@@ -195,6 +197,9 @@ class Service:
         for segment in batch.segments:
             refused = rejects.among(segment.first, segment.frames)
             segment.connection.is_distrusted = refused > _MOST_REFUSED * segment.frames
+            segment.connection.refused += refused
+            if refused and not segment.first_of_connection:
+                segment.connection.first_type = batch.buffer[segment.runs[0].offset + HEADER.size]
         counts = rejects.counts()
         if not counts:
             return

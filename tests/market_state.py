@@ -16,7 +16,7 @@ def put_symbol(
     redis.sadd(keys.SYMBOLS, name)
 
 
-def alert_fields(**changes: str | int) -> dict[Any, Any]:
+def alert_fields(**changes: str | bytes | int) -> dict[Any, Any]:
     """An alert's fields as the checker writes them."""
     return {
         "order_id": "Zr6vXo",
@@ -35,7 +35,7 @@ def alert_fields(**changes: str | int) -> dict[Any, Any]:
     }
 
 
-def put_alerts(redis: Redis, count: int, **changes: str | int) -> list[str]:
+def put_alerts(redis: Redis, count: int, **changes: str | bytes | int) -> list[str]:
     """Write alerts with the account numbers 0, 1, 2 … as the checker does; their IDs."""
     ids: list[str] = []
     for first in range(0, count, 1000):

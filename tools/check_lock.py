@@ -1,7 +1,8 @@
 """Make the lock files (`--write`), or fail if one is stale or names a path or a host.
 
-The container image is made of its own, the same versions without what only work on the project takes. The
-benchmarks' peers have a lock of their own: they are half a gigabyte, and not all install everywhere.
+The container image and the demo are made of their own: the same versions, without what only work on the
+project takes. The benchmarks' peers have a lock of their own as well: they are half a gigabyte, and not all
+install everywhere.
 """
 
 import re
@@ -12,6 +13,9 @@ from pathlib import Path
 
 LOCKS = {
     Path("requirements.lock"): ("--extra", "build", "--extra", "embedded", "--extra", "dev"),
+    Path("requirements-demo.lock"): (
+        *("--extra", "build", "--extra", "embedded", "--constraint", "requirements.lock"),
+    ),
     Path("requirements-image.lock"): ("--extra", "build", "--constraint", "requirements.lock"),
     Path("requirements-peers.lock"): ("--extra", "peers"),
 }

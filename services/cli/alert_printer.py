@@ -1,5 +1,6 @@
 """How alerts are printed: a table for people, lines for other programs."""
 
+import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from services.orders.published_alert import Alert
 from shared import keys
+from shared.printable import printable
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -27,7 +29,7 @@ class Printer(Protocol):
 def choose_printer(*, as_json: bool) -> Printer:
     """JSON if it is wanted, otherwise what suits the other end of standard output."""
     if as_json:
-        return LinePrinter(Alert.model_dump_json)
+        return LinePrinter(as_object)
     return TablePrinter() if sys.stdout.isatty() else LinePrinter(tab_separated)
 
 
@@ -47,16 +49,25 @@ class LinePrinter:
         sys.stdout.flush()
 
 
+def as_object(alert: Alert) -> str:
+    """An alert as JSON; what is not printable ASCII is escaped as JSON does it, so every stream takes it."""
+    line = alert.model_dump_json()
+    return line if line.isascii() and line.isprintable() else json.dumps(json.loads(line))
+
+
 def tab_separated(alert: Alert) -> str:
-    """The ID and the fields of an alert in the order of the stream; empty where there was no quote."""
+    """The ID and the fields of an alert in the order of the stream; empty where there was no quote.
+
+    What is not printable is escaped, tabs and line ends among it.
+    """
     values = (getattr(alert, name) for name in ("id", *keys.ALERT_FIELDS))
     return "\t".join(_word(value) for value in values)
 
 
 def _word(value: object) -> str:
     if isinstance(value, list):
-        return ",".join(value)
-    return "" if value is None else str(value)
+        return printable(",".join(value))
+    return "" if value is None else printable(str(value))
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,8 @@ class Column:
     is_right: bool = False
 
     def cell(self, text: str) -> str:
-        """A text in this column's width; a longer one is not cut."""
+        """A text in this column's width; a longer one is not cut, and what is not printable is escaped."""
+        text = printable(text)
         return text.rjust(self.width) if self.is_right else text.ljust(self.width)
 
 

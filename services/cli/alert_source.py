@@ -9,7 +9,7 @@ from services.orders.alert_history import AlertHistory, Wanted
 from services.orders.alert_tail import AlertTail, Gap
 from services.orders.published_alert import Alert, alerts_of
 from shared.async_link import AsyncLink
-from shared.redis_link import RedisAway
+from shared.redis_link import RedisAway, RedisRefused
 from shared.stream_id import StreamId
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ _WAIT_S: Final = 0.3
 
 
 class AlertSource:
-    """Reads the stream of alerts; all that it does raises `RedisAway` when there is no answer.
+    """Reads the stream of alerts; all that it does raises `RedisAway` when there is no answer, or a refusal.
 
     Args:
         link: to Redis.
@@ -36,6 +36,8 @@ class AlertSource:
         for attempt in range(1, _ATTEMPTS):
             try:
                 return await self._tail.last()
+            except RedisRefused:
+                raise
             except RedisAway as error:
                 logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, _ATTEMPTS, error)
             await asyncio.sleep(_WAIT_S)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import select
 import signal
 import sys
@@ -17,11 +16,12 @@ from services.cli.alert_printer import Printer, choose_printer
 from services.cli.alert_source import AlertSource
 from services.orders.alert_tail import Gap
 from services.orders.subscriber import subscribe
-from shared import keys, logs
+from shared import logs
 from shared.async_url import open_async_link
-from shared.options import option, redis_option
-from shared.redis_link import RedisAway
+from shared.options import alerts_option, option, redis_option
+from shared.redis_link import RedisAway, RedisRefused
 from shared.stream_id import StreamId
+from shared.usage import Failed, WrongSetting
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class AlertsSettings:
     type=click.IntRange(0),
     help="At most so many: the newest, or with --from the first ones.  [default: 100, with --from all]",
 )
-@option("--alerts", default=keys.ALERTS, help="The stream of alerts.")
+@alerts_option()
 @redis_option()
 def main(**options: Any) -> None:
     """Print alerts, the newest last.
@@ -75,12 +75,12 @@ def main(**options: Any) -> None:
     logs.configure("text", "info")
     try:
         asyncio.run(_run(settings, choose_printer(as_json=settings.as_json)))
-    except BrokenPipeError:
-        _leave_stdout()
+    except RedisRefused as error:
+        raise WrongSetting(f"Redis refuses this command: {error}") from error
     except RedisAway as error:
-        raise click.ClickException(f"Redis is out of reach: {error}; see --redis") from error
+        raise Failed(f"Redis is out of reach: {error}; see --redis") from error
     except ResponseError as error:
-        raise click.ClickException(f"Redis refuses to read {settings.alerts}: {error}") from error
+        raise Failed(f"Redis refuses to read {settings.alerts}: {error}") from error
 
 
 async def _run(settings: AlertsSettings, printer: Printer) -> None:
@@ -139,8 +139,3 @@ async def _cancel_when_nobody_reads(printing: asyncio.Task[None]) -> None:
     while not poller.poll(0):  # noqa: ASYNC110 (nothing tells but asking)
         await asyncio.sleep(_LOOK_EVERY_S)
     printing.cancel()
-
-
-def _leave_stdout() -> None:
-    """Let nothing be written at the exit to a pipe that nobody reads."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,6 +1,7 @@
 """`market-spread demo`: everything on this machine, with a simulated market."""
 
 import math
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -13,8 +14,10 @@ from services.cli.local_system import LocalSystem, PartDied
 from services.cli.together import interruption
 from shared import keys
 from shared.options import option
+from shared.printable import printable
 from shared.redis_link import Link, RedisAway, command
 from shared.redis_url import open_link
+from shared.usage import say_error
 
 _LOOK_EVERY_S: Final = 0.05
 _START_TIMEOUT_S: Final = 30.0
@@ -33,7 +36,7 @@ def main(server: str) -> None:
     Nothing outlives it, and nothing is kept.
     """
     began = time.monotonic()
-    interrupted = interruption()
+    interrupted = interruption(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
     try:
         program = find_server(server)
     except ServerError as error:
@@ -42,7 +45,8 @@ def main(server: str) -> None:
     try:
         _run(system, began, interrupted.is_set)
     except (ServerError, PartDied) as error:
-        click.echo(f"market-spread demo: {error}", err=True)
+        for line in f"market-spread demo: {error}".splitlines():
+            say_error(line)
         sys.exit(1)
     finally:
         system.end()
@@ -64,10 +68,10 @@ def _run(system: LocalSystem, began: float, is_over: Callable[[], bool]) -> None
 
     system.start()
     if came(system.is_ready, _START_TIMEOUT_S):
-        click.echo(system.guide())
+        print(system.guide())
     link = open_link(system.redis_url, name="market-spread-demo")
     if came(lambda: _first_alert(link)):
-        click.echo(f"first alert after {time.monotonic() - began:.1f} s: {_first_alert(link)}")
+        print(f"first alert after {time.monotonic() - began:.1f} s: {_first_alert(link)}")
     came(lambda: False)
 
 
@@ -79,8 +83,8 @@ def _first_alert(link: Link) -> str:
         return ""
     if not entries:
         return ""
-    words = [each.decode() for each in entries[0][1]]
+    words = [each.decode(errors="replace") for each in entries[0][1]]
     alert = dict(zip(words[::2], words[1::2], strict=True))
-    return (
+    return printable(
         f"{alert['side']} {alert['quantity']} {alert['symbol']} at {alert['price']}, reason {alert['reason']}"
     )

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from shared.printable import printable
+
 
 @contextmanager
 def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
@@ -17,7 +19,7 @@ def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
     counts = TextColumn("{task.completed:,.0f} of {task.total:,.0f} frames, {task.fields[rate]:,.0f}/s")
     title_column, clock = TextColumn("{task.description}", markup=False), TimeElapsedColumn()
     with Progress(title_column, BarColumn(), counts, clock, console=Console(stderr=True)) as progress:
-        task = progress.add_task(title, total=total, rate=0.0)
+        task = progress.add_task(printable(title), total=total, rate=0.0)
 
         def show(done: int) -> None:
             elapsed = progress.tasks[task].elapsed
@@ -34,5 +36,7 @@ def status_line() -> Iterator[Callable[[str], None]]:
         return
     from rich.console import Console  # noqa: PLC0415
 
-    with Console(stderr=True).status("") as status:
+    console = Console(stderr=True)
+    spinner = "dots" if console.encoding.startswith("utf") else "line"
+    with console.status("", spinner=spinner) as status:
         yield status.update

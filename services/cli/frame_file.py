@@ -1,12 +1,13 @@
 """A file of frames, sent straight from its memory."""
 
 import mmap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from shared.wire import HEADER, split
+from shared.wire import HEADER, Run, split
 
 _INDEXED_AT_ONCE: Final = 1 << 26
 
@@ -31,7 +32,9 @@ class FrameFile:
     """
 
     def __init__(self, path: Path, repeat: int = 1) -> None:
-        self._data = _map(path)
+        self.data = _map(path)
+        """All of its bytes."""
+        self.repeat = repeat
         self._index()
         self.end = self._count * repeat
         """How many frames there are to send."""
@@ -40,28 +43,34 @@ class FrameFile:
 
     def _index(self) -> None:
         """Note where the runs of equal frames start, as a frame's number and as a byte's."""
-        pieces = [np.zeros((0, 3), np.int64)]
+        runs = np.concatenate([np.zeros((0, 3), np.int64), *(np.array(each) for each in self.pieces())])
+        self._run_bytes, self._strides = runs[:, 0], runs[:, 1] + HEADER.size
+        ends = np.cumsum(runs[:, 2])
+        self._run_frames = ends - runs[:, 2]
+        self._count = int(ends[-1]) if len(ends) else 0
+
+    def pieces(self) -> Iterator[list[Run]]:
+        """The runs of equal frames, some 64 MB at once.
+
+        Raises:
+            NotFramesError: the file ends inside a frame, or its framing is lost.
+        """
         at = 0
-        while at < len(self._data):
-            found = split(self._data, at, min(at + _INDEXED_AT_ONCE, len(self._data)))
+        while at < len(self.data):
+            found = split(self.data, at, min(at + _INDEXED_AT_ONCE, len(self.data)))
             if found.lost is not None:
                 raise NotFramesError(
                     f"byte {found.end} announces a payload of {found.lost} bytes: not a file of frames"
                 )
             if found.end == at:
                 raise NotFramesError(f"ends inside a frame, which starts at byte {at}")
-            pieces.append(np.array(found.runs, np.int64))
+            yield found.runs
             at = found.end
-        runs = np.concatenate(pieces)
-        self._run_bytes, self._strides = runs[:, 0], runs[:, 1] + HEADER.size
-        ends = np.cumsum(runs[:, 2])
-        self._run_frames = ends - runs[:, 2]
-        self._count = int(ends[-1]) if len(ends) else 0
 
     def _offset(self, number: int) -> int:
         """Where a frame of the file starts (or, after the last one, where the file ends)."""
         if number == self._count:
-            return len(self._data)
+            return len(self.data)
         run = int(np.searchsorted(self._run_frames, number, "right")) - 1
         return int(self._run_bytes[run] + (number - self._run_frames[run]) * self._strides[run])
 
@@ -82,7 +91,7 @@ class FrameFile:
         start = self.position % self._count
         end = min(start + most, self._count)
         self.position += end - start
-        return self._data[self._offset(start) : self._offset(end)]
+        return self.data[self._offset(start) : self._offset(end)]
 
     def forget(self, count: int) -> None:
         """Nothing: a file keeps its frames."""

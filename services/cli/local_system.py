@@ -9,6 +9,7 @@ from typing import Final
 
 from services.cli.embedded import Server, port_or_free
 from services.cli.parts import Part
+from services.cli.sweeper import Sweeper
 from shared import keys
 
 _END_TIMEOUT_S: Final = 5.0
@@ -21,7 +22,7 @@ class PartDied(Exception):
 
 
 class LocalSystem:
-    """The parts, on the usual ports where these are free; nothing runs before it is started.
+    """The parts, on the usual ports where these are free; they run from `start` on.
 
     Args:
         program: of the server, see `find_server`.
@@ -29,6 +30,7 @@ class LocalSystem:
 
     def __init__(self, program: str) -> None:
         self._server = Server(program, port=port_or_free(_USUAL_REDIS_PORT))
+        self._sweeper = Sweeper(self._server.folder)
         self._parts: list[Part] = []
         self._market_data, self._orders = _address(7011), _address(7010)
         self._api = _address(8000)
@@ -103,6 +105,7 @@ class LocalSystem:
             for part in together:
                 part.end_by(deadline)
         self._server.close()
+        self._sweeper.close()
 
 
 def _address(usual_port: int) -> str:

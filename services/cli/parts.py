@@ -18,7 +18,7 @@ class Part:
 
     Args:
         name: what the user is told when it dies.
-        words: after `python -m`.
+        words: after `python -P -m`: what lies in the current folder is not for a part to import.
         folder: where its log goes, `<name>.log`.
         environment: variables besides this process's own.
     """
@@ -30,7 +30,7 @@ class Part:
         self._log = folder / f"{name}.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                leashed([sys.executable, "-m", *words]),
+                leashed([sys.executable, "-P", "-m", *words]),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

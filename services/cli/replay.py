@@ -4,6 +4,7 @@ import logging
 import secrets
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -11,11 +12,14 @@ import click
 from services.cli.display import progress_bar
 from services.cli.frame_file import FrameFile, NotFramesError
 from services.cli.pace import Pace
+from services.cli.refusals import refusals
 from services.cli.sender import Sender, SenderError
 from services.cli.together import interruption, run_together
 from shared import logs
 from shared.address import Address
 from shared.options import ADDRESS, option
+from shared.usage import Failed
+from shared.wire import REASONS
 
 logger = logging.getLogger(__name__)
 
@@ -47,17 +51,42 @@ def main(file: Path, to: Address, rate: int, repeat: int, *, plain: bool, source
     if not _send(sender, file.name, frames.end):
         _say_where_it_stands(sender, frames.end, source)
         sys.exit(_INTERRUPTED)
-    elapsed_s = time.monotonic() - started
-    reached = frames.end / elapsed_s
-    click.echo(f"{frames.end:,} frames in {elapsed_s:.2f} s ({reached:,.0f} a second): all have taken effect")
+    _conclude(frames, time.monotonic() - started, to, is_told=source is not None)
+
+
+def _conclude(frames: FrameFile, elapsed_s: float, to: Address, *, is_told: bool) -> None:
+    """Say what became of everything that was sent; exit code 1 if the feed refused all of it.
+
+    Args:
+        frames: what was sent.
+        elapsed_s: how long that took.
+        to: the feed.
+        is_told: whether the feed would have said that it is the wrong one.
+    """
+    feed, reasons = refusals(frames)
+    count = reasons.total()
+    if count == frames.end:
+        logger.error("%s: all %s frames were refused (%s)", to, f"{count:,}", _words(reasons))
+        sys.exit(1)
+    what = f"{count:,} were refused ({_words(reasons)}), all others" if count else "all"
+    doubt = "" if is_told else f", if {to} is the {feed} feed: without HELLO it does not say"
+    pace = f"{frames.end:,} frames in {elapsed_s:.2f} s ({frames.end / elapsed_s:,.0f} a second)"
+    print(f"{pace}: {what} have taken effect{doubt}")
+
+
+def _words(reasons: Counter[str]) -> str:
+    return ", ".join(f"{reason} {reasons[reason]:,}" for reason in REASONS if reasons[reason])
 
 
 def _read(file: Path, repeat: int) -> FrameFile:
     try:
-        return FrameFile(file, repeat)
+        frames = FrameFile(file, repeat)
     except (OSError, NotFramesError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise click.UsageError(f"{file}: {reason}") from error
+    if not frames.end:
+        raise Failed(f"{file}: there are no frames in it, the file is empty")
+    return frames
 
 
 def _send(sender: Sender, title: str, total: int) -> bool:

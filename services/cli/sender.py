@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 _TURN_S: Final = 0.1
 """How soon an idle sender notices that it is to stop."""
 _UNANSWERED_S: Final = 5.0
+_LAST_WORD_S: Final = 5.0
+"""How long a feed that has acknowledged everything has to close its side, or to say what was wrong."""
 
 
 class SenderError(Exception):
@@ -52,8 +54,9 @@ class Sender:
     """One feed's sender.
 
     With a source name it is resumable: it opens with HELLO, goes on from the frame that the feed's ACK
-    names, as often as the connection is lost, and is done when the ACKs cover everything. Without one it
-    just sends, closes its side, and is done when the feed closes the other.
+    names, as often as the connection is lost, and is done when the ACKs cover everything and the feed, to
+    which it has closed its side, has had its last word. Without one it just sends, closes its side, and is
+    done when the feed closes the other.
 
     Args:
         address: of the feed.
@@ -85,6 +88,7 @@ class Sender:
         self._is_interrupted = False
         self._may_send = False
         self._granted = 0
+        self._closed_by = math.inf
         self.acknowledged = 0
         """Frames that have taken effect, as far as this is known."""
 
@@ -113,6 +117,8 @@ class Sender:
                     self._converse(link, abort)
                     return
             except OSError as error:
+                if self._hello and self.done == self._frames.end:  # lost only after all had taken effect
+                    return
                 self._interrupted(error.strerror or str(error), was_reached=was_reached)
             abort.wait(self._patience.next_wait_s())
 
@@ -211,10 +217,11 @@ class Sender:
         """Whether everything has taken effect."""
         if link.outgoing or self.sent != self._frames.end:
             return False
-        if self._hello:
-            return self._may_send and self.acknowledged == self.sent
+        if self._hello and not (self._may_send and self.acknowledged == self.sent):
+            return False
         if link.is_half_closed:
-            return link.is_closed
+            return link.is_closed or (bool(self._hello) and time.monotonic() > self._closed_by)
         if not link.is_closed:
             link.half_close()
-        return False
+            self._closed_by = time.monotonic() + _LAST_WORD_S
+        return link.is_closed and bool(self._hello)

@@ -19,6 +19,7 @@ from services.cli.together import interruption
 from shared import logs
 from shared.address import Address
 from shared.options import ADDRESS, NumberRange, option
+from shared.printable import printable
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,14 @@ class SimulateSettings:
     directory: Path | None
 
 
+class _Folder(click.Path):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See `click.ParamType.convert`."""
+        if value == "":
+            self.fail("a folder needs a name.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.command(name="simulate")
 @option("--symbols", type=click.IntRange(1, MOST_SYMBOLS), default=350, help="How many symbols.")
 @option("--quotes-per-second", type=click.IntRange(0), default=2000, help="0: as fast as possible.")
@@ -52,7 +61,7 @@ class SimulateSettings:
 @option(
     "--write",
     "directory",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Folder(file_okay=False, path_type=Path),
     help=f"Write {QUOTES_NAME} and {ORDERS_NAME} there instead.",
 )
 def main(**options: Any) -> None:
@@ -82,9 +91,10 @@ def _write(settings: SimulateSettings, directory: Path) -> None:
         )
     except OSError as error:
         raise click.UsageError(f"--write: {error.filename}: {error.strerror}") from error
-    click.echo(
-        f"{written.quotes:,} quotes in {directory / QUOTES_NAME}, "
-        f"{written.orders:,} orders in {directory / ORDERS_NAME}"
+    folder = printable(str(directory))
+    print(
+        f"{written.quotes:,} quotes in {folder}/{QUOTES_NAME}, "
+        f"{written.orders:,} orders in {folder}/{ORDERS_NAME}"
     )
 
 
@@ -114,4 +124,4 @@ def _send(settings: SimulateSettings) -> None:
     waiting = quotes.sent - quotes.done + orders.sent - orders.done
     if waiting:
         logger.warning("%d frames were sent whose effect is not known", waiting)
-    click.echo(f"{quotes.done:,} quotes and {orders.done:,} orders have taken effect")
+    print(f"{quotes.done:,} quotes and {orders.done:,} orders have taken effect")

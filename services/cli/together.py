@@ -32,13 +32,17 @@ def run_together(senders: Sequence[Sender], goes_on: Callable[[], bool]) -> None
         run.result()
 
 
-def interruption() -> Event:
-    """An event that Ctrl-C and SIGTERM set from now on."""
+def interruption(*signals: signal.Signals) -> Event:
+    """An event that these signals set from now on; without any Ctrl-C and SIGTERM.
+
+    SIGHUP that is ignored, as under `nohup`, stays so.
+    """
     event = Event()
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         event.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, interrupt)
+    for number in signals or (signal.SIGINT, signal.SIGTERM):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, interrupt)
     return event

@@ -6,7 +6,7 @@ import click
 
 from services.orders.service import CheckSettings, run
 from shared.entry import run_service
-from shared.options import AddressOrNone, NumberRange, option, service_options
+from shared.options import AddressOrNone, NumberRange, StreamName, option, service_options
 from shared.usage import invoke
 
 
@@ -33,6 +33,7 @@ from shared.usage import invoke
 @option(
     "--stream",
     multiple=True,
+    type=StreamName(),
     help="Take orders from this Redis stream too; of several the first is claimed, the others are shared.",
 )
 @option("--keep-orders/--trim-orders", default=False, help="Leave checked orders in the stream.")
@@ -49,6 +50,8 @@ def main(**options: Any) -> None:
     """
     if options["listen"] is None and not options["stream"]:
         raise click.UsageError("--listen none leaves no orders to check; add --stream NAME")
+    if len(set(options["stream"])) < len(options["stream"]):
+        raise click.UsageError("--stream: a name is given twice; each stream is read once")
     if options["alerts"] in options["stream"]:
         raise click.UsageError(f"--stream {options['alerts']} is where the alerts go; give another --alerts")
     run_service(run, CheckSettings(**options))

@@ -34,11 +34,12 @@ _XADD: Final = "redis.call('XADD', KEYS[2], {options}'*', {fields})"
 _FIELDS: Final = ", ".join(f"'{name}', {_value(name)}" for name in keys.ALERT_FIELDS)
 # A stream whose last ID is near the largest there is may have room for some alerts of a portion and not for
 # all. An XADD that fails would leave those before it behind, so the room is looked at first: what is left in
-# the last millisecond is the largest sequence number, 18446744073709551615, less the one reached.
+# the last millisecond is the largest number, 18446744073709551615, less the one reached. (Where there is no
+# stream yet, XINFO gives an error, which has no list in it.)
 _CHECK_ROOM: Final = f"""
 local alerts = (#ARGV - {_FIRST_MARKET - 1} - {_MARKET_WORDS} * (ARGV[6] or 0)) / {_ALERT_WORDS}
-if alerts > 1 and redis.call('EXISTS', KEYS[2]) == 1 then
-  local info = redis.call('XINFO', 'STREAM', KEYS[2])
+if alerts > 1 then
+  local info = redis.pcall('XINFO', 'STREAM', KEYS[2])
   for at = 1, #info, 2 do
     local reached = info[at] == 'last-generated-id'
       and info[at + 1]:match('^18446744073709551615%-18446744073709(%d%d%d%d%d%d)$')

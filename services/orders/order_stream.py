@@ -146,7 +146,8 @@ class StreamWaiter(Thread):
         while True:
             after = self._asked.get()
             while not self._has_entries(after):
-                pass
+                while not self._asked.empty():  # Redis has lost what came before: wait for less
+                    after = self._asked.get()
             self._wake()
 
     def _has_entries(self, after: bytes) -> bool:

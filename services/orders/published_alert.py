@@ -58,10 +58,15 @@ class Alert(BaseModel):
         """
         entry_id, words = entry
         pairs = zip(words[::2], words[1::2], strict=True)
-        fields: dict[str, Any] = {name.decode(): value.decode() for name, value in pairs}
+        fields: dict[str, Any] = {_text(name): _text(value) for name, value in pairs}
         fields |= {name: fields.get(name) or None for name in ("bid", "offer", "quote_time")}
         fields |= {"id": entry_id.decode(), "reason": fields.get("reason", "").split(",")}
         return cls.model_validate(fields)
+
+
+def _text(raw: bytes) -> str:
+    r"""A text of an entry; bytes that are no UTF-8, which only others write, stand as `\xe9` does."""
+    return raw.decode(errors="backslashreplace")
 
 
 class AlertPage(BaseModel):

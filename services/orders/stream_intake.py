@@ -217,7 +217,7 @@ class StreamIntake:
     def _go_on_from_what_is_left(self) -> None:
         """Redis has an older position or none: check again what came after it."""
         logger.error("Redis has lost the position in the stream %s: going on from what it has", self._stream)
-        self._has_lost_position = False
+        self._has_lost_position = self._is_waited_for = False
         self._source.position = str(START)
         self._insist.doubt.raise_()
         self._insist(self._take_over, not_on=Unusable)

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -10,8 +10,7 @@ from services.web.server import ApiSettings, run
 from shared.entry import run_service
 from shared.options import ADDRESS, common_options, option
 from shared.usage import invoke
-
-_TOKEN_VARIABLE: Final = "MARKET_SPREAD_TOKEN"  # noqa: S105 - a name and no token
+from shared.variables import TOKEN
 
 
 @click.command(name="api")
@@ -19,7 +18,7 @@ _TOKEN_VARIABLE: Final = "MARKET_SPREAD_TOKEN"  # noqa: S105 - a name and no tok
 @option(
     "--token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help=f"A file with the token that clients have to bring; or the token itself in {_TOKEN_VARIABLE}.",
+    help=f"A file with the token that clients have to bring; or the token itself in {TOKEN}.",
 )
 @common_options()
 def main(token_file: Path | None, **options: Any) -> None:
@@ -29,7 +28,7 @@ def main(token_file: Path | None, **options: Any) -> None:
 
 def _token(file: Path | None) -> str | None:
     """The token that is wanted: from the environment and not as a flag, which everybody on a machine sees."""
-    text = os.environ.get(_TOKEN_VARIABLE) if file is None else file.read_text(errors="replace").strip()
+    text = os.environ.get(TOKEN) if file is None else file.read_text(errors="replace").strip()
     if text is None:
         return None
     if not (text and text.isascii() and text.isprintable() and " " not in text):

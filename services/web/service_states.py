@@ -61,6 +61,9 @@ class ServiceState(Figures):
         "(the forwarder) or `stopping`.",
     )
     symbols: Count = Field(default=None, description="How many symbols it has quotes of.")
+    last_quote_age_ms: Count = Field(
+        default=None, description="Milliseconds since the last quote was applied; null before the first one."
+    )
     received_total: Count = Field(default=None, description="Messages since its start.")
     rejected_total: Count = Field(default=None, description="Refused messages since its start.")
     alerts_total: Count = Field(default=None, description="Alerts since its start.")

@@ -249,7 +249,23 @@ def test_redis_out_of_reach_is_said(processes: Processes, words: list[str]) -> N
 
     assert (ended.code, ended.output) == (1, "")
     assert ["attempt 1 of 3" in ended.lines[0], "attempt 2 of 3" in ended.lines[1]] == [True, True]
-    assert "Redis is out of reach" in ended.lines[2]
+    assert ended.lines[2].startswith("market-spread alerts: Redis is out of reach: ")
+    assert ended.lines[2].endswith("; see --redis")
+
+
+@one_server
+def test_a_refusal_is_said_at_once(processes: Processes, redis_client: Redis, redis_url: str) -> None:
+    """A Redis that does not let this user read is not away: one line with what to do, exit code 2."""
+    redis_client.acl_setuser("blind", enabled=True, passwords="+pw", commands=["+ping", "+client", "+select"])
+    try:
+        ended = run(processes, "alerts", "--redis", redis_url.replace("//", "//blind:pw@"))
+    finally:
+        redis_client.acl_deluser("blind")
+
+    assert (ended.code, ended.output) == (2, "")
+    (line,) = ended.lines
+    assert line.startswith("market-spread alerts: Redis refuses this command: ")
+    assert "docs/security.md" in line
 
 
 @one_server

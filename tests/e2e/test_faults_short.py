@@ -56,3 +56,62 @@ def test_without_the_position_comparison_the_fault_run_fails(
     assert code == 1, output
     assert log["verdict"]["duplicated"] > 0
     assert not log["wrong"], output
+
+
+LOSSES = ("old data", "power cut", "lagging takeover", "back empty")
+
+
+def run_losses(
+    processes: Processes, tmp_path: Path, servers: str, faults: int, *words: str
+) -> tuple[int, dict[str, Any], str]:
+    """The same where Redis loses data; no other faults, unless words name them."""
+    kinds = [word for kind in LOSSES for word in ("--kinds", kind)]
+    words = ("--losses", servers, "--faults", str(faults), "--seed", "6", *kinds, *words)
+    return run_faults(processes, tmp_path, *words)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(330)
+@pytest.mark.parametrize("servers", ["redis", "replica", "node"])
+def test_a_short_run_in_which_redis_loses_data_ends_with_each_alert_once(
+    processes: Processes, tmp_path: Path, servers: str
+) -> None:
+    """Old data and power cuts, a replica that lags, a node that comes back empty: no loss goes unnoticed."""
+    code, log, output = run_losses(processes, tmp_path, servers, 6)
+    assert code == 0, output
+    assert log["losses"] == 6
+    assert log["real_losses"] >= 5
+    assert log["verdict"]["expected"] > 500
+    assert log["taken_back"] > 0, "orders and quotes were asked for again"
+    assert log["fenced"] > 0, "connections whose source was taken over heard of it"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(330)
+def test_clocks_that_step_change_nothing(processes: Processes, tmp_path: Path) -> None:
+    """Those of the ingestor and both checkers step by seconds to hours: all times are the data server's."""
+    words = ("--losses", "redis", "--faults", "9", "--seed", "11", "--kinds", "clock step")
+    code, log, output = run_faults(processes, tmp_path, *words)
+    assert code == 0, output
+    assert {abs(fault["clock_ahead_s"]) >= 1 for fault in log["faults"]} == {True}
+    assert set(log["by_kind"]) == {f"clock step {name}" for name in ("ingestor", "checker", "standby")}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(330)
+@pytest.mark.parametrize("without", ["look", "witness", "generation", "server-clock"])
+def test_without_what_notices_losses_the_run_fails(
+    processes: Processes, tmp_path: Path, without: str
+) -> None:
+    """Nobody looks, checkers do not wait, any other owner counts as newer, or each has its own clock."""
+    words = (f"--without-{without}", "--kinds", "clock step")
+    code, log, output = run_losses(processes, tmp_path, "replica", 10, *words)
+    assert code == 1, output
+    verdict = log["verdict"]
+    found = {
+        "look": verdict["unexpected"] + verdict["unnoticed"],
+        "witness": verdict["unexpected"],
+        "generation": sum("SentAway: error 1" in text for text in log["wrong"]),
+        "server-clock": verdict["mistimed"],
+    }
+    assert found[without] > 0, output

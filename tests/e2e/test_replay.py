@@ -16,8 +16,9 @@ from services.cli.market import Market
 from services.cli.market_files import ORDERS_NAME, QUOTES_NAME, write_market
 from shared.address import Address
 from shared.control import ErrorCode
+from tests import frames
 from tests.commands import end_of, run, start
-from tests.market import entries_after, order_ids
+from tests.market import entries_after, metrics, order_ids
 from tests.processes import TIMEOUT_S, Process, Processes, wait_until
 from tests.scripted_feed import Peer, ScriptedFeed
 from tests.servers import data_file
@@ -66,6 +67,7 @@ def test_all_has_taken_effect_when_it_ends(
     found = Counter(alert["reason"] for alert in entries_after(redis_client))
     assert (second.code, second.lines) == (0, [])
     assert second.output.startswith("1,000 frames in ")
+    assert ("if 127.0.0.1:" in second.output) == bool(plain)
     assert (found.total(), found["no_quote"]) == (alerts, no_quote)
 
 
@@ -84,6 +86,95 @@ def test_the_same_source_goes_on_where_it_stood(
     shorter = run(processes, *words)
     assert shorter.code == 1
     assert "cannot go on from frame 32000: there are only 16000 frames to send" in shorter.lines[0]
+
+
+@pytest.mark.parametrize("name", [QUOTES_NAME, ORDERS_NAME])
+@pytest.mark.parametrize("words", [(), ("--source", "desk-7"), ("--repeat", "3")])
+def test_the_wrong_port_is_an_error(
+    processes: Processes, redis_url: str, market: Path, name: str, words: tuple[str, ...]
+) -> None:
+    """A file for one feed that is sent to the other's port ends with 1 and a line that says so."""
+    ingest, check = processes.ingest(redis_url), processes.check(redis_url)
+    wrong = feed(check if name == QUOTES_NAME else ingest)
+
+    ended = run(processes, "replay", market / name, "--to", wrong, *words)
+
+    assert (ended.code, ended.output) == (1, "")
+    (line,) = ended.lines
+    feeds = ["market_data", "orders"] if name == QUOTES_NAME else ["orders", "market_data"]
+    frames = (8000 if name == QUOTES_NAME else 16_000) * (3 if "--repeat" in words else 1)
+    assert line.endswith(
+        f"{wrong}: refused: all {frames:,} frames: they belong to the {feeds[0]} feed, "
+        f"and this is the port of the {feeds[1]} feed"
+    )
+
+
+def test_a_plain_sender_is_told_what_is_not_known(processes: Processes, redis_url: str, market: Path) -> None:
+    """Without HELLO a feed says nothing, and the command does not say that all has taken effect."""
+    ingest = processes.ingest(redis_url)
+
+    ended = run(processes, "replay", market / ORDERS_NAME, "--to", feed(ingest), "--plain")
+
+    assert ended.output.rstrip().endswith(
+        f"all have taken effect, if {feed(ingest)} is the orders feed: without HELLO it does not say"
+    )
+
+
+def mixed(good: int, *bad: bytes) -> bytes:
+    """A file of so many good orders, with others among them."""
+    orders = [frames.order(b"NONE", b"%6d" % n) for n in range(good)]
+    payloads = [*orders[: good // 2], *bad, *orders[good // 2 :]]
+    return b"".join(map(frames.frame, payloads))
+
+
+@pytest.mark.parametrize("copies", [1, 100])
+def test_what_was_refused_is_said(
+    processes: Processes, redis_url: str, redis_client: Redis, tmp_path: Path, copies: int
+) -> None:
+    """Frames that the feed refuses are counted by reason at the end, as many as the feed itself counts."""
+    check = processes.check(redis_url)
+    bad = [frames.order(side=9), frames.order(b"A B "), frames.order(b"C D "), frames.quote()]
+    (tmp_path / "orders.msg").write_bytes(mixed(10 * copies, *bad * copies))
+
+    ended = run(processes, "replay", tmp_path / "orders.msg", "--to", feed(check), "--repeat", 2)
+
+    assert (ended.code, ended.lines) == (0, [])
+    assert ended.output.startswith(f"{28 * copies:,} frames in ")
+    assert ended.output.endswith(
+        f": {8 * copies:,} were refused (type {2 * copies:,}, symbol {4 * copies:,}, side {2 * copies:,}), "
+        "all others have taken effect\n"
+    )
+    assert redis_client.xlen("alerts") == 20 * copies
+    refused = {name: count for name, count in metrics(check).items() if "rejected" in name}
+    assert refused == {
+        "orders_rejected_total{symbol}": 4 * copies,
+        "orders_rejected_total{side}": 2 * copies,
+        "orders_rejected_total{type}": 2 * copies,
+    }
+
+
+def test_it_is_an_error_if_all_were_refused(processes: Processes, redis_url: str, tmp_path: Path) -> None:
+    """A file of which the right feed takes nothing ends with exit code 1 and a line with the reasons."""
+    check = processes.check(redis_url)
+    (tmp_path / "orders.msg").write_bytes(mixed(0, frames.order(side=9), frames.order(b"A B ")))
+
+    ended = run(processes, "replay", tmp_path / "orders.msg", "--to", feed(check))
+
+    assert (ended.code, ended.output) == (1, "")
+    (line,) = ended.lines
+    assert line.endswith(f"{feed(check)}: all 2 frames were refused (symbol 1, side 1)")
+
+
+def test_an_empty_file_is_an_error(processes: Processes, tmp_path: Path) -> None:
+    """A file without frames is no success: one line that names it, exit code 1, and nobody is called."""
+    (tmp_path / "orders.msg").touch()
+
+    ended = run(processes, "replay", tmp_path / "orders.msg", "--to", "127.0.0.1:1")
+
+    assert (ended.code, ended.output) == (1, "")
+    assert ended.lines == [
+        f"market-spread replay: {tmp_path / 'orders.msg'}: there are no frames in it, the file is empty"
+    ]
 
 
 @pytest.mark.slow
@@ -206,10 +297,12 @@ def test_a_bar_on_a_terminal_shows_what_is_acknowledged(market: Path) -> None:
         while count := acks.get():
             peer.ack(count)
 
-    with ScriptedFeed(script) as slow:
-        with Terminal("replay", market / QUOTES_NAME, "--to", slow.address) as terminal:
-            for count in (2000, 4000, 8000):
-                acks.put(count)
-                terminal.wait_for(f"{count:,} of 8,000 frames")
-            terminal.wait_for("8,000 frames in")
+    with (
+        ScriptedFeed(script) as slow,
+        Terminal("replay", market / QUOTES_NAME, "--to", slow.address) as terminal,
+    ):
+        for count in (2000, 4000, 8000):
+            acks.put(count)
+            terminal.wait_for(f"{count:,} of 8,000 frames")
         acks.put(0)
+        terminal.wait_for("8,000 frames in")

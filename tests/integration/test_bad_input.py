@@ -19,7 +19,7 @@ from tests.market import (
     wait_for_metric,
 )
 from tests.processes import Processes
-from tests.raw_sender import RawSender, send_all
+from tests.raw_sender import REFUSED, RawSender, send_all
 
 NAN, INFINITY = float("nan"), float("inf")
 BAD_QUOTES = [
@@ -271,3 +271,30 @@ def test_damaged_feeds_add_up(processes: Processes, any_url: str, any_client: Re
             right = oracle.hashes(good)
             assert symbols(any_client) == set(right)
             assert all(quote_of(any_client, name)["bid"] == each["bid"] for name, each in right.items())
+
+
+@pytest.mark.parametrize("feed", ["market_data", "orders"])
+def test_a_resumable_sender_on_the_wrong_port_is_told_at_its_end(market: Market, feed: str) -> None:
+    """All its frames are acknowledged as refused ones are; when it closes its side, an ERROR says why."""
+    stray, good, address = frames.order(), frames.quote(), market.quotes
+    if feed == "orders":
+        stray, good, address = good, stray, market.orders
+    with RawSender(address, b"stray-%s" % feed.encode()) as sender:
+        assert sender.ack() == 0
+        sender.send(*[stray] * 300)
+        sender.acks_until(300)
+        sender.send(stray)
+        sender.acks_until(301)
+        sender.half_close()
+        code, text = sender.error()
+    assert code == REFUSED
+    assert text.startswith("all 301 frames: they belong to the ")
+    assert text.endswith(f"this is the port of the {feed} feed")
+
+    for others in ([stray, good], [good, stray], [b"\x63garbage"], []):
+        with RawSender(address, b"stray-%d" % len(others)) as sender:
+            first = sender.ack()
+            sender.send(*others)
+            sender.acks_until(first + len(others))
+            sender.half_close()
+            assert sender.answer() is None, "it closes without a word"

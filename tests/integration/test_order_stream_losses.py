@@ -1,5 +1,7 @@
 """A stream of orders that was deleted, trimmed or broken: what can be checked is, the rest is said."""
 
+from functools import partial
+
 import pytest
 from redis import Redis
 
@@ -8,6 +10,7 @@ from tests.market import metrics, wait_for_metric
 from tests.order_streams import add, checked, checker
 from tests.processes import Process, Processes, wait_until
 from tests.raw_sender import send_all
+from tests.servers import chosen_kinds, make_server
 
 POSITION = "position:{alerts}:stream:orders"
 
@@ -64,6 +67,37 @@ def test_a_stream_begun_anew_under_a_checker_raises_no_false_alarm(
     assert checked(redis_client) == list(range(31))
     assert metrics(process)["stream_trimmed_total"] == 0
     assert not process.events("trimmed unread")
+
+
+def is_last_checked(client: Redis, number: int) -> bool:
+    """Whether an order is the last one that has alerted."""
+    return checked(client)[-1:] == [number]
+
+
+def test_what_is_added_again_after_a_loss_is_checked_though_it_is_less_than_was_lost(
+    processes: Processes,
+) -> None:
+    """Redis goes back by ten entries, and five are added again: nobody waits for an eleventh."""
+    server = make_server(chosen_kinds()[0]).start()
+    try:
+        with Redis(port=server.port) as client:
+            for number in range(1, 6):
+                add(client, number, entry=f"{number}-0")
+            owner = checker(processes, server.url, "orders", words=("--keep-orders",))
+            wait_until(lambda: len(checked(client)) == 5, "the first orders are checked")
+            client.save()
+            for number in range(6, 16):
+                add(client, number, entry=f"{number}-0")
+            wait_until(lambda: len(checked(client)) == 15, "all orders are checked")
+            server.kill()
+            server.start()
+            owner.wait_for("Redis has lost the position in the stream orders")
+            for number in range(6, 11):
+                add(client, number, entry=f"{number}-0")
+                wait_until(partial(is_last_checked, client, number), "what is added again is checked")
+            assert checked(client) == list(range(1, 11))
+    finally:
+        server.close()
 
 
 @pytest.mark.slow

@@ -4,76 +4,100 @@ from collections.abc import Callable
 
 import pytest
 
-from faults.market import Market, Phase
-from faults.oracle import Entry, Fields, Oracle, Verdict
+from faults.market import Item, Market, Order, Phase, Quote
+from faults.oracle import Entry, Fields, Oracle
 from faults.rule import reason
+from faults.seen import Seen
+from faults.told import APART_US
+from faults.verdict import Verdict
 
 Spoil = Callable[[list[Entry]], list[Entry]]
 
+NOW_US = 1_700_000_000_000_000
 
-class Played:
-    """A market that was played without any fault."""
+
+class Now:
+    """A clock that stands still until it is moved."""
 
     def __init__(self) -> None:
-        self.oracle = Oracle()
+        self.us = NOW_US
+
+    def __call__(self) -> int:
+        """The time."""
+        return self.us
+
+
+def alert_of(order: Order, quote: Quote | None, checked_at: int = NOW_US) -> Fields:
+    """The right alert of an order that met a quote."""
+    return {
+        "order_id": order.order_id,
+        "account": str(order.account),
+        "side": {1: "buy", 2: "sell"}[order.side],
+        "symbol": order.symbol,
+        "quantity": repr(order.quantity),
+        "price": repr(order.price),
+        "transact_time": order.transact_time,
+        "bid": "" if quote is None else repr(quote.bid),
+        "offer": "" if quote is None else repr(quote.offer),
+        "quote_time": "" if quote is None else quote.transact_time,
+        "reason": "no_quote" if quote is None else reason(quote.bid, quote.offer),
+        "checked_at": str(checked_at),
+    }
+
+
+def hash_of(quote: Quote, updated_at: int = NOW_US) -> Fields:
+    """What a symbol's hash has of a quote."""
+    prices = {"bid": repr(quote.bid), "offer": repr(quote.offer)}
+    return {**prices, "transact_time": quote.transact_time, "updated_at": str(updated_at)}
+
+
+class Played:
+    """A market that was played without any fault, phase after phase."""
+
+    def __init__(self) -> None:
+        self.oracle = Oracle(Now())
         self.market = Market(seed=3, quote_sources=1, order_sources=2, size=0.1)
+        self.alerts: list[Entry] = []
+        self.flowing: list[Order] = []
+        """Orders of the flowing phase that alert."""
         self._play(self.market.still_phase())
         self._play(self.market.flowing_phase())
-        self.hashes: dict[str, Fields] = {
-            quote.symbol: {
-                "bid": repr(quote.bid),
-                "offer": repr(quote.offer),
-                "transact_time": quote.transact_time,
-            }
-            for quote in sorted(self.oracle._quotes.values())
-        }
+        self.hashes = {name: hash_of(quote) for name, quote in self.oracle.quotes.last_ones().items()}
 
     def _play(self, phase: Phase) -> None:
-        self.oracle.expect(phase)
         for items in phase.quotes:
-            self.oracle.quotes_sent(items)
-            self.oracle.quotes_acknowledged(items)
+            self.oracle.quotes.sent(items)
+            self.oracle.quotes.acknowledged(items)
         for items in phase.orders:
-            self.oracle.orders_sent(items)
+            self.oracle.orders.sent(items)
+            self.oracle.orders.acknowledged(items)
+            for item in items:
+                if isinstance(item.about, Order) and not item.is_bad:
+                    self._add(item.about, phase)
 
-    def alerts(self) -> list[Entry]:
-        """The right alerts, source by source."""
-        found: list[Entry] = []
-        for number, expected in enumerate(self.oracle._expected.values()):
-            order, quote = expected.order, expected.quote
-            if expected.is_flowing:
-                latest = self.oracle._acknowledged[order.symbol]
-                quote = next(each for each in self.oracle._quotes.values() if each.number == latest)
-            found.append(
-                (
-                    f"{number + 1}-0",
-                    {
-                        "order_id": order.order_id,
-                        "account": str(order.account),
-                        "side": {1: "buy", 2: "sell"}[order.side],
-                        "symbol": order.symbol,
-                        "quantity": repr(order.quantity),
-                        "price": repr(order.price),
-                        "transact_time": order.transact_time,
-                        "bid": "" if quote is None else repr(quote.bid),
-                        "offer": "" if quote is None else repr(quote.offer),
-                        "quote_time": "" if quote is None else quote.transact_time,
-                        "reason": expected.reason,
-                        "checked_at": "1",
-                    },
-                )
-            )
-        return found
+    def _add(self, order: Order, phase: Phase) -> None:
+        quote = self.oracle.quotes.last_ones().get(order.symbol)
+        if quote is not None and not reason(quote.bid, quote.offer):
+            return
+        self.alerts.append((f"{len(self.alerts) + 1}-0", alert_of(order, quote)))
+        if phase.is_flowing and quote is not None:
+            self.flowing.append(order)
 
     def judge(self, alerts: list[Entry]) -> Verdict:
         """The verdict on these alerts, all of them seen live."""
-        return self.oracle.judge(alerts, self.hashes, [entry_id for entry_id, _ in alerts])
+        return self.judge_seen(alerts, Seen([entry_id for entry_id, _ in alerts]))
+
+    def judge_seen(self, alerts: list[Entry], seen: Seen) -> Verdict:
+        """The verdict on these alerts, and on what was seen of them."""
+        verdict = Verdict()
+        self.oracle.judge(alerts, self.hashes, seen, verdict)
+        return verdict
 
 
 def test_an_undisturbed_run_is_good() -> None:
     """Nothing is wrong with the right alerts."""
     played = Played()
-    verdict = played.judge(played.alerts())
+    verdict = played.judge(played.alerts)
     assert verdict.is_good, verdict
     assert verdict.expected == verdict.alerts > 20
 
@@ -92,13 +116,15 @@ def changed(**fields: str) -> Spoil:
         (changed(price="0.125"), "unexpected"),
         (changed(quote_time="20260102-23:00:00.000"), "unexpected"),
         (changed(order_id="ZZZZZZ"), "unexpected"),
+        (changed(checked_at=str(NOW_US - APART_US - 1)), "mistimed"),
+        (changed(checked_at=str(NOW_US + APART_US + 1)), "mistimed"),
         (lambda alerts: [*alerts[:3], alerts[4], alerts[3], *alerts[5:]], "disordered"),
     ],
 )
 def test_what_is_wrong_is_counted(spoil: Spoil, count: str) -> None:
-    """A missing, doubled, invented, altered or late alert makes the run fail, under its own name."""
+    """A missing, doubled, invented, altered, mistimed or late alert is counted under its own name."""
     played = Played()
-    verdict = played.judge(spoil(played.alerts()))
+    verdict = played.judge(spoil(played.alerts))
     assert not verdict.is_good
     assert getattr(verdict, count) == 1
     assert verdict.examples
@@ -107,13 +133,17 @@ def test_what_is_wrong_is_counted(spoil: Spoil, count: str) -> None:
 def test_an_alert_on_a_quote_that_was_superseded_before_is_noticed() -> None:
     """In a flowing phase an order must not meet a quote older than the last acknowledged one."""
     played = Played()
-    alerts = played.alerts()
-    at = next(n for n, each in enumerate(played.oracle._expected.values()) if each.is_flowing)
-    quotes = [q for q in played.oracle._quotes.values() if q.symbol == alerts[at][1]["symbol"]]
-    older = min(quotes)
-    fields = {"bid": repr(older.bid), "offer": repr(older.offer), "quote_time": older.transact_time}
-    verdict = played.judge([*alerts[:at], (alerts[at][0], {**alerts[at][1], **fields}), *alerts[at + 1 :]])
+    order = played.flowing[0]
+    at = next(n for n, (_, alert) in enumerate(played.alerts) if alert["order_id"] == order.order_id)
+    older = played.oracle.quotes.at(first_quote_time(played, order.symbol))
+    wrong = (played.alerts[at][0], alert_of(order, older))
+    verdict = played.judge([*played.alerts[:at], wrong, *played.alerts[at + 1 :]])
     assert verdict.unexpected == 1
+
+
+def first_quote_time(played: Played, symbol: str) -> str:
+    """The transact time of a symbol's oldest quote."""
+    return played.oracle.quotes._symbols[symbol].quotes[0].transact_time
 
 
 def test_a_hash_that_is_not_the_last_quote_is_noticed() -> None:
@@ -121,7 +151,15 @@ def test_a_hash_that_is_not_the_last_quote_is_noticed() -> None:
     played = Played()
     symbol = next(iter(played.hashes))
     played.hashes[symbol] = {**played.hashes[symbol], "bid": "0.5"}
-    assert played.judge(played.alerts()).wrong_quotes == 1
+    assert played.judge(played.alerts).wrong_quotes == 1
+
+
+def test_a_hash_that_says_another_time_is_noticed() -> None:
+    """`updated_at` from an hour ago, by a clock that was wrong."""
+    played = Played()
+    symbol = next(iter(played.hashes))
+    played.hashes[symbol] = {**played.hashes[symbol], "updated_at": str(NOW_US - 3_600_000_000)}
+    assert played.judge(played.alerts).mistimed == 1
 
 
 @pytest.mark.parametrize(
@@ -133,8 +171,104 @@ def test_what_the_subscriber_missed_or_saw_twice_is_counted(
 ) -> None:
     """An alert that it did not get, and one that it got twice, which shifts those behind it."""
     played = Played()
-    verdict = played.oracle.judge(played.alerts()[:3], played.hashes, seen)
+    verdict = played.judge_seen(played.alerts[:3], Seen(seen))
     assert (verdict.unseen, verdict.misseen) == (unseen, misseen)
+
+
+@pytest.mark.parametrize(
+    ("seen", "gaps", "unseen", "misseen"),
+    [
+        (["1-0", "5-0", "2-0", "3-0"], [], 0, 0),
+        (["1-0"], [], 2, 0),
+        (["1-0"], [("3-0", "1-0")], 0, 0),
+        (["1-0"], [("1-0", "2-0")], 1, 0),
+        (["1-0", "2-0", "2-0", "3-0"], [], 0, 1),
+    ],
+)
+def test_what_the_subscriber_is_promised_when_redis_loses_data(
+    seen: list[str], gaps: list[tuple[str, str]], unseen: int, misseen: int
+) -> None:
+    """It may have seen alerts that are gone; of those that are there it knows, or of a gap around them."""
+    played = Played()
+    verdict = played.judge_seen(played.alerts[:3], Seen(seen, gaps, may_have_gaps=True))
+    assert (verdict.unseen, verdict.misseen) == (unseen, misseen)
+
+
+CALM, RISKY = 10.01, 10.5
+
+
+class Told:
+    """One symbol and one order, and what their sources tell."""
+
+    def __init__(self) -> None:
+        self.oracle = Oracle(Now())
+
+    def quotes(self, *offers: float) -> list[Item]:
+        """Make quotes, numbered from 1 on."""
+        return [
+            Item(b"", Quote(n, "IBM", f"20260102-{n}", 10.0, offer))
+            for n, offer in enumerate(offers, start=1)
+        ]
+
+    def order(self) -> Item:
+        """The order."""
+        return Item(b"", Order(1000, "000000", 1, "IBM", 1.0, 2.0, "20260102"))
+
+    def alert_on(self, quote: Item | None) -> Entry:
+        """Its alert."""
+        about = None if quote is None else quote.about
+        assert about is None or isinstance(about, Quote)
+        order = self.order().about
+        assert isinstance(order, Order)
+        return "1-0", alert_of(order, about)
+
+    def judge(self, *alerts: Entry) -> tuple[int, int, int]:
+        """How many must come, how many of these are missing, and how many are wrong."""
+        verdict = Verdict()
+        self.oracle.judge(alerts, {}, Seen(), verdict)
+        return verdict.expected, verdict.missing, verdict.unexpected
+
+
+def test_an_order_lost_after_its_acknowledgement_is_judged_by_later_quotes() -> None:
+    """It was calm when it was acknowledged first, and is risky when it is acknowledged again."""
+    told = Told()
+    calm, risky = told.quotes(CALM, RISKY)
+    told.oracle.quotes.sent([calm])
+    told.oracle.quotes.acknowledged([calm])
+    told.oracle.orders.sent([told.order()])
+    told.oracle.orders.acknowledged([told.order()])
+    told.oracle.quotes.sent([risky])
+    told.oracle.quotes.acknowledged([risky])
+    assert told.judge(told.alert_on(risky)) == (0, 0, 1), "not while it is not lost"
+    told.oracle.orders.taken_back([told.order()])
+    told.oracle.orders.sent([told.order()])
+    told.oracle.orders.acknowledged([told.order()])
+    assert told.judge() == (1, 1, 0), "only the later quote is possible"
+    assert told.judge(told.alert_on(risky)) == (1, 0, 0)
+
+
+def test_an_order_sent_after_a_quote_was_acknowledged_must_meet_it_or_a_newer_one() -> None:
+    """Also if Redis has lost it meanwhile, and its source has not been told."""
+    told = Told()
+    calm, risky = told.quotes(CALM, RISKY)
+    told.oracle.quotes.sent([calm, risky])
+    told.oracle.quotes.acknowledged([calm, risky])
+    told.oracle.orders.sent([told.order()])
+    told.oracle.orders.acknowledged([told.order()])
+    assert told.judge() == (1, 1, 0)
+
+
+def test_while_quotes_are_sent_again_an_order_may_meet_any_of_them() -> None:
+    """Their source was told that they are lost while the order was on its way."""
+    told = Told()
+    risky, calm, last = told.quotes(RISKY, CALM, RISKY)
+    told.oracle.quotes.sent([risky, calm, last])
+    told.oracle.quotes.acknowledged([risky, calm, last])
+    told.oracle.orders.sent([told.order()])
+    told.oracle.quotes.taken_back([calm, last])
+    told.oracle.orders.acknowledged([told.order()])
+    assert told.judge(told.alert_on(last)) == (0, 0, 0), "it may have met the calm one, but need not"
+    assert told.judge(told.alert_on(risky)) == (0, 0, 1), "it cannot have met what was not lost"
 
 
 @pytest.mark.parametrize(

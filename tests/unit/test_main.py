@@ -26,7 +26,9 @@ def test_each_command_is_there(
     """Every command of the list can be imported, has the name it is called by, and explains itself."""
     assert call(monkeypatch, name, "--help") == 0
 
-    assert capsys.readouterr().out.startswith(f"Usage: market-spread {name} ")
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"Usage: market-spread {name} ")
+    assert shown.isascii()
 
 
 def test_help_lists_all_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,6 +60,18 @@ def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
         (["simulate", "--risky", "2"], "market-spread simulate: Invalid value for '--risky'"),
         (["replay"], "market-spread replay: Missing argument 'FILE'"),
         (["forward"], "market-spread forward: Missing option '--to'"),
+        (["forward", "--to", "127.0.0.1:1", "--name", ""], "--name '': use 1 to 64 of A-Z a-z 0-9 . _ -"),
+        (["ingest", "--alerts", ""], "market-spread ingest: Invalid value for '--alerts'"),
+        (["ingest", "--alerts", "a{b}c"], "'a{b}c' has a '}', which would take the alerts"),
+        (["check", "--alerts", "}"], "every other printable character is allowed"),
+        (["api", "--alerts", "{x}"], "'{x}' has a '}'"),
+        (["forward", "--to", "127.0.0.1:1", "--alerts", "{x}"], "'{x}' has a '}'"),
+        (["alerts", "--alerts", "{x}"], "'{x}' has a '}'"),
+        (["check", "--stream", ""], "market-spread check: Invalid value for '--stream'"),
+        (["check", "--stream", "a\nb"], r"'a\nb' has characters that are not printable"),
+        (["check", "--stream", "a", "--stream", "a"], "--stream: a name is given twice"),
+        (["simulate", "--write", ""], "Invalid value for '--write'"),
+        (["\x1b[2J"], r"No such command '\x1b[2J'"),
     ],
 )
 def test_usage_errors_are_one_line(

@@ -1,7 +1,10 @@
 """The connection to a receiver."""
 
+import re
 import socket
+import struct
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +15,7 @@ from tests.processes import wait_until
 from tests.scripted_feed import free_address
 
 MUCH = bytes(8 << 20)
+ENDED = re.compile("closed|reset|pipe")
 
 
 @pytest.fixture
@@ -38,6 +42,12 @@ def send_what_is_taken(receiver: Receiver) -> None:
     while not before or receiver.acknowledged() != before:
         before = receiver.acknowledged()
         receiver.turn(0.1)
+
+
+def turn_twice(receiver: Receiver) -> None:
+    """Let it send and hear what there is, and then what that has brought."""
+    for _ in range(2):
+        receiver.turn(1.0)
 
 
 def test_what_lies_in_our_own_buffer_is_not_acknowledged(receiver: Receiver) -> None:
@@ -83,8 +93,81 @@ def test_an_end_of_the_connection_is_noticed(
         wait_until(lambda: receiver.acknowledged() == len(b"unread"), "acknowledged")
     peer.close()
 
-    with pytest.raises(ConnectionResetError):
+    with pytest.raises(OSError, match=ENDED):
+        turn_twice(receiver)  # once to hear that it sends no more, and then that it does not read either
+
+
+@pytest.mark.parametrize("before", [0, 3])
+def test_one_that_has_closed_its_side_gets_everything(
+    receiver: Receiver, listener: socket.socket, before: int
+) -> None:
+    """A receiver that will say no more still gets all frames, each byte once and in order."""
+    peer, _ = listener.accept()
+    frames = [struct.pack(">I", 55) + bytes([number]) * 55 for number in range(20)]
+    for frame in frames[:before]:
+        receiver.offer(frame)
         receiver.turn(1.0)
+    peer.shutdown(socket.SHUT_WR)
+    receiver.turn(1.0)
+    receiver.turn(0.0)
+
+    ends = []
+    for frame in frames[before:]:
+        ends.append(receiver.offered + len(frame))
+        receiver.offer(frame)
+        while receiver.is_busy:
+            receiver.turn(1.0)
+
+    sent = b"".join(frames)
+    with peer, peer.makefile("rb") as stream:
+        assert stream.read(len(sent)) == sent
+    assert ends == list(range((before + 1) * 59, len(sent) + 1, 59))
+    wait_until(lambda: receiver.acknowledged() == len(sent), "all acknowledged")
+
+
+def test_one_that_has_closed_its_side_costs_nothing(receiver: Receiver, listener: socket.socket) -> None:
+    """With nothing to send, a turn lasts as long as it may, though there is an end to be read."""
+    peer, _ = listener.accept()
+    peer.shutdown(socket.SHUT_WR)
+    receiver.turn(1.0)
+    began = time.monotonic()
+
+    receiver.turn(0.2)
+
+    assert time.monotonic() - began >= 0.2
+    peer.close()
+
+
+def test_what_comes_after_the_end_is_not_believed(receiver: Receiver, listener: socket.socket) -> None:
+    """A receiver that closes its side, and later its connection, acknowledges nothing from then on."""
+    peer, _ = listener.accept()
+    peer.shutdown(socket.SHUT_WR)
+    receiver.turn(1.0)
+    receiver.turn(0.0)
+    wait_until(lambda: receiver.acknowledged() == 1, "it has the byte that asks")
+    assert receiver.offered == 0
+    assert peer.recv(10) == b"\0"
+    peer.close()
+
+    receiver.offer(bytes(59))
+    with pytest.raises(OSError, match=ENDED):
+        turn_twice(receiver)
+
+    assert receiver.acknowledged() <= 1
+
+
+@pytest.mark.slow
+def test_one_that_is_closed_later_is_noticed(receiver: Receiver, listener: socket.socket) -> None:
+    """One that closed its side and then its connection is noticed within 90 s, with nothing to send."""
+    peer, _ = listener.accept()
+    peer.shutdown(socket.SHUT_WR)
+    receiver.turn(1.0)
+    wait_until(lambda: receiver.acknowledged() == 1, "it has the byte that asks")
+    assert peer.recv(10) == b"\0"
+    peer.close()
+
+    with pytest.raises(OSError, match=ENDED):
+        receiver.turn(90.0)
 
 
 def test_what_the_receiver_says_is_dropped(receiver: Receiver, listener: socket.socket) -> None:
