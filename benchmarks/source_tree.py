@@ -53,12 +53,8 @@ def has_uncommitted_changes(repository: Path = ROOT) -> bool:
 
 
 def environment_of(tree: Path) -> Mapping[str, str]:
-    """Variables with which `python -m` runs the services of a tree, and no others.
-
-    An interpreter looks at PYTHONPATH before it looks at what is installed; PYTHONSAFEPATH, which is `python
-    -P`, keeps it from looking at the current folder before that.
-    """
-    return {"PYTHONPATH": str(tree), "PYTHONSAFEPATH": "1"}
+    """Variables with which `python -P -m` runs the services of a tree: they come before what is installed."""
+    return {"PYTHONPATH": str(tree)}
 
 
 def check_origin(tree: Path) -> None:
@@ -68,7 +64,7 @@ def check_origin(tree: Path) -> None:
         RuntimeError: other ones would.
     """
     code = f"import {', '.join(_PACKAGES)}; print({', '.join(f'{name}.__file__' for name in _PACKAGES)})"
-    words = [sys.executable, "-c", code]
+    words = [sys.executable, "-P", "-c", code]
     variables = {**os.environ, **environment_of(tree)}
     done = subprocess.run(words, env=variables, capture_output=True, text=True, check=True)
     foreign = [path for path in done.stdout.split() if not Path(path).is_relative_to(tree)]

@@ -62,6 +62,7 @@ def main(before: str, after: str, pairs: int) -> None:
 
     Ends with 1 if a workload's ratio is above 1.05 with its whole 90 % interval.
     """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # otherwise every start compiles everything anew
     with tempfile.TemporaryDirectory(prefix="versions-") as name:
         folder = Path(name)
         old, new = (export(commit, folder / role) for role, commit in (("before", before), ("after", after)))

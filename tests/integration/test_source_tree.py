@@ -47,7 +47,7 @@ def test_a_tree_runs_its_own_packages(repository: Path, tmp_path: Path) -> None:
 
     check_origin(found.tree)
 
-    assert environment_of(found.tree) == {"PYTHONPATH": str(found.tree), "PYTHONSAFEPATH": "1"}
+    assert environment_of(found.tree) == {"PYTHONPATH": str(found.tree)}
 
 
 def test_a_tree_without_packages_is_refused(tmp_path: Path) -> None:
