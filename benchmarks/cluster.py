@@ -15,7 +15,7 @@ from benchmarks.feeds import Feeds, write_feeds
 from benchmarks.stage import Senders, our_service, wait_until_listening
 from services.cli.embedded import Server, find_server, free_port
 from services.cli.parts import Part
-from shared.address import Address
+from shared.base.address import Address
 from tests.cluster import Cluster
 
 _RISKY: Final = 0.04

@@ -13,7 +13,7 @@ from benchmarks import results
 from benchmarks.crowd import send_in_batches, send_over_many
 from benchmarks.feeds import Feeds, write_feeds
 from benchmarks.stage import Senders, Span, Stage
-from shared.address import Address
+from shared.base.address import Address
 from shared.wire import HEADER
 
 _CALM: Final = 1 / 70_000

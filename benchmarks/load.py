@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.feeds import order_frames, quote_frames, symbol_names
-from shared.address import Address
+from shared.base.address import Address
 from shared.control import hello
 from shared.keys import ALERTS
 from shared.redis_link import command

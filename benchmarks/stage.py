@@ -18,7 +18,7 @@ from services.cli.frame_file import FrameFile
 from services.cli.pace import Pace
 from services.cli.parts import Part
 from services.cli.sender import Sender
-from shared.address import Address
+from shared.base.address import Address
 
 AppendOnly = Literal["everysec", "always", "off"]
 Words = Callable[[str, int, str], Sequence[str]]

@@ -19,7 +19,7 @@ from benchmarks.stage import end_part, pinned
 from services.cli.embedded import Server, find_server, free_port
 from services.cli.parts import Part
 from shared import keys
-from shared.address import Address
+from shared.base.address import Address
 
 _SYMBOLS: Final = 3000
 _CONNECTIONS: Final = 16

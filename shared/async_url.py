@@ -7,9 +7,9 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from shared.address import Address
 from shared.async_cluster import AsyncClusterLink
 from shared.async_link import AsyncLink, AsyncNodeLink
+from shared.base.address import Address
 from shared.redis_link import Reply
 from shared.redis_url import parse_redis_url
 from shared.sentinels import GET_MASTER, Sentinels

@@ -12,7 +12,7 @@ import struct
 import time
 from typing import Final
 
-from shared.address import Address
+from shared.base.address import Address
 from shared.batch import Batch, Segment
 from shared.connection import Connection
 from shared.control import Error, ErrorCode

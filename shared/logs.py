@@ -7,8 +7,8 @@ import time
 from collections import Counter
 from typing import Final, Literal
 
-from shared.allowance import Allowance
-from shared.printable import printable
+from shared.base.printable import printable
+from shared.base.rate_limit import Allowance
 
 Format = Literal["text", "json"]
 

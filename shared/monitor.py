@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from shared.address import Address
+from shared.base.address import Address
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from shared import keys
-from shared.address import Address, parse_address
+from shared.base.address import Address, parse_address
 from shared.logs import Format
 from shared.redis_url import check_url
 

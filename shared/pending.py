@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
-from shared.natural import natural
+from shared.base.integers import natural
 from shared.redis_link import Reply, Word
 
 POSITION_FIELDS: Final = ("owner", "position", "generation")

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from redis.exceptions import NoScriptError, ResponseError
 
-from shared.natural import natural
+from shared.base.integers import natural
 from shared.pending import Outcome, Pending, Source
 from shared.redis_link import Command, Holding, Link, LinkClosed, RedisAway, Reply, Word, command
 

@@ -8,7 +8,7 @@ from functools import partial
 from redis.connection import AbstractConnection
 from redis.exceptions import ResponseError
 
-from shared.address import Address
+from shared.base.address import Address
 from shared.redis_link import Command, NodeEpoch, RedisAway, Reply, command, raise_if_unusable
 from shared.redis_node import NodeLink, ignore
 from shared.redis_slots import CLUSTER_SLOTS, SILENCE_S, Scatter, Sending, Slots

@@ -15,8 +15,8 @@ from redis.backoff import NoBackoff
 from redis.connection import AbstractConnection, Connection, UnixDomainSocketConnection, parse_url
 from redis.retry import Retry
 
-from shared.address import Address, is_possible_host, parse_address
-from shared.natural import natural
+from shared.base.address import Address, is_possible_host, parse_address
+from shared.base.integers import natural
 from shared.redis_cluster import ClusterLink
 from shared.redis_link import Link, RedisAway, Reply
 from shared.redis_node import NodeLink, ignore

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared import keys
-from shared.allowance import Allowance
+from shared.base.rate_limit import Allowance
 from shared.clock import ServerClock
 from shared.connection import Connection
 from shared.control import Error, ErrorCode

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from shared.address import Address
+from shared.base.address import Address
 from shared.redis_link import RedisAway, Reply
 
 GET_MASTER: Final = ("SENTINEL", "GET-MASTER-ADDR-BY-NAME")

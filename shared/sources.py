@@ -10,12 +10,12 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
+from shared.base.integers import natural
 from shared.batch import Batch, Segment
 from shared.connection import Connection
 from shared.control import Error, ErrorCode, is_source_name
 from shared.feed import Feed
 from shared.insist import Insistence
-from shared.natural import natural
 from shared.pending import POSITION_FIELDS, Outcome, Pending, Portion, Source, has_lost
 from shared.portions import Effect, cut
 from shared.positions import Positions

@@ -7,10 +7,10 @@ import time
 from typing import Final
 
 from shared import keys
+from shared.base.version import VERSION
 from shared.clock import ServerClock
 from shared.histogram import Histogram, Window
 from shared.redis_link import Command, command
-from shared.version import VERSION
 
 REFRESH_S: Final = 1.0
 _EXPIRES_MS: Final = 5000

@@ -7,7 +7,7 @@ from typing import NoReturn
 import click
 
 from shared import streams, variables
-from shared.printable import printable
+from shared.base.printable import printable
 
 
 class Failed(click.ClickException):

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from services.cli.embedded import free_port
-from shared.address import Address
+from shared.base.address import Address
 from shared.control import Ack, Error, ErrorCode
 from shared.wire import HEADER
 

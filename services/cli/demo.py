@@ -13,8 +13,8 @@ from services.cli.embedded import ServerError, find_server
 from services.cli.local_system import LocalSystem, PartDied
 from services.cli.together import interruption
 from shared import keys
+from shared.base.printable import printable
 from shared.options import option
-from shared.printable import printable
 from shared.redis_link import Link, RedisAway, command
 from shared.redis_url import open_link
 from shared.usage import say_error

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from shared.printable import printable
+from shared.base.printable import printable
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import socket
 from types import TracebackType
 from typing import Final, Self
 
-from shared.address import Address
+from shared.base.address import Address
 from shared.control import Ack, Error, decode_answer
 from shared.wire import HEADER, split
 

@@ -5,8 +5,8 @@ from typing import Final, NoReturn
 
 import click
 
+from shared.base.version import VERSION
 from shared.usage import invoke
-from shared.version import VERSION
 
 _COMMANDS: Final = {
     "demo": ("services.cli.demo", "Run everything on this machine, with a simulated market."),

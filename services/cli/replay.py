@@ -16,7 +16,7 @@ from services.cli.refusals import refusals
 from services.cli.sender import Sender, SenderError
 from services.cli.together import interruption, run_together
 from shared import logs
-from shared.address import Address
+from shared.base.address import Address
 from shared.options import ADDRESS, option
 from shared.usage import Failed
 from shared.wire import REASONS

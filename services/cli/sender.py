@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from services.cli.link import Link
 from services.cli.pace import Pace
 from services.cli.patience import MOST_FRUITLESS, Patience
-from shared.address import Address
+from shared.base.address import Address
 from shared.control import Ack, Error, hello
 
 logger = logging.getLogger(__name__)

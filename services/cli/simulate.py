@@ -17,9 +17,9 @@ from services.cli.simulation import Simulation, now_ms
 from services.cli.tickers import MOST_SYMBOLS
 from services.cli.together import interruption
 from shared import logs
-from shared.address import Address
+from shared.base.address import Address
+from shared.base.printable import printable
 from shared.options import ADDRESS, NumberRange, option
-from shared.printable import printable
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from services.cli.market import Frames, Market
 from services.cli.pace import Pace
 from services.cli.sender import Sender
 from services.cli.together import run_together
-from shared.address import Address
+from shared.base.address import Address
 
 _LAST_ACKS_S: Final = 2.0
 """How long an interrupted simulation still waits for what is on its way."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from services.market_data.book import Entry
 from shared import keys
-from shared.natural import natural
+from shared.base.integers import natural
 from shared.redis_link import Command, Reply, Word, command
 
 # What somebody else has written meanwhile may be newer. Nothing else compares: quotes that have just arrived

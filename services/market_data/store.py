@@ -18,7 +18,7 @@ from services.market_data import recovery
 from services.market_data.book import Book, Entry
 from services.market_data.quote_commands import QuoteCommands
 from shared import keys
-from shared.allowance import Allowance
+from shared.base.rate_limit import Allowance
 from shared.epochs import epoch_value, next_key, process_named_by
 from shared.redis_link import Link, NodeEpoch, RedisAway, Reply, command
 from shared.wire import clean_symbol

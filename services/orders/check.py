@@ -5,7 +5,7 @@ from typing import Final
 
 from services.orders.alert import Alert, Market, Quote
 from services.orders.batch import Orders
-from shared.natural import natural
+from shared.base.integers import natural
 
 NO_QUOTE: Final = b"no_quote"
 STALE_QUOTE: Final = b"stale_quote"

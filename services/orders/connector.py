@@ -5,7 +5,7 @@ import time
 from typing import Final
 
 from services.orders.receiver import Receiver
-from shared.address import Address
+from shared.base.address import Address
 
 logger = logging.getLogger(__name__)
 

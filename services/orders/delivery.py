@@ -14,7 +14,7 @@ from services.orders.in_flight import InFlight
 from services.orders.receiver import Receiver
 from services.orders.result_frame import NoAlertError, encode_result
 from services.orders.stream_position import StreamPosition
-from shared.allowance import Allowance
+from shared.base.rate_limit import Allowance
 from shared.insist import Insistence
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from services.orders.forward_metrics import ForwardMetrics
 from services.orders.forward_position import ForwardPosition, PositionLost, TakenOver
 from services.orders.stream_position import StreamPosition
 from shared import keys
-from shared.address import Address
+from shared.base.address import Address
 from shared.clock import ServerClock
 from shared.insist import GaveUp, Insistence
 from shared.lifecycle import CannotStart, Stop, bound, reach

@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 
 from services.orders.messages import BUY, ORDER_ID_WIDTH, SELL, Order
 from services.orders.stream_position import StreamFacts, StreamPosition, id_of, unreadable
-from shared.natural import natural
+from shared.base.integers import natural
 from shared.redis_link import Link, RedisAway, command
 from shared.wire import DecodeError, clean_symbol, is_printable
 

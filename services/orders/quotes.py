@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 from services.orders.alert import Quote
 from services.orders.epoch_watch import EpochWatch
 from shared import keys
-from shared.allowance import Allowance
+from shared.base.rate_limit import Allowance
 from shared.redis_link import Command, Holding, Link, Reply, command
 from shared.symbols import SymbolTable
 

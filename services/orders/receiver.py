@@ -16,7 +16,7 @@ import struct
 import termios
 from typing import Final
 
-from shared.address import Address
+from shared.base.address import Address
 
 _CONNECT_S: Final = 2.0
 _SEND_BUFFER_BYTES: Final = 1 << 16

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
-from shared.natural import natural
+from shared.base.integers import natural
 from shared.redis_link import Holding, Reply
 from shared.stream_id import StreamId
 

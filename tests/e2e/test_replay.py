@@ -14,7 +14,7 @@ from redis import Redis
 
 from services.cli.market import Market
 from services.cli.market_files import ORDERS_NAME, QUOTES_NAME, write_market
-from shared.address import Address
+from shared.base.address import Address
 from shared.control import ErrorCode
 from tests import frames
 from tests.commands import end_of, run, start

@@ -9,7 +9,7 @@ from redis import Redis
 from services.orders import forwarder
 from services.orders.forward_main import main
 from services.orders.forwarder import ForwardSettings
-from shared.address import Address
+from shared.base.address import Address
 from shared.lifecycle import CannotStart
 from tests.market import health
 from tests.processes import Processes, wait_until

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from services.cli.embedded import free_port
-from shared.address import Address
+from shared.base.address import Address
 from shared.monitor import Monitor
 from tests.deploying import DEPLOY
 from tests.processes import ROOT

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from services.cli.link import Link
-from shared.address import Address
+from shared.base.address import Address
 from shared.control import Ack, Error, ErrorCode
 from tests.processes import wait_until
 from tests.scripted_feed import Peer

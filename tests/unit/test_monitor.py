@@ -9,7 +9,7 @@ from http.client import HTTPConnection, RemoteDisconnected
 
 import pytest
 
-from shared.address import Address
+from shared.base.address import Address
 from shared.monitor import Monitor
 from tests.processes import wait_until
 

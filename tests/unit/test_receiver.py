@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.orders.receiver import Receiver
-from shared.address import Address
+from shared.base.address import Address
 from tests.processes import wait_until
 from tests.scripted_feed import free_address
 

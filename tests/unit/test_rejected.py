@@ -5,7 +5,7 @@ import logging
 import hiredis
 import pytest
 
-from shared.allowance import Allowance
+from shared.base.rate_limit import Allowance
 from shared.clock import ServerClock
 from shared.rejected import Rejected
 from shared.wire import Reject
@@ -15,7 +15,7 @@ from shared.wire import Reject
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The monotonic clock of the allowances, as its only element."""
     now = [100.0]
-    monkeypatch.setattr("shared.allowance.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("shared.base.rate_limit.time.monotonic", lambda: now[0])
     return now
 
 

@@ -17,7 +17,7 @@ from services.cli.pace import Pace
 from services.cli.sender import Sender, SenderError
 from services.cli.together import run_together
 from services.market_data.messages import Quote
-from shared.address import Address
+from shared.base.address import Address
 from shared.control import ErrorCode
 from shared.wire import HEADER
 from tests.processes import wait_until

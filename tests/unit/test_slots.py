@@ -4,7 +4,7 @@ import pytest
 from redis.crc import key_slot
 from redis.exceptions import AskError, MovedError, ResponseError
 
-from shared.address import Address
+from shared.base.address import Address
 from shared.redis_link import RedisAway, command
 from shared.redis_slots import Scatter, Slots
 
