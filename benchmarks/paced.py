@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.crowd import Line
 from benchmarks.stage import Span
-from shared.address import Address
+from shared.base.address import Address
 
 _NS: Final = 1_000_000_000
 
