@@ -10,7 +10,7 @@ DEMO := $(VENV)/.demo
 PEERS := $(VENV)/peers
 SIDE_BY_SIDE := -n auto --dist loadfile
 
-.PHONY: help demo test test-all compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-start faults faults-cluster soak clean venv
+.PHONY: help demo test test-all compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-start bench-versions faults faults-cluster soak clean venv
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -105,6 +105,10 @@ bench-http: $(READY) ## Requests a second beside a bare route, and how long all 
 
 bench-start: $(READY) ## From the start of a process until it listens, and its imports
 	$(BIN)/python -m benchmarks.start
+
+bench-versions: $(READY) ## Is HEAD slower than another commit? BEFORE=<commit>; ends with an error if it is
+	@test -n "$(BEFORE)" || { echo "say what to compare with: make bench-versions BEFORE=<commit>"; exit 2; }
+	$(BIN)/python -m benchmarks.versions --before "$(BEFORE)"
 
 faults: $(READY) ## Kill and stop everything under load, let Redis lose data: nothing may be missing or doubled
 	$(BIN)/python -m faults

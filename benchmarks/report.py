@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from benchmarks import plots, results
+from benchmarks import plots, results, version_table
 from benchmarks.aims import aims
 
 _DOCS: Final = Path(__file__).parent.parent / "docs"
@@ -135,9 +135,21 @@ def start() -> str:
     return _table(("", "ms"), rows)
 
 
+def versions() -> str:
+    """What a message costs beside what it cost before."""
+    found = results.read("versions")
+    before, after, machine = found["before"], found["after"], found["machine"]
+    return (
+        f"Before: {before['commit'][:10]} ({before['subject']}). After: {after['commit'][:10]} "
+        f"({after['subject']}).\n{machine['date']}, others kept {machine['load_at_start']:.1f} of "
+        f"{machine['cores']} cores busy at the start.\n\n"
+        + _table(version_table.COLUMNS, version_table.rows(found["pairs"]))
+    )
+
+
 _BLOCKS: Final[dict[str, Callable[[], str]]] = {
     each.__name__: each
-    for each in (machine, wanted, throughput, latency, under_load, growth, peers, http, start)
+    for each in (machine, wanted, throughput, latency, under_load, growth, peers, http, start, versions)
 }
 
 

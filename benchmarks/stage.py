@@ -48,7 +48,9 @@ class Stage:
         words: the services' commands.
         append_only: how the server syncs its append-only file, or `off` for no file.
         cores: which cores each process may use, by name (`server`, `quotes`, `orders`); all by default.
-        server: `valkey`, `redis` or a path.
+        server: `valkey`, `redis` or a path; or a server that runs already, which is emptied and left running
+            (what it does with its append-only file was said at its start).
+        environment: variables of the services besides this process's own.
     """
 
     def __init__(
@@ -56,12 +58,13 @@ class Stage:
         words: Words = our_service,
         append_only: AppendOnly = "everysec",
         cores: Mapping[str, set[int]] | None = None,
-        server: str = "valkey",
+        server: str | Server = "valkey",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._words, self._cores = words, cores or {}
+        self._words, self._cores, self._environment = words, cores or {}, environment
         self._open = ExitStack()
-        options = {} if append_only == "off" else {"appendonly": "yes", "appendfsync": append_only}
-        self.server = Server(find_server(server), options)
+        self._is_lent = isinstance(server, Server)
+        self.server = server if isinstance(server, Server) else new_server(server, append_only)
         self.addresses: dict[str, Address] = {}
         """Where the feeds are, by `quotes` and `orders`."""
         self.pids: dict[str, int] = {}
@@ -69,10 +72,13 @@ class Stage:
 
     def __enter__(self) -> Self:
         with self._open:
-            self._open.callback(self.server.close)
-            with pinned(self._cores.get("server")):
-                self.server.start()
+            if not self._is_lent:
+                self._open.callback(self.server.close)
+                with pinned(self._cores.get("server")):
+                    self.server.start()
             self.redis = self._open.enter_context(Redis(port=self.server.port, socket_timeout=60))
+            if self._is_lent:
+                empty(self.redis)
             self.pids["server"] = self.server.pid
             for feed in ("quotes", "orders"):
                 self._start(feed)
@@ -82,7 +88,8 @@ class Stage:
     def _start(self, feed: str) -> None:
         port = free_port()
         with pinned(self._cores.get(feed)):
-            part = Part(feed, self._words(feed, port, self.server.url), self.server.folder)
+            words = self._words(feed, port, self.server.url)
+            part = Part(feed, words, self.server.folder, self._environment)
         self._open.callback(end_part, part)
         self.addresses[feed] = Address("127.0.0.1", port)
         self.pids[feed] = part.pid
@@ -130,26 +137,50 @@ class Senders:
     ) -> None:
         self._pool.shutdown()
 
-    def send(self, files: Mapping[Path, Address], source: str | None) -> Span:
+    def send(self, files: Mapping[Path, Address], source: str | None, repeat: int = 1) -> Span:
         """Send files at the same time; from the first frame until everything has taken effect.
 
         Args:
             files: where each goes.
             source: the name to send under; None without HELLO.
+            repeat: how many times each is sent, one time after the other.
         """
         at = time.monotonic() + _GO_S
-        sent = [self._pool.submit(_send, file, to, source, at) for file, to in files.items()]
+        sent = [self._pool.submit(_send, file, to, source, at, repeat) for file, to in files.items()]
         spans = [each.result() for each in sent]
         return Span(min(each.began for each in spans), max(each.ended for each in spans))
 
 
-def _send(file: Path, to: Address, source: str | None, at: float) -> Span:
+def _send(file: Path, to: Address, source: str | None, at: float, repeat: int) -> Span:
     """What `market-spread replay` does, from a moment on."""
-    sender = Sender(to, FrameFile(file), source=source, pace=Pace(0))
+    sender = Sender(to, FrameFile(file, repeat), source=source, pace=Pace(0))
     time.sleep(max(0.0, at - time.monotonic()))
     began = time.monotonic()
     sender.run(Event())
     return Span(began, time.monotonic())
+
+
+def new_server(program: str = "valkey", append_only: AppendOnly = "everysec") -> Server:
+    """A server that is still to be started.
+
+    Args:
+        program: `valkey`, `redis` or a path.
+        append_only: how it syncs its append-only file, or `off` for no file.
+    """
+    options = {} if append_only == "off" else {"appendonly": "yes", "appendfsync": append_only}
+    return Server(find_server(program), options)
+
+
+def empty(redis: Redis) -> None:
+    """Remove all data of a server, and what its append-only file tells of them.
+
+    Otherwise the file grows from run to run, until the server rewrites it in the middle of one.
+    """
+    redis.flushall()
+    if redis.info("persistence")["aof_enabled"]:
+        redis.bgrewriteaof()
+        while redis.info("persistence")["aof_rewrite_in_progress"]:
+            time.sleep(0.01)
 
 
 @contextmanager

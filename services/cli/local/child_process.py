@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,9 +20,12 @@ class Part:
         name: what the user is told when it dies.
         words: after `python -P -m`: what lies in the current folder is not for a part to import.
         folder: where its log goes, `<name>.log`.
+        environment: variables besides this process's own.
     """
 
-    def __init__(self, name: str, words: Sequence[str], folder: Path) -> None:
+    def __init__(
+        self, name: str, words: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.name = name
         self._log = folder / f"{name}.log"
         with self._log.open("wb") as log:
@@ -32,7 +35,7 @@ class Part:
                 stdout=log,
                 stderr=log,
                 process_group=0,  # Ctrl-C is for the demo alone, which ends its parts in order
-                env=_environment(),
+                env={**_environment(), **(environment or {})},
             )
 
     @property
