@@ -9,7 +9,7 @@ from redis.exceptions import ResponseError
 
 from shared.address import Address
 from shared.async_link import AsyncNodeLink
-from shared.redis_link import Command, RedisAway, Reply
+from shared.redis_link import Command, RedisAway, RedisRefused, Reply
 from shared.redis_slots import CLUSTER_SLOTS, SILENCE_S, Scatter, Sending, Slots
 
 
@@ -71,6 +71,8 @@ class AsyncClusterLink:
         for address in dict.fromkeys((*self._nodes, *self._seeds)):
             try:
                 (reply,) = await self._node(address).roundtrip([CLUSTER_SLOTS])
+            except RedisRefused:
+                raise
             except RedisAway as this:
                 error = this
                 self._nodes[address] = self._nodes.pop(address)

@@ -5,6 +5,9 @@ from typing import Final, NamedTuple, Self
 PATTERN: Final = "^[0-9]{1,19}(-[0-9]{1,19})?$"
 """What IDs look like, for documents; the very largest have a digit more."""
 _LARGEST: Final = 2**64 - 1
+_MOST_DIGITS: Final = 20
+_SHOWN: Final = 48
+"""Characters of a wrong ID that an error shows."""
 
 
 class StreamId(NamedTuple):
@@ -24,12 +27,23 @@ class StreamId(NamedTuple):
         """
         first, dash, second = text.partition("-")
         parts = (first, second) if dash else (first, "0")
-        if not all(part.isascii() and part.isdigit() and int(part) <= _LARGEST for part in parts):
-            raise ValueError(f"{text!r} is not the ID of a stream entry")
+        if not all(_is_number(part) for part in parts):
+            raise ValueError(f"{text[:_SHOWN]!r} is not the ID of a stream entry")
         return cls(int(parts[0]), int(parts[1]))
+
+    @property
+    def successor(self) -> "StreamId":
+        """The smallest ID after this one; the very largest has none but itself."""
+        if self.number < _LARGEST:
+            return StreamId(self.milliseconds, self.number + 1)
+        return StreamId(self.milliseconds + 1, 0) if self.milliseconds < _LARGEST else self
 
     def __str__(self) -> str:
         return f"{self.milliseconds}-{self.number}"
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= _LARGEST
 
 
 BEFORE_ALL: Final = StreamId(0, 0)

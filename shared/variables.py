@@ -14,6 +14,7 @@ KNOWN: Final = frozenset(
     PREFIX + name
     for name in (
         "ALERTS",
+        "ALLOW_ORIGIN",
         "BUFFER_BYTES",
         "FOLLOW",
         "FOR",

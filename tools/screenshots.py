@@ -3,7 +3,8 @@
     python -m tools.screenshots docs/page --seconds 90
 
 Everything runs here for that long first: the embedded server, both services, the API and the simulator. The
-page is then opened in Debian's chromium, in the widths of a phone, a desk and a wall screen, light and dark.
+page is then opened in Debian's chromium, in the widths of a phone, a desk and a wall screen. At last the
+simulator ends, for a picture of a feed that has fallen silent.
 """
 
 import argparse
@@ -25,7 +26,10 @@ FLAGS: Final = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-_SIZES: Final = {"phone": (400, 860), "desk": (1280, 800), "wall": (2560, 1300)}
+_PICTURES: Final = {
+    "desk-light": (1280, 800), "desk-dark": (1280, 800), "phone-light": (400, 860), "wall-dark": (2240, 600),
+}  # fmt: skip
+_SILENT_S: Final = 20
 _SIMULATED: Final = ("--symbols", "400", "--quotes-per-second", "3000", "--orders-per-second", "300")
 
 
@@ -36,28 +40,34 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=90, help="how long the market runs before")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    with market() as url, chromium() as browser:
+    with market() as (url, simulator), chromium() as browser:
         time.sleep(arguments.seconds)
-        for name, (width, height) in _SIZES.items():
-            for scheme in ("light", "dark"):
-                page = browser.new_page(
-                    viewport={"width": width, "height": height},
-                    color_scheme=scheme,
-                )
-                page.goto(url)
-                take(page, arguments.folder / f"{name}-{scheme}.png")
-                page.close()
+        for name, (width, height) in _PICTURES.items():
+            page = browser.new_page(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if "dark" in name else "light",
+            )
+            page.goto(url)
+            take(page, arguments.folder / f"{name}.png")
+            page.close()
         page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="dark")
         page.goto(url)
         page.wait_for_timeout(15_000)
         page.locator("#alerts tbody .symbol button").first.click()
         take(page, arguments.folder / "symbol.png")
+        page.close()
+        page = browser.new_page(viewport={"width": 1280, "height": 420})
+        page.goto(url)
+        simulator.ask_to_end()
+        simulator.end_by(time.monotonic() + _SILENT_S)
+        page.wait_for_timeout(_SILENT_S * 1000)
+        page.screenshot(path=arguments.folder / "silent.png")
 
 
 def take(page: Page, file: Path) -> None:
     """Wait until the page is full of data, and take a picture."""
     page.wait_for_selector("#connection[data-state=good]")
-    page.wait_for_selector("#symbols tbody tr.risky", state="attached")
+    page.wait_for_function("/[1-9]/.test(document.querySelector('#figure-risky').textContent)")
     page.wait_for_function("/[0-9]/.test(document.querySelector('#figure-p99').textContent)")
     page.wait_for_timeout(3000)
     page.screenshot(path=file)
@@ -75,8 +85,8 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def market() -> Iterator[str]:
-    """Everything on free ports; the address of the page."""
+def market() -> Iterator[tuple[str, Part]]:
+    """Everything on free ports; the address of the page, and the simulator."""
     quotes, orders, page = (f"127.0.0.1:{free_port()}" for _ in range(3))
     server = Server(find_server())
     server.start()
@@ -101,7 +111,7 @@ def market() -> Iterator[str]:
             ):
                 parts.append(Part(name, words, Path(logs)))
             _wait_for(f"http://{page}/health/ready")
-            yield f"http://{page}/"
+            yield f"http://{page}/", parts[-1]
     finally:
         for part in parts:
             part.ask_to_end()

@@ -98,6 +98,8 @@ def _price(number: float | None) -> str:
 
 
 def _quantity(alert: Alert) -> str:
+    if alert.quantity is None:
+        return "-"
     return f"{alert.quantity:,.0f}" if alert.quantity.is_integer() else repr(alert.quantity)
 
 
@@ -132,7 +134,7 @@ COLUMNS: Final = (
     Column("offer", 11, 3, lambda alert: _price(alert.offer), _plain, is_right=True),
     Column("reason", 19, 2, lambda alert: ",".join(alert.reason), _reason_style),
     Column("order", 6, 9, lambda alert: alert.order_id, _dim),
-    Column("account", 10, 10, lambda alert: str(alert.account), _dim, is_right=True),
+    Column("account", 10, 10, lambda alert: alert.account or "-", _dim, is_right=True),
 )
 
 

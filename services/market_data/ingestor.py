@@ -87,7 +87,13 @@ class Ingestor:
 
     def gauges(self) -> dict[str, str]:
         """See `shared.work.Work`."""
-        return {"symbols": str(len(self._book)), "lag": str(len(self._book.unwritten))}
+        last = self._metrics.last_quote_at
+        age_ms = "" if last is None else str(round((time.monotonic() - last) * 1000))
+        return {
+            "symbols": str(len(self._book)),
+            "lag": str(len(self._book.unwritten)),
+            "last_quote_age_ms": age_ms,
+        }
 
 
 def run(settings: IngestSettings) -> int:

@@ -1,7 +1,7 @@
 """Reads symbols' states from Redis, one or many in a round trip."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -9,8 +9,9 @@ from typing import Final
 from services.market_data.symbol_state import encode
 from shared import keys
 from shared.async_link import AsyncLink
-from shared.clock import now_us
+from shared.clock import ServerClock
 from shared.redis_link import Command, Reply, command
+from shared.symbol_name import is_symbol_name
 
 _AT_ONCE: Final = 5000
 """Symbols a round trip: more would hold up others for longer than they gain."""
@@ -32,22 +33,29 @@ class StateReader:
 
     Args:
         link: to Redis.
+        clock: says how old quotes are.
     """
 
-    def __init__(self, link: AsyncLink) -> None:
+    def __init__(self, link: AsyncLink, clock: ServerClock) -> None:
         self._link = link
+        self.clock = clock
 
     async def names(self) -> list[str]:
-        """All symbols, sorted.
+        """All symbols, sorted; what cannot be one is left out.
 
         Raises:
             RedisAway: no answer.
         """
         (names,) = await self._link.roundtrip([command(keys.SYMBOLS, "SMEMBERS", keys.SYMBOLS)])
-        return sorted(name.decode(errors="replace") for name in names)
+        texts = (name.decode(errors="replace") for name in names)
+        return sorted(text for text in texts if is_symbol_name(text))
 
-    async def quotes(self, names: Sequence[str]) -> list[Reply]:
+    async def quotes(self, names: Sequence[str], pack: Callable[[str], Command]) -> list[Reply]:
         """The values of `shared.keys.QUOTE_FIELDS` of each symbol.
+
+        Args:
+            names: the symbols.
+            pack: makes the command for one: `read`, or `kept_read` for symbols that Redis has named.
 
         Raises:
             RedisAway: no answer.
@@ -55,7 +63,7 @@ class StateReader:
         quotes: list[Reply] = []
         for first in range(0, len(names), _AT_ONCE):
             some = names[first : first + _AT_ONCE]
-            quotes += await self._link.roundtrip([_read(name) for name in some])
+            quotes += await self._link.roundtrip([pack(name) for name in some])
         return quotes
 
     async def one(self, name: str) -> bytes | None:
@@ -64,27 +72,31 @@ class StateReader:
         Raises:
             RedisAway: no answer.
         """
-        (quote,) = await self._link.roundtrip([_read(name)])
-        return encode(name, quote, now_us())
+        (quote,) = await self._link.roundtrip([read(name)])
+        return encode(name, quote, self.clock.now_us())
 
-    async def page(self, *, after: str | None, limit: int, risky: bool | None) -> Page:
+    async def page(
+        self, *, after: str | None, limit: int, risky: bool | None, only: Collection[str] = ()
+    ) -> Page:
         """The symbols that follow one, in order.
 
         Args:
             after: the symbol; None for the first page.
             limit: how many at most.
             risky: only those that are, or are not.
+            only: none but these; empty: all that there are.
 
         Raises:
             RedisAway: no answer.
         """
-        names = await self.names()
+        names, pack = (sorted(set(only)), read) if only else (await self.names(), kept_read)
         begin = 0 if after is None else bisect_right(names, after)
         at_once = min(limit, _AT_ONCE) if risky is None else _AT_ONCE  # how many match nobody knows
         found: list[bytes] = []
         for first in range(begin, len(names), at_once):
-            some, now = names[first : first + at_once], now_us()
-            for place, (name, quote) in enumerate(zip(some, await self.quotes(some), strict=True), first + 1):
+            some, now = names[first : first + at_once], self.clock.now_us()
+            quotes = await self.quotes(some, pack)
+            for place, (name, quote) in enumerate(zip(some, quotes, strict=True), first + 1):
                 state = encode(name, quote, now) if _matches(quote, risky) else None
                 if state is not None:
                     found.append(state)
@@ -93,10 +105,14 @@ class StateReader:
         return Page(found, None)
 
 
-@lru_cache(maxsize=100_000)  # packing takes as long as encoding
-def _read(name: str) -> Command:
+def read(name: str) -> Command:
+    """The command that asks for the values of `shared.keys.QUOTE_FIELDS` of a symbol."""
     key = keys.symbol(name)
     return command(key, "HMGET", key, *keys.QUOTE_FIELDS)
+
+
+kept_read: Final = lru_cache(maxsize=100_000)(read)
+"""For symbols that Redis has named, for packing takes as long as encoding; some 60 MB at most."""
 
 
 def _matches(quote: Reply, risky: bool | None) -> bool:  # noqa: FBT001 - as the query parameter has it

@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from shared.iso_time import iso_utc
 from shared.redis_link import Reply
 
 _HALF: Final = Decimal("0.5")
@@ -25,6 +26,7 @@ _EXAMPLE: Final[dict[str, JsonValue]] = {
     "reason": ["spread"],
     "transact_time": "20151221-14:30:00.123",
     "updated_at": 1450708200123456,
+    "updated_at_iso": "2015-12-21T14:30:00.123456Z",
     "age_ms": 250,
 }
 
@@ -34,7 +36,7 @@ class SymbolState(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    symbol: str = Field(description="1 to 16 characters, case-sensitive.")
+    symbol: str = Field(description="1 to 64 characters, case-sensitive.")
     bid: float = Field(description="Best bid: money, in the unit of the feed.")
     offer: float = Field(description="Best offer: money, in the unit of the feed.")
     mid: float = Field(description="(bid + offer) / 2, computed in decimal: money.")
@@ -43,6 +45,7 @@ class SymbolState(BaseModel):
     reason: list[str] = Field(description="Why it is risky: `spread`, `spread_ratio`, both, or nothing.")
     transact_time: str = Field(description="The quote's time as received, `YYYYMMDD-HH:MM:SS.mmm`.")
     updated_at: int = Field(description="When the quote was applied: microseconds since the Unix epoch.")
+    updated_at_iso: str = Field(description="The same, UTC: `2026-11-25T14:30:00.123456Z`.")
     age_ms: int = Field(description="How long ago that was: milliseconds.")
 
 
@@ -73,13 +76,13 @@ def encode(symbol: str, quote: Reply, now_us: int) -> bytes | None:
         if not (_is_price(bid) and _is_price(offer)):
             return None
         exact_bid, exact_offer = Decimal(bid.decode()), Decimal(offer.decode())
-        age_ms = max(now_us - int(updated_at), 0) // 1000
+        applied_at = int(updated_at)
         return (
             f'{{"symbol":{_quoted(symbol)},"bid":{bid.decode()},"offer":{offer.decode()},'
             f'"mid":{(exact_bid + exact_offer) * _HALF!s},"spread":{exact_offer - exact_bid!s},'
             f'"risky":{"true" if risky == b"1" else "false"},"reason":{_listed(reason)},'
-            f'"transact_time":{_quoted(transact_time.decode())},"updated_at":{int(updated_at)},'
-            f'"age_ms":{age_ms}}}'
+            f'"transact_time":{_quoted(transact_time.decode())},"updated_at":{applied_at},'
+            f'"updated_at_iso":"{iso_utc(applied_at)}","age_ms":{max(now_us - applied_at, 0) // 1000}}}'
         ).encode("ascii")
     except (ValueError, TypeError, AttributeError):
         return None

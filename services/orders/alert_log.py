@@ -34,8 +34,8 @@ _XADD: Final = "redis.call('XADD', KEYS[2], {options}'*', {fields})"
 _FIELDS: Final = ", ".join(f"'{name}', {_value(name)}" for name in keys.ALERT_FIELDS)
 # A stream whose last ID is near the largest there is may have room for some alerts of a portion and not for
 # all. An XADD that fails would leave those before it behind, so the room is looked at first: what is left in
-# the last millisecond is the largest sequence number, 18446744073709551615, less the one reached. (Where there
-# is no stream yet XINFO gives an error, which has no list in it.)
+# the last millisecond is the largest number, 18446744073709551615, less the one reached. (Where there is no
+# stream yet, XINFO gives an error, which has no list in it.)
 _CHECK_ROOM: Final = f"""
 local alerts = (#ARGV - {_FIRST_MARKET - 1} - {_MARKET_WORDS} * (ARGV[6] or 0)) / {_ALERT_WORDS}
 if alerts > 1 then

@@ -6,8 +6,9 @@ from typing import Final
 from redis.exceptions import ResponseError
 
 from services.orders.published_alert import Entry
+from services.orders.stream_state import StreamState
 from shared.async_link import AsyncLink
-from shared.redis_link import Reply, command
+from shared.redis_link import command
 from shared.stream_id import BEFORE_ALL, StreamId
 
 MOST_READ: Final = 1000
@@ -32,20 +33,8 @@ class News:
     """Came before these entries."""
     position: StreamId
     """Where to read on."""
-
-    @property
-    def may_have_more(self) -> bool:
-        """Whether reading on may give more at once."""
-        return len(self.entries) == MOST_READ
-
-
-@dataclass(frozen=True)
-class _State:
-    """What Redis says of the stream."""
-
-    last: StreamId
-    first: StreamId | None
-    removed: int
+    may_have_more: bool
+    """Whether reading on may give more at once."""
 
 
 class AlertTail:
@@ -68,33 +57,35 @@ class AlertTail:
             RedisAway: no answer.
         """
         (info,) = await self._link.roundtrip([self._look])
-        return _state(info).last
+        return StreamState.parse(info).last
 
-    async def read(self, after: StreamId, wait_s: float = 0.0) -> News:
-        """What follows an ID, at most `MOST_READ` alerts.
+    async def read(self, after: StreamId, wait_s: float = 0.0, most: int = MOST_READ) -> News:
+        """What follows an ID.
 
         Args:
             after: the ID.
             wait_s: how long to wait where nothing follows yet.
+            most: how many alerts at most.
 
         Raises:
             RedisAway: no answer.
         """
         block = ("BLOCK", int(wait_s * 1000)) if wait_s else ()
-        words = ("XREAD", "COUNT", MOST_READ, *block, "STREAMS", self._stream, str(after))
+        words = ("XREAD", "COUNT", most, *block, "STREAMS", self._stream, str(after))
         # The state is asked for after the entries: a first entry at or before `after` then proves that
         # nothing between was trimmed unread.
         found, info = await self._link.roundtrip([command(self._stream, *words), self._look], wait_s)
         if isinstance(found, ResponseError):
             raise found
         entries: list[Entry] = found[0][1] if found else []
-        gap = _find_gap(after, entries, _state(info))
+        gap = _find_gap(after, entries, StreamState.parse(info))
         if entries:
-            return News(entries, gap, StreamId.parse(entries[-1][0].decode()))
-        return News([], gap, after if gap is None else gap.to)
+            last = StreamId.parse(entries[-1][0].decode())
+            return News(entries, gap, last, may_have_more=len(entries) == most)
+        return News([], gap, after if gap is None else gap.to, may_have_more=False)
 
 
-def _find_gap(after: StreamId, entries: list[Entry], state: _State) -> Gap | None:
+def _find_gap(after: StreamId, entries: list[Entry], state: StreamState) -> Gap | None:
     if state.last < after:  # Redis has lost what it had
         return Gap(after, state.last)
     if state.first is not None and state.first <= after:
@@ -106,17 +97,3 @@ def _find_gap(after: StreamId, entries: list[Entry], state: _State) -> Gap | Non
         return Gap(after, StreamId.parse(entries[0][0].decode()))
     emptied = state.first is None and after < state.last
     return Gap(after, state.last) if emptied else None
-
-
-def _state(info: Reply) -> _State:
-    if isinstance(info, ResponseError):
-        if "no such key" in str(info):
-            return _State(BEFORE_ALL, None, 0)
-        raise info
-    facts = dict(zip(info[::2], info[1::2], strict=True))
-    first = facts[b"first-entry"]
-    return _State(
-        StreamId.parse(facts[b"last-generated-id"].decode()),
-        None if first is None else StreamId.parse(first[0].decode()),
-        facts[b"entries-added"] - facts[b"length"],
-    )

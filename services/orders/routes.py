@@ -2,38 +2,30 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
-from pydantic import AfterValidator, WithJsonSchema
+from fastapi import APIRouter, Depends, Path, Query, Response
 
+from services.orders.alert_filter import AlertFilter
 from services.orders.alert_history import AlertHistory, Wanted
-from services.orders.published_alert import AlertPage
-from shared import stream_id
+from services.orders.alert_query import EntryId, FullEntryId, Time, first_at, history_filter
+from services.orders.published_alert import Alert, AlertPage
+from shared.gate import Gate
 from shared.stream_id import StreamId
 
 _MOST: Final = 1000
-_LARGEST_ACCOUNT: Final = 2**32 - 1
+_JSON: Final = "application/json"
 
 
-def _is_id(text: str) -> str:
-    StreamId.parse(text)
-    return text
-
-
-EntryId = Annotated[
-    str, AfterValidator(_is_id), WithJsonSchema({"type": "string", "pattern": stream_id.PATTERN})
-]
-"""A query parameter that is the ID of a stream entry."""
-
-
-def alert_routes(history: AlertHistory) -> APIRouter:
-    """`GET /alerts`.
+def alert_routes(history: AlertHistory, pages: Gate, scans: Gate) -> APIRouter:
+    """`GET /alerts` and `GET /alerts/{id}`.
 
     Args:
         history: of the alerts.
+        pages: passed by requests for a page.
+        scans: passed by those that have to look for what they want.
     """
     router = APIRouter(tags=["alerts"])
 
-    @router.get("/alerts", summary="Alerts, page by page")
+    @router.get("/alerts", response_model=AlertPage, summary="Alerts, page by page")
     async def list_alerts(
         *,
         limit: Annotated[int, Query(ge=1, le=_MOST, description="How many at most.")] = 100,
@@ -41,19 +33,37 @@ def alert_routes(history: AlertHistory) -> APIRouter:
             EntryId | None, Query(description="Only alerts after this one, oldest first; `0` for all.")
         ] = None,
         before: Annotated[EntryId | None, Query(description="Only alerts before this one.")] = None,
-        symbol: Annotated[str | None, Query(description="Only alerts on this symbol.")] = None,
-        account: Annotated[
-            int | None, Query(ge=0, le=_LARGEST_ACCOUNT, description="Only alerts of this account.")
+        since: Annotated[
+            Time | None,
+            Query(
+                description="Only alerts from this time on, by their IDs: ISO 8601, UTC unless it has a "
+                "zone, or whole microseconds since 1970."
+            ),
         ] = None,
-    ) -> AlertPage:
+        until: Annotated[Time | None, Query(description="Only alerts before this time, likewise.")] = None,
+        only: Annotated[AlertFilter, Depends(history_filter)],
+    ) -> Response:
         """Newest first, or oldest first when `after` is given.
 
-        With both `after` and `before` the alerts between the two. With `symbol` or `account` a request looks
-        at no more than 10,000 alerts: a page may be short or empty and still have a `next`.
+        With both `after` and `before` the alerts between the two. With a filter (`symbol`, `account`,
+        `reason`, `side`, `order_id`, `source`) a request looks at no more than 10,000 alerts: a page may be
+        short or empty and still have a `next`. Different filters have to fit all.
         """
-        return await history.page(
-            Wanted(limit=limit, after=_parse(after), before=_parse(before), symbol=symbol, account=account)
-        )
+        ends = [each for each in (_parse(before), first_at(until)) if each is not None]
+        wanted = Wanted(limit, _parse(after), min(ends, default=None), first_at(since), only)
+        async with pages if only.wants_all else scans:
+            page = await history.page(wanted)
+            return Response(page.model_dump_json(), media_type=_JSON)
+
+    @router.get("/alerts/{alert_id}", response_model=Alert, summary="One alert")
+    async def get_alert(
+        alert_id: Annotated[
+            FullEntryId, Path(description="The alert's ID, `<ms>-<n>`.", examples=["1450708200123-0"])
+        ],
+    ) -> Response:
+        """The alert with this ID; a 404 says in `trimmed` whether it may have been there once."""
+        alert = await history.one(StreamId.parse(alert_id))
+        return Response(alert.model_dump_json(), media_type=_JSON)
 
     return router
 

@@ -1,8 +1,9 @@
 """`market-spread api`: the HTTP API and the live page."""
 
 import os
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -12,6 +13,18 @@ from shared.options import ADDRESS, common_options, option
 from shared.usage import invoke
 from shared.variables import TOKEN
 
+_is_origin: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s@]+").fullmatch
+
+
+def _check_origins(_ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """See that each is an origin as browsers send it, and no other URL, which would never be equal to one."""
+    for value in values:
+        if value != "*" and not _is_origin(value):
+            raise click.BadParameter(
+                f"{value!r} is no origin such as https://desk.example (no path, no / at its end)", param=param
+            )
+    return values
+
 
 @click.command(name="api")
 @option("--listen", type=ADDRESS, default="127.0.0.1:8000", help="Where to serve HTTP.")
@@ -19,6 +32,13 @@ from shared.variables import TOKEN
     "--token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help=f"A file with the token that clients have to bring; or the token itself in {TOKEN}.",
+)
+@option(
+    "--allow-origin",
+    multiple=True,
+    callback=_check_origins,
+    help="An origin whose pages may read the answers, as https://desk.example; * for all. Repeatable; in the "
+    "environment separated by spaces.",
 )
 @common_options()
 def main(token_file: Path | None, **options: Any) -> None:

@@ -1,26 +1,33 @@
 """The HTTP application: the routes of both services, put together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from services.market_data.routes import symbol_routes
 from services.market_data.state_reader import StateReader
 from services.orders.alert_history import AlertHistory
 from services.orders.alert_tail import AlertTail
 from services.orders.routes import alert_routes
+from services.web import clock
 from services.web import token as bearer
-from services.web.alert_feed import AlertFeed
+from services.web.alert_feed import POSITION_EVERY_S, AlertFeed
+from services.web.backlog import Backlog
+from services.web.cors import allow_origins
 from services.web.docs_page import add_docs
 from services.web.event_stream import Streams
 from services.web.head import AnswerHead
 from services.web.health import health_routes
 from services.web.metrics import CountRequests, WebMetrics, metrics_route
+from services.web.pacing import PaceAnswers
 from services.web.page import add_page
 from services.web.problems import add_problems, described
+from services.web.query_names import REFUSE_UNKNOWN
 from services.web.service_states import StatesReader
 from services.web.status_feed import StatusFeed
 from services.web.status_routes import status_routes
@@ -28,8 +35,18 @@ from services.web.stream_routes import stream_routes
 from services.web.symbol_feed import SymbolFeed
 from shared import keys
 from shared.async_url import open_async_link
+from shared.clock import ServerClock
+from shared.gate import Gate
 from shared.version import VERSION
 
+_AT_ONCE: Final = 2
+"""Requests of one kind that are worked on at once: one is encoded while another one waits for Redis."""
+_QUEUE: Final = 256
+"""Requests of one kind that may wait for their turn."""
+_COMPRESSED: Final = 1024
+"""Answers from so many bytes on are compressed."""
+_COMPRESSION: Final = 1
+"""The level: higher ones take several times as long for a tenth less."""
 _DESCRIPTION: Final = "Symbols with the verdict on their market, and the alerts that orders raised."
 
 
@@ -42,15 +59,21 @@ class AppSettings:
     """The stream of alerts."""
     token: str | None = None
     """What the data routes ask for; None: nothing."""
+    allowed_origins: tuple[str, ...] = ()
+    """Of pages from elsewhere that may read the answers."""
+    position_every_s: float = POSITION_EVERY_S
+    """How often filtered streams say how far they have come."""
 
 
 def create_app(settings: AppSettings) -> FastAPI:
     """The application; it connects to Redis when it is first asked for something."""
-    link = open_async_link(settings.redis_url, name="market-spread-api")
+    link, server_clock = open_async_link(settings.redis_url, name="market-spread-api"), ServerClock()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        keeping = asyncio.create_task(clock.keep(server_clock, link))
         yield
+        keeping.cancel()
         await link.close()
 
     app = FastAPI(
@@ -58,25 +81,33 @@ def create_app(settings: AppSettings) -> FastAPI:
         lifespan=lifespan,
     )  # fmt: skip
     guard = [] if settings.token is None else [bearer.require(settings.token)]
-    refusals = described(422, 503) if settings.token is None else described(401, 422, 503)
-    reader, states, streams = StateReader(link), StatesReader(link), Streams()
-    alert_feed = AlertFeed(AlertTail(link, settings.alerts))
-    symbol_feed, status_feed = SymbolFeed(reader), StatusFeed(states)
+    refusals = described(422, 429, 503) if settings.token is None else described(401, 422, 429, 503)
+    backlog = Backlog()
+    pages, scans = (Gate(_AT_ONCE, _QUEUE, backlog.room) for _ in range(2))
+    history = Gate(_AT_ONCE, until=backlog.room)
+    reader, states, streams = StateReader(link, server_clock), StatesReader(link), Streams(backlog)
+    alert_feed = AlertFeed(AlertTail(link, settings.alerts), history, settings.position_every_s)
+    symbol_feed, status_feed = SymbolFeed(reader, history), StatusFeed(states, server_clock)
     feeds = {"alerts": alert_feed, "symbols": symbol_feed, "status": status_feed}
-    metrics = WebMetrics(streams, {name: feed.channel for name, feed in feeds.items()})
+    channels = {name: feed.channel for name, feed in feeds.items()}
+    metrics = WebMetrics(streams, {**channels, "filtered_alerts": alert_feed.filtered})
     app.state.streams = streams
     for router, errors in (
-        (symbol_routes(reader), described(404)),
-        (alert_routes(AlertHistory(link, settings.alerts)), {}),
+        (symbol_routes(reader, pages), described(404)),
+        (alert_routes(AlertHistory(link, settings.alerts), pages, scans), described(404)),
         (stream_routes(link, streams, alert_feed, symbol_feed, status_feed), {}),
-        (status_routes(states), {}),
-        (metrics_route(metrics), {}),
+        (status_routes(states, server_clock, pages), {}),
     ):
-        app.include_router(router, dependencies=guard, responses={**refusals, **errors})
+        app.include_router(router, dependencies=[*guard, REFUSE_UNKNOWN], responses={**refusals, **errors})
+    app.include_router(metrics_route(metrics), dependencies=guard, responses=refusals)
     app.include_router(health_routes(link))
     add_page(app)
     add_problems(app)
+    # The last one added is the outermost.
+    app.add_middleware(GZipMiddleware, minimum_size=_COMPRESSED, compresslevel=_COMPRESSION)
+    allow_origins(app, settings.allowed_origins)
     app.add_middleware(CountRequests, metrics=metrics)
-    app.add_middleware(AnswerHead)  # the last one added is the outermost
+    app.add_middleware(AnswerHead)
+    app.add_middleware(PaceAnswers, backlog=backlog)
     add_docs(app)
     return app

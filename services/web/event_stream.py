@@ -4,27 +4,31 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Any, Final
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from services.web import sse
+from services.web.backlog import Backlog
 from services.web.fanout import Client
 from services.web.feed import Feed
-
-_OPENING_CHUNK_S: Final = 30.0
-"""A client that does not take a chunk of its history for so long is gone for all we know."""
+from services.web.pacing import client_of
 
 Opening = Callable[[Client], AsyncIterator[bytes]]
 """What a client gets first; adds it to the channels that it then gets more from."""
 
 
 class Streams:
-    """All open streams of the process."""
+    """All open streams of the process.
 
-    def __init__(self) -> None:
+    Args:
+        backlog: where what waits for them is counted.
+    """
+
+    def __init__(self, backlog: Backlog) -> None:
+        self.backlog = backlog
         self._clients: set[Client] = set()
         self._all_gone = asyncio.Event()
         self._is_closing = False
@@ -78,8 +82,7 @@ class EventStream(Response):
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
-        peer = "{}:{}".format(*request.client) if request.client else "unknown"
-        self._client = Client(f"{peer} {request.url.path}", request.state.transport.abort)
+        self._client = Client(client_of(request.scope), request.state.transport.abort, streams.backlog)
         self._streams, self._feeds, self._opening = streams, feeds, opening
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,6 +100,7 @@ class EventStream(Response):
             if not pumping.done():
                 pumping.cancel()
             await asyncio.wait({pumping, leaving})
+            self._client.clear()
         if not pumping.cancelled():
             pumping.result()
 
@@ -106,12 +110,8 @@ class EventStream(Response):
                 await running.enter_async_context(feed.running(self._client))
             await send(_body(sse.RETRY))
             async for chunk in self._opening(self._client):
-                try:
-                    async with asyncio.timeout(_OPENING_CHUNK_S):
-                        await send(_body(chunk))
-                except TimeoutError:
-                    self._client.abort()
-                    return
+                await send(_body(chunk))
+                del chunk  # not to be kept while the next one is waited for
             while (queued := await self._client.get()) is not None:
                 await send(_body(queued))
         await send({"type": "http.response.body", "body": b"", "more_body": False})

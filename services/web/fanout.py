@@ -1,7 +1,7 @@
 """Fan-out: what is published once is written to every client, and a slow one delays nobody.
 
-All clients share the same chunks of bytes. A queue holds only references, so what slow clients cost in
-memory is bounded by the size of one queue and a chunk, however many they are.
+All clients share the same chunks of bytes, and a queue holds only references. What all queues hold together
+is counted in the backlog.
 """
 
 import asyncio
@@ -9,6 +9,8 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Final
+
+from services.web.backlog import Backlog
 
 logger = logging.getLogger(__name__)
 
@@ -22,11 +24,13 @@ class Client:
     Args:
         name: for the log.
         abort: ends the connection at once, whatever is still to be sent.
+        backlog: where what is queued is counted.
     """
 
-    def __init__(self, name: str, abort: Callable[[], None]) -> None:
+    def __init__(self, name: str, abort: Callable[[], None], backlog: Backlog) -> None:
         self.name = name
         self.abort = abort
+        self._backlog = backlog
         self._chunks: deque[bytes] = deque()
         self._queued = 0
         self._news = asyncio.Event()
@@ -37,6 +41,7 @@ class Client:
         if self._queued >= MOST_QUEUED:
             return False
         self._chunks.append(chunk)
+        self._backlog.hold(chunk)
         self._queued += len(chunk)
         self._news.set()
         return True
@@ -53,13 +58,22 @@ class Client:
                 return None
             self._news.clear()
             await self._news.wait()
+        return self._take()
+
+    def clear(self) -> None:
+        """Forget what is queued: the client is gone."""
+        while self._chunks:
+            self._take()
+
+    def _take(self) -> bytes:
         chunk = self._chunks.popleft()
+        self._backlog.release(chunk)
         self._queued -= len(chunk)
         return chunk
 
 
 class Channel:
-    """The clients that get the same."""
+    """The clients that get the same, or a part of it each."""
 
     def __init__(self) -> None:
         self.clients: set[Client] = set()
@@ -71,12 +85,20 @@ class Channel:
     def publish(self, chunk: bytes) -> None:
         """Give a chunk to all clients; drop those that have no room for it."""
         self.published += 1
-        slow = [client for client in self.clients if not client.put(chunk)]
-        for client in slow:
-            self.clients.discard(client)
-            self.dropped += 1
-            logger.warning(
-                "dropped a client that reads too slowly",
-                extra={"client": client.name, "bytes_behind": MOST_QUEUED},
-            )
-            client.abort()
+        for client in [client for client in self.clients if not client.put(chunk)]:
+            self._drop(client)
+
+    def give(self, client: Client, chunk: bytes) -> None:
+        """Give a chunk to one client; drop it if it has no room."""
+        self.published += 1
+        if not client.put(chunk):
+            self._drop(client)
+
+    def _drop(self, client: Client) -> None:
+        self.clients.discard(client)
+        self.dropped += 1
+        logger.warning(
+            "dropped a client that reads too slowly",
+            extra={"client": client.name, "bytes_behind": MOST_QUEUED},
+        )
+        client.abort()

@@ -9,7 +9,8 @@ from typing import Final, TypeVar
 
 from services.web import sse
 from services.web.fanout import Channel, Client
-from shared.redis_link import RedisAway
+from shared.gate import Overloaded
+from shared.redis_link import RedisAway, RedisRefused
 
 logger = logging.getLogger(__name__)
 
@@ -41,12 +42,20 @@ class Feed(ABC):
         try:
             yield
         finally:
-            self.channel.clients.discard(client)
+            self.leave(client)
             self._users -= 1
             if not self._users:
                 self._task.cancel()
                 self._task = None
                 self.started.clear()
+
+    def clients(self) -> list[Client]:
+        """Who gets what is published."""
+        return list(self.channel.clients)
+
+    def leave(self, client: Client) -> None:
+        """A client gets nothing more."""
+        self.channel.clients.discard(client)
 
     @abstractmethod
     async def start(self) -> None:
@@ -74,12 +83,14 @@ class Feed(ABC):
         while True:
             try:
                 result = await read()
+            except Overloaded:  # our own requests are before us
+                await asyncio.sleep(_AGAIN_S)
             except RedisAway as error:
-                self._say(is_away=True, why=str(error))
-                self._keep_alive()
+                self._say(error)
+                self.keep_alive()
                 await asyncio.sleep(_AGAIN_S)
             else:
-                self._say(is_away=False)
+                self._say(None)
                 return result
 
     async def _run(self) -> None:
@@ -90,22 +101,26 @@ class Feed(ABC):
                 self.started.set()
                 while True:
                     await self.insist(self.turn)
-                    self._keep_alive()
+                    self.keep_alive()
             except Exception:  # its clients cannot be served: they shall come again
                 logger.exception("the feed of a stream failed")
                 self.started.clear()
-                for client in self.channel.clients:
+                for client in self.clients():
                     client.abort()
                 await asyncio.sleep(_AFTER_FAILURE_S)
 
-    def _keep_alive(self) -> None:
+    def keep_alive(self) -> None:
+        """Let clients know that the connection lives, when they have heard nothing for long."""
         if asyncio.get_running_loop().time() - self._published_at > _KEEP_ALIVE_S:
             self.publish(sse.KEEP_ALIVE)
 
-    def _say(self, *, is_away: bool, why: str = "") -> None:
-        if is_away != self._is_away:
-            self._is_away = is_away
-            if is_away:
-                logger.warning("Redis is out of reach, streams stand still: %s", why)
-            else:
-                logger.info("Redis is back, streams go on")
+    def _say(self, error: RedisAway | None) -> None:
+        """Log that Redis is not there, or there again, once each time."""
+        if (error is not None) == self._is_away:
+            return
+        self._is_away = error is not None
+        if error is None:
+            logger.info("Redis is back, streams go on")
+        else:
+            lead = "Redis refuses" if isinstance(error, RedisRefused) else "Redis is out of reach"
+            logger.warning("%s, streams stand still: %s", lead, error)

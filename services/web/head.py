@@ -8,6 +8,11 @@ _ENDLESS: Final = "/stream/"
 """Answers that never end have no HEAD."""
 
 
+def has_head(path: str) -> bool:
+    """Whether a path that is answered at all has a HEAD."""
+    return not path.startswith(_ENDLESS)
+
+
 class AnswerHead:
     """Middleware that lets a HEAD be answered as a GET; the server leaves the body out.
 
@@ -20,6 +25,6 @@ class AnswerHead:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See `starlette.types.ASGIApp`."""
-        if scope["type"] == "http" and scope["method"] == "HEAD" and not scope["path"].startswith(_ENDLESS):
+        if scope["type"] == "http" and scope["method"] == "HEAD" and has_head(scope["path"]):
             scope = {**scope, "method": "GET"}
         await self._app(scope, receive, send)

@@ -1,19 +1,32 @@
 """The API's own figures for Prometheus."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.web.event_stream import Streams
 from services.web.fanout import Channel
+from services.web.page import STATIC
+from shared.histogram import Histogram
+from shared.version import VERSION
 
 _UNKNOWN: Final = "none"
+_FILES: Final = f"{STATIC}/{{path}}"
+_POWERS: Final = range(8, 25)  # 256 us to 17 s
+_SECOND_US: Final = 1e6
 
 
 class WebMetrics(Collector):
@@ -27,8 +40,17 @@ class WebMetrics(Collector):
     def __init__(self, streams: Streams, channels: Mapping[str, Channel]) -> None:
         self.requests: Counter[tuple[str, int]] = Counter()
         """Answered requests by route and status."""
+        self.took_us: dict[str, Histogram] = {}
+        """By route: from the request to the beginning of its answer."""
         self._streams = streams
         self._channels = channels
+
+    def answered(self, route: str, status: int, took_us: int) -> None:
+        """Count a request whose answer begins."""
+        self.requests[route, status] += 1
+        if route not in self.took_us:
+            self.took_us[route] = Histogram()
+        self.took_us[route].record(took_us)
 
     def render(self) -> bytes:
         """All metrics in Prometheus' text format."""
@@ -38,13 +60,24 @@ class WebMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """See `prometheus_client.registry.Collector`."""
+        yield InfoMetricFamily("market_spread_build", "What runs.", value={"version": VERSION})
         requests = CounterMetricFamily(
             "market_spread_http_requests", "Requests by route and status.", labels=["route", "status"]
         )
         for (route, status), count in sorted(self.requests.items()):
             requests.add_metric([route, str(status)], count)
         yield requests
+        yield self._times()
+        backlog = self._streams.backlog
         yield GaugeMetricFamily("market_spread_streams", "Open streams.", value=len(self._streams))
+        yield GaugeMetricFamily(
+            "market_spread_waiting_bytes", "What waits for clients to take it: bytes.", value=backlog.size
+        )
+        yield CounterMetricFamily(
+            "market_spread_stalled_clients",
+            "Clients dropped for reading nothing while others needed the room.",
+            value=backlog.dropped,
+        )
         chunks = CounterMetricFamily(
             "market_spread_stream_chunks", "Chunks of events published.", labels=["channel"]
         )
@@ -55,6 +88,18 @@ class WebMetrics(Collector):
             chunks.add_metric([name], channel.published)
             dropped.add_metric([name], channel.dropped)
         yield from (chunks, dropped)
+
+    def _times(self) -> HistogramMetricFamily:
+        family = HistogramMetricFamily(
+            "market_spread_http_request_seconds",
+            "From a request to the beginning of its answer.",
+            labels=["route"],
+        )
+        for route, times in sorted(self.took_us.items()):
+            buckets = [(repr(2**power / _SECOND_US), float(times.up_to(power))) for power in _POWERS]
+            buckets.append(("+Inf", float(times.total)))
+            family.add_metric([route], buckets, sum_value=times.sum / _SECOND_US)
+        return family
 
 
 class CountRequests:
@@ -74,14 +119,23 @@ class CountRequests:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        began_ns = time.monotonic_ns()
 
         async def count(message: Message) -> None:
             if message["type"] == "http.response.start":
-                route = getattr(scope.get("route"), "path", _UNKNOWN)
-                self._metrics.requests[route, message["status"]] += 1
+                took_us = (time.monotonic_ns() - began_ns) // 1000
+                self._metrics.answered(_route_of(scope), message["status"], took_us)
             await send(message)
 
         await self._app(scope, receive, count)
+
+
+def _route_of(scope: Scope) -> str:
+    """The label of a request's route: one of few, whatever is asked for."""
+    if scope["path"].startswith(f"{STATIC}/"):
+        return _FILES
+    path: str = getattr(scope.get("route"), "path", _UNKNOWN)
+    return path
 
 
 def metrics_route(metrics: WebMetrics) -> APIRouter:

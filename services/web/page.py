@@ -6,11 +6,14 @@ from typing import Final
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 _FILES: Final = Path(__file__).with_name("static")
+STATIC: Final = "/static"
+"""Below this path are the page's files."""
 _POLICY: Final = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
@@ -21,7 +24,7 @@ def add_page(app: FastAPI) -> None:
     async def page() -> FileResponse:
         return FileResponse(_FILES / "index.html", headers={"Content-Security-Policy": _POLICY, **_CHECKED})
 
-    app.mount("/static", _Checked(directory=_FILES), name="static")
+    app.mount(STATIC, _Checked(directory=_FILES), name="static")
 
 
 _CHECKED: Final = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
@@ -30,6 +33,8 @@ _CHECKED: Final = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosni
 
 class _Checked(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise HTTPException(405, headers={"Allow": "GET"})
         response = await super().get_response(path, scope)
         MutableHeaders(raw=response.raw_headers).update(_CHECKED)
         return response

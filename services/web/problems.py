@@ -13,12 +13,19 @@ from redis.exceptions import ResponseError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.orders.alert_history import NoSuchAlert
+from services.web.head import has_head
 from shared.allowance import Allowance
-from shared.redis_link import RedisAway
+from shared.gate import Overloaded
+from shared.redis_link import RedisAway, RedisRefused
 
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
+_SHOWN: Final = 100
+"""Characters of a path that are logged."""
+_MOST_ERRORS: Final = 20
+_LONGEST_DETAIL: Final = 2000
 _SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
 
 
@@ -31,6 +38,11 @@ class Problem(BaseModel):
     detail: str | None = Field(default=None, description="What went wrong this time.")
     errors: list[dict[str, Any]] | None = Field(
         default=None, description="For 422: each bad parameter with `loc`, `msg` and `type`."
+    )
+    trimmed: bool | None = Field(
+        default=None,
+        description="For 404 of /alerts/{alert_id}: whether the stream has lost its older alerts, of which "
+        "this may have been one; otherwise there never was such an alert.",
     )
     failing: dict[str, str] | None = Field(
         default=None, description="For 503 of /health/ready: each failing part, and how it fails."
@@ -73,6 +85,8 @@ def add_problems(app: FastAPI) -> None:
     refuse = _redis_away(Allowance(burst=5, per_second=1))
     app.add_exception_handler(RedisAway, refuse)
     app.add_exception_handler(ResponseError, refuse)
+    app.add_exception_handler(Overloaded, _overloaded)
+    app.add_exception_handler(NoSuchAlert, _no_such_alert)
     app.add_middleware(CatchFailures)
 
 
@@ -102,25 +116,57 @@ class CatchFailures:
         except Exception:
             if has_started or scope["type"] != "http":
                 raise
-            logger.exception("cannot answer %s %s", scope["method"], scope["path"])
+            logger.exception("cannot answer %s %s", scope["method"], scope["path"][:_SHOWN])
             await problem(500)(scope, receive, send)
 
 
-async def _refused(_: Request, error: Exception) -> ProblemResponse:
+def malformed() -> ProblemResponse:
+    """The answer to what is no HTTP request."""
+    return problem(
+        400,
+        "this is no valid HTTP request: write characters other than printable ASCII in a URL as %XX, and "
+        "keep its first lines below 64 kB",
+        headers={"Connection": "close"},
+    )
+
+
+async def _refused(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, error.detail, headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed(headers.get("Allow", "GET"), request.url.path)
+    return problem(error.status_code, error.detail, headers=headers)
+
+
+def _allowed(methods: str, path: str) -> str:
+    """The methods of a route: HEAD is answered wherever GET is, but not by what never ends."""
+    given = [each.strip() for each in methods.split(",")]
+    if "GET" in given and "HEAD" not in given and has_head(path):
+        given.append("HEAD")
+    return ", ".join(given)
 
 
 async def _invalid(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, RequestValidationError)
     errors = [{name: each[name] for name in ("loc", "msg", "type")} for each in error.errors()]
     said = "; ".join(f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in errors)
-    return problem(422, said, errors=errors)
+    return problem(422, said[:_LONGEST_DETAIL], errors=errors[:_MOST_ERRORS])
+
+
+async def _overloaded(_: Request, error: Exception) -> ProblemResponse:
+    detail = f"{error}; Redis is fine, ask again in a second"
+    return problem(429, detail, headers={"Retry-After": "1"})
+
+
+async def _no_such_alert(_: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, NoSuchAlert)
+    return problem(404, str(error), trimmed=error.was_trimmed)
 
 
 def _redis_away(complaints: Allowance) -> Callable[[Request, Exception], Awaitable[ProblemResponse]]:
     async def refuse(_: Request, error: Exception) -> ProblemResponse:
-        lead = "Redis is out of reach" if isinstance(error, RedisAway) else "Redis refuses to answer"
+        is_away = isinstance(error, RedisAway) and not isinstance(error, RedisRefused)
+        lead = "Redis is out of reach" if is_away else "Redis refuses"
         if complaints.take(1):
             logger.warning("%s: %s", lead, error)
         return problem(503, f"{lead}: {error}", headers={"Retry-After": "1"})

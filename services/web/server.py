@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any, Final
 
 import uvicorn
@@ -13,6 +15,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from services.web.app import AppSettings, create_app
 from services.web.event_stream import Streams
+from services.web.problems import malformed
 from shared.address import Address
 from shared.lifecycle import Stop, bound, reach
 from shared.options import CommonSettings
@@ -21,6 +24,10 @@ from shared.redis_url import open_link
 logger = logging.getLogger(__name__)
 
 _BACKLOG: Final = 2048
+_UNSENT_BYTES: Final = 16 << 10
+"""What the server may hold of an answer that the connection has not taken; the rest waits in the backlog."""
+_UNSENT_IN_KERNEL: Final = 128 << 10
+"""Bytes that the kernel may hold of it beyond what is on its way; otherwise it takes megabytes of each."""
 _LAST_CHUNKS_S: Final = 1.0
 _LAST_ANSWERS_S: Final = 3
 """After a signal: how long streams, and then other answers that are on their way, are waited for."""
@@ -32,6 +39,7 @@ class ApiSettings(CommonSettings):
 
     listen: Address
     token: str | None
+    allow_origin: tuple[str, ...]
 
 
 def run(settings: ApiSettings) -> int:
@@ -40,10 +48,12 @@ def run(settings: ApiSettings) -> int:
     Raises:
         CannotStart: the address is taken, or Redis is out of reach.
     """
-    stop = Stop()
+    stop = _Stop()
     with _bound(settings.listen) as listener:
         _reach_redis(settings, stop)
-        app = create_app(AppSettings(settings.redis_url, settings.alerts, settings.token))
+        app = create_app(
+            AppSettings(settings.redis_url, settings.alerts, settings.token, settings.allow_origin)
+        )
         address = Address(*listener.getsockname()[:2])
         logger.info("listening", extra={"address": str(address), "page": f"http://{address}/"})
         logging.getLogger("uvicorn").setLevel(logging.WARNING)
@@ -61,6 +71,19 @@ def run(settings: ApiSettings) -> int:
         _Server(config, stop, app.state.streams).run(sockets=[listener])
     logger.info("stopped")
     return 0
+
+
+class _Stop(Stop):
+    """A second signal ends the process there and then.
+
+    An exception would come up in the middle of the event loop, which would print it, and the end of every
+    task with it.
+    """
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.at is not None:
+            os._exit(1)
+        super()._ask(number, frame)
 
 
 class _Server(uvicorn.Server):
@@ -83,11 +106,21 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # chosen at import
-    """uvicorn's, but it lets a request cut its connection off: ASGI has no way to."""
+    """uvicorn's, but it lets a request cut its connection off, for which ASGI has no way.
+
+    It also keeps less for a client that does not read, and answers what is no HTTP with a problem.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
+        transport.set_write_buffer_limits(high=_UNSENT_BYTES)
         self.app_state: dict[str, Any] = {**self.app_state, "transport": transport}
+
+    def send_400_response(self, _msg: str) -> None:
+        answer = malformed()
+        head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n%b\r\n%b" % (head.encode(), bytes(answer.body)))
+        self.transport.close()
 
 
 def _bound(address: Address) -> socket.socket:
@@ -98,6 +131,7 @@ def _bound(address: Address) -> socket.socket:
     )
     # asyncio does this for the sockets that it makes itself; without it an answer can wait 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_IN_KERNEL)
     return listener
 
 

@@ -1,13 +1,14 @@
 """What the running services say of themselves in Redis: their last figures, and those of the past."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 from redis.exceptions import ResponseError
 
 from shared import keys
 from shared.async_link import AsyncLink
+from shared.iso_time import iso_utc
 from shared.redis_link import Reply, command
 from shared.stream_id import StreamId
 
@@ -21,6 +22,10 @@ some are not seen."""
 
 def _or_none(value: Any) -> Any:
     return None if value == "" else value
+
+
+def _iso_or_none(microseconds: int | None) -> str | None:
+    return None if microseconds is None else iso_utc(microseconds)
 
 
 Number = Annotated[float | None, BeforeValidator(_or_none)]
@@ -54,16 +59,27 @@ class ServiceState(Figures):
     pid: Count = Field(default=None, description="Process ID on that host.")
     listen: str | None = Field(default=None, description="Where its feed comes in, `HOST:PORT`.")
     started_at: Count = Field(default=None, description="Microseconds since the Unix epoch.")
+    started_at_iso: str | None = Field(default=None, description="The same as ISO 8601, UTC.")
     updated_at: Count = Field(default=None, description="Microseconds since the Unix epoch.")
+    updated_at_iso: str | None = Field(default=None, description="The same as ISO 8601, UTC.")
     state: str | None = Field(
         default=None,
         description="`running`, `holding` (everything is held back: see its log), `waiting_for_receiver` "
         "(the forwarder) or `stopping`.",
     )
     symbols: Count = Field(default=None, description="How many symbols it has quotes of.")
+    last_quote_age_ms: Count = Field(
+        default=None, description="Milliseconds since the last quote was applied; null before the first one."
+    )
     received_total: Count = Field(default=None, description="Messages since its start.")
     rejected_total: Count = Field(default=None, description="Refused messages since its start.")
     alerts_total: Count = Field(default=None, description="Alerts since its start.")
+
+    @model_validator(mode="after")
+    def _add_iso_times(self) -> Self:
+        self.started_at_iso = _iso_or_none(self.started_at)
+        self.updated_at_iso = _iso_or_none(self.updated_at)
+        return self
 
 
 class Stats(Figures):

@@ -11,8 +11,9 @@ from services.web import sse
 from services.web.fanout import Client
 from services.web.feed import Feed
 from services.web.service_states import ServiceState, StatesReader
-from shared.clock import now_us
-from shared.redis_link import RedisAway
+from shared.clock import ServerClock
+from shared.iso_time import iso_utc
+from shared.redis_link import RedisAway, RedisRefused
 
 _EVERY_S: Final = 1.0
 
@@ -20,7 +21,10 @@ _EVERY_S: Final = 1.0
 class RedisState(BaseModel):
     """How Redis is, seen from the API."""
 
-    state: Literal["ok", "away"]
+    state: Literal["ok", "away", "refused"] = Field(
+        description="`away`: it does not answer. `refused`: it does, but does not let the API in, or not do "
+        "what it needs."
+    )
     detail: str | None = Field(default=None, description="How it fails.")
     roundtrip_ms: float | None = Field(
         default=None, description="What a read of all this took: milliseconds."
@@ -30,20 +34,26 @@ class RedisState(BaseModel):
 class Status(BaseModel):
     """How everything is now."""
 
-    at: int = Field(description="Microseconds since the Unix epoch, by the API's clock.")
+    at: int = Field(description="Microseconds since the Unix epoch, by the data server's clock.")
+    at_iso: str = Field(description="The same, UTC: `2026-11-25T14:30:00.123456Z`.")
     redis: RedisState
     services: list[ServiceState] = Field(description="The services that run; empty while Redis is away.")
 
 
-async def read_status(states: StatesReader) -> Status:
+async def read_status(states: StatesReader, clock: ServerClock) -> Status:
     """How everything is now; Redis away is a state and no error."""
     began = time.monotonic()
+    services: list[ServiceState] = []
     try:
         services = await states.services()
+    except RedisRefused as error:
+        redis = RedisState(state="refused", detail=str(error))
     except RedisAway as error:
-        return Status(at=now_us(), redis=RedisState(state="away", detail=str(error)), services=[])
-    took_ms = round((time.monotonic() - began) * 1000, 3)
-    return Status(at=now_us(), redis=RedisState(state="ok", roundtrip_ms=took_ms), services=services)
+        redis = RedisState(state="away", detail=str(error))
+    else:
+        redis = RedisState(state="ok", roundtrip_ms=round((time.monotonic() - began) * 1000, 3))
+    at = clock.now_us()
+    return Status(at=at, at_iso=iso_utc(at), redis=redis, services=services)
 
 
 class StatusFeed(Feed):
@@ -51,11 +61,12 @@ class StatusFeed(Feed):
 
     Args:
         states: reads what the services say.
+        clock: says when.
     """
 
-    def __init__(self, states: StatesReader) -> None:
+    def __init__(self, states: StatesReader, clock: ServerClock) -> None:
         super().__init__()
-        self._states = states
+        self._states, self._clock = states, clock
         self._current = b""
 
     async def start(self) -> None:
@@ -75,5 +86,5 @@ class StatusFeed(Feed):
         yield self._current
 
     async def _read(self) -> bytes:
-        status = await read_status(self._states)
+        status = await read_status(self._states, self._clock)
         return sse.event("status", status.model_dump_json(exclude_none=True).encode())

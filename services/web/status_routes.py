@@ -5,9 +5,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from services.orders.routes import EntryId
+from services.orders.alert_query import EntryId
 from services.web.service_states import Role, StatesReader, Stats
 from services.web.status_feed import Status, read_status
+from shared.clock import ServerClock
+from shared.gate import Gate
 from shared.stream_id import StreamId
 
 _MOST: Final = 10_000
@@ -20,11 +22,13 @@ class StatsPage(BaseModel):
     stats: list[Stats]
 
 
-def status_routes(states: StatesReader) -> APIRouter:
+def status_routes(states: StatesReader, clock: ServerClock, pages: Gate) -> APIRouter:
     """`GET /status` and `GET /stats/{role}`.
 
     Args:
         states: reads what the services say.
+        clock: says when.
+        pages: passed by requests for a page.
     """
     router = APIRouter(tags=["operation"])
 
@@ -34,7 +38,7 @@ def status_routes(states: StatesReader) -> APIRouter:
 
         A service that is not listed has not refreshed its figures for 5 seconds.
         """
-        return await read_status(states)
+        return await read_status(states, clock)
 
     @router.get("/stats/{role}", summary="A service's figures of the past hour")
     async def get_stats(
@@ -45,6 +49,7 @@ def status_routes(states: StatesReader) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=_MOST, description="The newest so many.")] = 600,
     ) -> StatsPage:
         """Rates and latencies second by second, oldest first, for charts."""
-        return StatsPage(role=role, stats=await states.stats(role, StreamId.parse(after), limit))
+        async with pages:
+            return StatsPage(role=role, stats=await states.stats(role, StreamId.parse(after), limit))
 
     return router

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
-from services.orders.routes import EntryId
+from services.orders.alert_filter import AlertFilter
+from services.orders.alert_query import stream_filter
 from services.web import sse
 from services.web.alert_feed import AlertFeed
 from services.web.event_stream import EventStream, Opening, Streams
@@ -18,22 +19,29 @@ from shared.async_link import AsyncLink
 from shared.redis_link import command
 from shared.stream_id import StreamId
 
-_AFTER: Final = "Go on after this alert: the ID of the last event that arrived; `0` for all that there are."
+_AFTER: Final = (
+    "Go on after this alert: the ID of the last event that arrived; `0` for all that there are; empty: only "
+    "what comes from now on."
+)
 _EVENTS: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "Server-sent events", "content": {sse.MEDIA_TYPE: {"schema": {"type": "string"}}}}
 }
 
 
-def _is_id_or_empty(text: str) -> str:
+def _check_id_or_empty(text: str) -> str:
     if text:
         StreamId.parse(text)
     return text
 
 
-LastEventId = Annotated[
+_Position = Annotated[
     str,
-    AfterValidator(_is_id_or_empty),
-    Header(pattern=f"^$|{stream_id.PATTERN}", description="The same; browsers send it when they come back."),
+    AfterValidator(_check_id_or_empty),
+    WithJsonSchema({"type": "string", "pattern": f"^$|{stream_id.PATTERN}"}),
+]
+After = Annotated[_Position, Query(description=_AFTER)]
+LastEventId = Annotated[
+    _Position, Header(description="The same; browsers send it when they come back, and it counts more.")
 ]
 
 
@@ -65,15 +73,19 @@ def stream_routes(
     )
     async def stream_alerts(
         request: Request,
-        after: Annotated[EntryId | None, Query(description=_AFTER)] = None,
+        only: Annotated[AlertFilter, Depends(stream_filter)],
+        after: After = "",
         last_event_id: LastEventId = "",
     ) -> EventStream:
         """`event: alert`, its `id` the alert's, its data the JSON of an `Alert`.
 
+        Filters are those of `GET /alerts`. A stream with a filter also sends `event: position` with an `id`
+        every 15 seconds, so that a client goes on from there however rare its alerts are.
+
         A client that comes back with `Last-Event-ID` (or `after`) gets all that it missed first. If some of
         that is gone, `event: gap` without ID comes first; its data say `from` which ID `to` which.
         """
-        opening = alerts.opening(_position(after, last_event_id))
+        opening = alerts.opening(_position(after, last_event_id), only)
         return EventStream(request, streams, (alerts,), opening)
 
     @router.get(
@@ -99,7 +111,7 @@ def stream_routes(
     )
     async def stream_live(
         request: Request,
-        after: Annotated[EntryId | None, Query(description=_AFTER)] = None,
+        after: After = "",
         last_event_id: LastEventId = "",
     ) -> EventStream:
         """The events of both other streams, and once a second `event: status` with a `Status`.
@@ -114,7 +126,7 @@ def stream_routes(
     return router
 
 
-def _position(after: str | None, last_event_id: str) -> StreamId | None:
+def _position(after: str, last_event_id: str) -> StreamId | None:
     """Where to go on: what the client has got since it connected first counts more than what it asked for."""
     text = last_event_id or after
     return StreamId.parse(text) if text else None

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
-from services.market_data.state_reader import StateReader
+from services.market_data.state_reader import StateReader, kept_read
 from services.market_data.symbol_state import encode
 from services.web import sse
 from services.web.fanout import Client
 from services.web.feed import Feed
-from shared.clock import now_us
+from shared.gate import Gate
 from shared.redis_link import Reply
 
 _EVERY_S: Final = 0.25
@@ -22,11 +22,13 @@ class SymbolFeed(Feed):
 
     Args:
         reader: of the symbols' states.
+        turns: passed by whoever is to get a snapshot.
     """
 
-    def __init__(self, reader: StateReader) -> None:
+    def __init__(self, reader: StateReader, turns: Gate) -> None:
         super().__init__()
         self._reader = reader
+        self._turns = turns
         self._quotes: dict[str, Reply] = {}
         self._snapshot: bytes | None = None
         """The quotes as an event, while they are what they were when it was made."""
@@ -47,7 +49,7 @@ class SymbolFeed(Feed):
             self._snapshot = None
         if before.keys() <= quotes.keys():
             if changed:
-                self.publish(_event("symbols", changed))
+                self.publish(_event("symbols", changed, self._reader.clock.now_us()))
         else:  # some are gone: Redis was emptied
             self.publish(self._current())
         took_s = loop.time() - began
@@ -56,20 +58,21 @@ class SymbolFeed(Feed):
     async def opening(self, client: Client) -> AsyncIterator[bytes]:
         """What a client gets first: the snapshot."""
         await self.started.wait()
-        self.channel.clients.add(client)
-        yield self._current()
+        async with self._turns:
+            self.channel.clients.add(client)
+            snapshot = self._current()
+        yield snapshot
 
     async def _read(self) -> dict[str, Reply]:
         names = await self._reader.names()
-        return dict(zip(names, await self._reader.quotes(names), strict=True))
+        return dict(zip(names, await self._reader.quotes(names, kept_read), strict=True))
 
     def _current(self) -> bytes:
         if self._snapshot is None:
-            self._snapshot = _event("snapshot", self._quotes)
+            self._snapshot = _event("snapshot", self._quotes, self._reader.clock.now_us())
         return self._snapshot
 
 
-def _event(name: str, quotes: Mapping[str, Reply]) -> bytes:
-    now = now_us()
+def _event(name: str, quotes: Mapping[str, Reply], now: int) -> bytes:
     states = (encode(symbol, quote, now) for symbol, quote in quotes.items())
     return sse.event(name, b'{"symbols":[%b]}' % b",".join(state for state in states if state is not None))

@@ -105,8 +105,9 @@ def open_page(browser: Browser, market: Market) -> Iterator[OpenPage]:
     def on_failed(request: Request) -> None:
         complaints.append(f"failed: {request.url}: {request.failure}")
 
-    def open_it(*, may_complain: bool = False, **options: object) -> Page:
+    def open_it(*, may_complain: bool = False, script: str = "", **options: object) -> Page:
         page = browser.new_page(**{"viewport": WIDE, **options})  # type: ignore[arg-type]
+        page.add_init_script(script)
         pages.append(page)
         page.set_default_timeout(TIMEOUT_MS)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -53,7 +53,9 @@ def test_quotes_and_alerts_appear(market: Market, open_page: OpenPage) -> None:
     alert = page.locator("#alerts tbody tr")
     expect(alert).to_have_count(1)
     expect(alert).to_contain_text("abc123")
-    assert rows(page, "alerts")()[0][1:] == ["BTU", "buy100 abc123", "10.00", "10.00 / 10.05", "spread"]
+    assert rows(page, "alerts")()[0][1:] == [
+        "BTU", "buy", "100", "10.00", "10.00 / 10.05", "spread", "abc123", "42",
+    ]  # fmt: skip
     expect(page.locator("#alerts-count")).to_have_text("1 alert since the page opened")
 
 
@@ -68,8 +70,7 @@ def test_the_past_is_there(market: Market, open_page: OpenPage) -> None:
     page = open_page()
 
     expect(page.locator("#alerts tbody tr")).to_have_count(100)
-    first = page.locator("#alerts tbody tr td.order").first
-    expect(first).to_have_attribute("title", re.compile("account 149,"))
+    expect(page.locator("#alerts tbody tr td.account").first).to_have_text("149")
     expect(page.locator("#figure-orders")).to_have_text("0")
     green = page.locator("#throughput canvas").evaluate(
         """canvas => { const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, 120);
@@ -197,8 +198,8 @@ def test_restart_of_the_api(market: Market, open_page: OpenPage) -> None:
 
     market.api.terminate()
     assert market.api.wait() == 0
-    expect(page.locator("#connection")).to_contain_text("No connection")
-    expect(page.locator("#service-redis")).to_contain_text("not known")
+    expect(page.locator("#connection")).to_contain_text("No connection since")
+    expect(page.locator("#service-redis")).to_contain_text("not known since")
     put_alerts(market.redis, 3)
     put_symbol(market.redis, "NEW")
     market.start_api()
@@ -210,25 +211,6 @@ def test_restart_of_the_api(market: Market, open_page: OpenPage) -> None:
     expect(page.locator("#alerts tbody tr")).to_have_count(6)
 
 
-def test_states_in_words(market: Market, open_page: OpenPage) -> None:
-    """Running, stopped and away are said in words, for each service and for Redis."""
-    market.start_api()
-    page = open_page()
-    is_live(page)
-    expect(page.locator("#service-ingest")).to_have_text("Market data running")
-    expect(page.locator("#service-check")).to_have_text("Order checker running")
-    expect(page.locator("#service-redis")).to_have_text("Redis connected")
-
-    market.check.terminate()
-    expect(page.locator("#service-check")).to_have_text("Order checker stopped")
-    market.ingest.kill()  # its key has to expire
-    expect(page.locator("#service-ingest")).to_have_text("Market data stopped")
-    market.server.kill()
-    expect(page.locator("#service-redis")).to_contain_text("away")
-    market.server.start()
-    expect(page.locator("#service-redis")).to_have_text("Redis connected")
-
-
 def test_gap_is_shown(market: Market, open_page: OpenPage) -> None:
     """When Redis loses alerts under an open page, the list says so."""
     put_alerts(market.redis, 2)
@@ -238,11 +220,12 @@ def test_gap_is_shown(market: Market, open_page: OpenPage) -> None:
     expect(page.locator("#alerts tbody tr")).to_have_count(2)
     market.redis.delete("alerts")
 
-    expect(page.locator("#alerts tr.gap")).to_contain_text("may be missing")
+    gap = page.locator("#alerts tr.gap")
+    expect(gap).to_have_text(re.compile(r"After \d\d:\d\d:\d\d alerts may be missing"))
 
 
 def test_token(market: Market, open_page: OpenPage) -> None:
-    """With a token the page asks for it, once, and then shows everything."""
+    """With a token the page asks for it, says when it was wrong, and then shows everything."""
     put_symbol(market.redis, "BTU")
     file = market.server.folder / "token"
     file.write_text("t0ken")
@@ -250,55 +233,14 @@ def test_token(market: Market, open_page: OpenPage) -> None:
     page = open_page(may_complain=True)
 
     page.get_by_role("textbox", name="Token").fill("wrong")
+    expect(page.get_by_text("That token was wrong")).to_be_hidden()
     page.get_by_role("button", name="Go on").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.get_by_text("That token was wrong")).to_be_visible()
     page.get_by_role("textbox", name="Token").fill("t0ken")
     page.get_by_role("button", name="Go on").click()
 
     is_live(page)
     expect(page.get_by_role("button", name="BTU")).to_be_visible()
-
-
-@pytest.mark.parametrize("width", [400, 1280, 2560])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_sizes(market: Market, open_page: OpenPage, width: int, scheme: str) -> None:
-    """On a phone, a desk and a wall, light and dark, nothing sticks out, is cut off, or jumps."""
-    for number in range(60):
-        put_symbol(
-            market.redis,
-            f"SYM{number}",
-            bid=1234.5,
-            offer=1234.61,
-            reason="spread" * (number % 2),
-            updated_at=now_us(),
-        )
-    put_alerts(market.redis, 60, price="1234.56", bid="1234.5", offer="1234.61")
-    market.start_api()
-    page = open_page(viewport={"width": width, "height": 860}, color_scheme=scheme)
-    is_live(page)
-    expect(page.locator("#symbols-count")).to_have_text("60 symbols")
-    expect(page.locator("#service-ingest")).to_have_text("Market data running")
-    expect(page.locator("#service-check")).to_have_text("Order checker running")
-    expect(page.locator("#figure-orders")).to_have_text("0")
-    frames = """[...document.querySelectorAll("header *, .head *, thead th, figure, .plot")]
-                .filter(each => each.id !== "alerts-count" && !each.matches("output"))
-                .map(each => [each.tagName, each.id, JSON.stringify(each.getBoundingClientRect())])"""
-    before = page.evaluate(frames)
-    put_alerts(market.redis, 20)
-    for cents in range(5):
-        put_symbol(
-            market.redis, "SYM1", bid=1234.5, offer=1234.7 + cents / 100, reason="spread", updated_at=now_us()
-        )
-    expect(page.locator("#alerts-count")).to_contain_text("20 alerts")
-
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    cut = page.evaluate(
-        """[...document.querySelectorAll("th, td:not(.reason), dd, #services li, h1, .head")]
-           .filter(each => each.offsetParent && each.scrollWidth > each.clientWidth + 1)
-           .map(each => each.textContent)"""
-    )
-    assert cut == []
-    assert page.evaluate(frames) == before
 
 
 def test_screen_reader(market: Market, open_page: OpenPage) -> None:

@@ -108,7 +108,7 @@ def test_json_is_what_the_api_has(processes: Processes, redis_client: Redis, red
     with urllib.request.urlopen(f"http://{host}:{port}/alerts?after=0") as answer:
         assert [json.loads(line) for line in ended.output.splitlines()] == json.load(answer)["alerts"]
     last = json.loads(ended.output.splitlines()[-1])
-    assert (last["account"], last["price"], last["bid"], last["reason"]) == (0, 10.05, None, ["no_quote"])
+    assert (last["account"], last["price"], last["bid"], last["reason"]) == ("0", 10.05, None, ["no_quote"])
 
 
 @one_server

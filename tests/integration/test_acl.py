@@ -199,7 +199,7 @@ def test_the_documented_users_of_ones_own_programs(admin: Redis, server: Server)
         await asyncio.to_thread(wait_until, lambda: admin.xinfo_groups("alerts"), "the group")
         with client_of(server, "producer") as producer:
             add_order(producer, 2)
-        assert (await asyncio.wait_for(alert, 15)).account == 2
+        assert (await asyncio.wait_for(alert, 15)).account == "2"
         await alerts.aclose()
 
     asyncio.run(scenario())

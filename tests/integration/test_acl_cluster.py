@@ -82,7 +82,7 @@ def test_all_services_on_a_cluster_that_loses_a_primary(
         found = http.get("/symbols", params={"risky": True}).json()["symbols"]
         assert [each["symbol"].encode() for each in found] == QUOTED
         alerts = http.get("/alerts", params={"after": "0"}).json()["alerts"]
-        assert [each["account"] for each in alerts] == list(range(32))
+        assert [each["account"] for each in alerts] == [str(number) for number in range(32)]
 
         def roles() -> set[str]:
             return {each["role"] for each in http.get("/status").json()["services"]}

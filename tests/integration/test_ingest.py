@@ -125,6 +125,9 @@ def test_the_status_and_the_metrics_tell_what_happened(client: Redis, market: Ma
     assert now["batch_size_sum"] == now["quotes_received_total"]
     assert 0 <= now["last_quote_age_seconds"] < 30
     assert now["symbols"] == len(symbols(client))
+    age_ms = int(client.hget(key, "last_quote_age_ms") or -1)
+    assert 0 <= age_ms < 30_000
+    wait_until(lambda: int(client.hget(key, "last_quote_age_ms") or 0) > age_ms, "the last quote's age grows")
 
 
 def test_a_new_ingestor_goes_on_from_what_redis_has(

@@ -63,7 +63,7 @@ def test_all_services_over_tls(url: str, processes: Processes, receiving: Receiv
         assert http.get("/symbols/BTU").json()["spread"] == 1.0
         assert len(http.get("/alerts").json()["alerts"]) == 2
     with EventSource(api.address(), "/stream/alerts?after=0") as stream:
-        assert stream.until("alert").data["account"] == 1
+        assert stream.until("alert").data["account"] == "1"
     listed = commands.run(processes, "alerts", "--redis", url)
     assert (listed.code, len(listed.output.splitlines())) == (0, 2)
 

@@ -2,12 +2,13 @@
 
 import asyncio
 
+from services.web.backlog import Backlog
 from services.web.fanout import MOST_QUEUED, Channel, Client
 
 
 def make_client(aborted: list[str], name: str) -> Client:
     """A client that notes when it is cut off."""
-    return Client(name, lambda: aborted.append(name))
+    return Client(name, lambda: aborted.append(name), Backlog())
 
 
 def test_everybody_gets_the_same_objects_in_order() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from services.market_data.state_reader import Page, StateReader
+from shared.clock import ServerClock
 from shared.redis_link import Command, Reply
 
 NAMES = [f"S{number:05}" for number in range(12_000)]
@@ -33,7 +34,7 @@ class Symbols:
 def page(link: Symbols, **wanted: str | int | bool | None) -> Page:
     """A page of these symbols."""
     settings = {"after": None, "limit": 100, "risky": None, **wanted}
-    return asyncio.run(StateReader(link).page(**settings))  # type: ignore[arg-type]
+    return asyncio.run(StateReader(link, ServerClock()).page(**settings))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 10_000])

@@ -25,6 +25,7 @@ def test_mid_and_spread_are_exact(bid: float, offer: float, reason: str) -> None
     assert (state.bid, state.offer) == (bid, offer)
     assert exact["spread"] == Fraction(repr(offer)) - Fraction(repr(bid))
     assert exact["mid"] == (Fraction(repr(offer)) + Fraction(repr(bid))) / 2
+    assert state.updated_at_iso == "1970-01-01T00:00:00.000005Z"
     assert state.reason == (reason.split(",") if reason else [])
     assert (state.risky, state.age_ms, state.updated_at) == (bool(reason), 2000, 5)
 

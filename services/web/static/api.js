@@ -3,6 +3,15 @@
 const KEY = "market-spread-token";
 let asking = null;
 
+/** The server answered, but not with what was asked for. */
+export class ServerError extends Error {
+  /** @param {number} status of HTTP */
+  constructor(status) {
+    super(status === 429 ? "Server busy" : `Server failed (${status})`);
+    this.status = status;
+  }
+}
+
 /** A request; asks the person for the token when the server wants one. */
 export async function request(path, { signal, headers = {} } = {}) {
   for (;;) {
@@ -13,16 +22,15 @@ export async function request(path, { signal, headers = {} } = {}) {
       headers: token ? { ...headers, Authorization: `Bearer ${token}` } : headers,
     });
     if (answer.status !== 401) return answer;
-    if (token === sessionStorage.getItem(KEY)) await askForToken();
+    if (token === sessionStorage.getItem(KEY)) await askForToken({ wasWrong: token !== null });
   }
 }
 
-/** The JSON of a path; an error in words if there is none. */
+/** The JSON of a path; a `ServerError` if there is none. */
 export async function getJson(path) {
   const answer = await request(path);
-  const body = await answer.json();
-  if (!answer.ok) throw new Error(body.detail ?? body.title);
-  return body;
+  if (!answer.ok) throw new ServerError(answer.status);
+  return answer.json();
 }
 
 /** Opens JSON in a new tab; with a token that takes more than a link. */
@@ -36,7 +44,7 @@ export function hasToken() {
   return sessionStorage.getItem(KEY) !== null;
 }
 
-function askForToken() {
+function askForToken({ wasWrong }) {
   asking ??= new Promise((resolve) => {
     const dialog = document.querySelector("#token-dialog");
     const field = document.querySelector("#token");
@@ -50,6 +58,7 @@ function askForToken() {
       },
       { once: true },
     );
+    document.querySelector("#token-wrong").hidden = !wasWrong;
     dialog.showModal();
   });
   return asking;

@@ -2,23 +2,24 @@
 
 import { decimals, price } from "./format.js";
 
-/** Sets an element's text if it is another. */
+/** Sets an element's text if it is another; whether it was. */
 export function setText(element, text) {
-  if (element.shown !== text) {
-    element.shown = text;
-    element.textContent = text;
-  }
+  if (element.shown === text) return false;
+  element.shown = text;
+  element.textContent = text;
+  return true;
 }
 
-/** Sets a price, its trailing zeros fainter. */
+/** Sets a price, its trailing zeros fainter, if it is another; whether it was. */
 export function setPrice(element, value) {
-  if (element.shown === value && element.decimals === decimals) return;
+  if (element.shown === value && element.decimals === decimals) return false;
   element.shown = value;
   element.decimals = decimals;
   const [head, zeros] = price(value);
   if (!element.firstElementChild) element.replaceChildren(document.createTextNode(""), make("span", "tail"));
   element.firstChild.data = head;
   element.firstElementChild.textContent = zeros;
+  return true;
 }
 
 /** An element with a class and text. */

@@ -66,6 +66,11 @@ export class Chart {
     this.#columns = columns;
   }
 
+  /** The last second that was added; undefined if there is none. */
+  get last() {
+    return this.#times.at(-1);
+  }
+
   draw() {
     if (!this.#plot) this.#make();
     this.#plot?.setData([this.#times, ...this.#columns]);
@@ -73,8 +78,9 @@ export class Chart {
 
   #make() {
     const { clientWidth: width, clientHeight: height } = this.place;
-    if (!width || !height) return;
     this.#plot?.destroy();
+    this.#plot = null; // one that is not in view is made when it comes into view, in the colours of then
+    if (!width || !height) return;
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => resolve(style, name);
     const axis = { stroke: colour("--dim"), font: `11px ${style.fontFamily}`, ticks: { show: false } };
@@ -85,11 +91,11 @@ export class Chart {
         height,
         legend: { show: false },
         cursor: { show: false },
-        padding: [8, 10, 0, 0],
+        padding: [8, 30, 0, 0], // the last time is centred on its tick
         scales: { x: { time: true }, y: this.kind.scale },
         axes: [
           { ...axis, grid: { show: false }, size: 26, space: 70, values: (_, ticks) => ticks.map(shortTime) },
-          { ...axis, grid, size: 52, space: 40, splits: this.kind.splits, values: (_, ticks) => ticks.map(this.kind.tick) },
+          { ...axis, grid, size: 52, space: 40, splits: this.kind.splits, values: (_, ticks) => ticks.map((each) => (each == null ? "" : this.kind.tick(each))) },
         ],
         series: [{}, ...this.kind.series.map((each) => ({ stroke: colour(each.colour), width: 1.5, points: { show: false }, paths: each.paths }))],
       },

@@ -1,10 +1,13 @@
 // One symbol at the side: its quote, its spread over the last minutes, its last alerts.
 
-import { alertRow } from "./alerts.js";
+import { AlertRows } from "./alert_rows.js";
 import { getJson } from "./api.js";
 import { make, setText } from "./cells.js";
 import { Chart, steps } from "./charts.js";
+import { serverNow } from "./clock.js";
 import { age, percent, plainPrice, reason } from "./format.js";
+import { words } from "./live.js";
+import { ratio } from "./symbol_order.js";
 
 const KEPT = 300; // points a symbol, one a second at most
 const SHOWN_ALERTS = 30;
@@ -13,8 +16,8 @@ const FIGURES = {
   Offer: (state) => plainPrice(state.offer),
   Mid: (state) => plainPrice(state.mid),
   Spread: (state) => plainPrice(state.spread),
-  "Spread %": (state) => percent(state.spread / state.mid),
-  Age: (state) => age(Date.now() - state.updated_at / 1000),
+  "Spread %": (state) => percent(ratio(state)),
+  Age: (state) => age(serverNow() - state.updated_at / 1000),
 };
 const SPREAD = {
   series: [
@@ -62,6 +65,8 @@ export class Detail {
   #chart = null;
   #aside = document.querySelector("#detail");
   #body = document.querySelector("#detail-alerts");
+  #empty = document.querySelector("#detail-empty");
+  #rows = new AlertRows(document.querySelector("#detail-scroll"), { withSymbol: false });
 
   /**
    * @param {import("./symbols.js").SymbolTable} symbols
@@ -90,6 +95,7 @@ export class Detail {
     setText(document.querySelector("#detail-title"), symbol);
     document.querySelector("#detail-title").focus();
     this.#body.replaceChildren();
+    this.#empty.hidden = true;
     this.#chart ??= new Chart(document.querySelector("#detail-plot"), SPREAD);
     this.refresh();
     this.#load(symbol);
@@ -106,9 +112,10 @@ export class Detail {
   /** An alert has come. */
   add(alert) {
     if (alert.symbol !== this.#symbol) return;
-    this.#body.prepend(alertRow(alert, { withSymbol: false }));
+    this.#body.prepend(this.#rows.row(alert));
     while (this.#body.rows.length > SHOWN_ALERTS) this.#body.lastChild.remove();
-    document.querySelector("#detail-empty").hidden = true;
+    this.#empty.hidden = true;
+    this.#rows.fit();
   }
 
   refresh() {
@@ -123,9 +130,21 @@ export class Detail {
   }
 
   async #load(symbol) {
-    const { alerts } = await getJson(`alerts?limit=${SHOWN_ALERTS}&symbol=${encodeURIComponent(symbol)}`);
+    const [alerts, why] = await lastAlerts(symbol);
     if (symbol !== this.#symbol) return;
-    this.#body.replaceChildren(...alerts.map((alert) => alertRow(alert, { withSymbol: false })));
-    document.querySelector("#detail-empty").hidden = alerts.length > 0;
+    this.#body.replaceChildren(...alerts.map((alert) => this.#rows.row(alert)));
+    this.#empty.hidden = alerts.length > 0;
+    setText(this.#empty, why ?? "No alert on this symbol.");
+    this.#rows.fit();
+  }
+}
+
+/** The newest alerts of a symbol, and why there are none if they cannot be had. */
+async function lastAlerts(symbol) {
+  try {
+    const { alerts } = await getJson(`alerts?limit=${SHOWN_ALERTS}&symbol=${encodeURIComponent(symbol)}`);
+    return [alerts, null];
+  } catch (error) {
+    return [[], `Not known. ${error.status === 503 ? "Redis is away" : words(error)}.`];
   }
 }

@@ -1,11 +1,25 @@
 // Numbers, times and ages as people read them.
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const precise = new Intl.NumberFormat("en-US", { maximumFractionDigits: 8 });
+const seconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 });
 
 /** 12,345; a dash for nothing. */
 export function count(value) {
   return value == null ? "–" : whole.format(value);
+}
+
+/** 12,000,000 or 0.5; a dash for nothing. */
+export function amount(value) {
+  return value == null ? "–" : precise.format(value);
+}
+
+/** 2,999, then 123 k and 1.23 M; a dash for nothing. */
+export function rate(value) {
+  if (value == null || value < 99_999.5) return count(value);
+  return value < 999_500 ? `${Math.round(value / 1000)} k` : `${(value / 1e6).toFixed(value < 1e8 ? 2 : 0)} M`;
 }
 
 /** Decimals of the prices in tables: as many as any of them so far needed, from 2 to 4. */
@@ -23,14 +37,15 @@ export function price(value) {
 /** A price with 2 to 4 decimals; with all that it has where that would be nothing. */
 export function plainPrice(value) {
   if (value == null) return "–";
+  if (Math.abs(value) >= 1e15) return value.toExponential();
   const fine = value.toFixed(4);
   if (Math.abs(value) < 1 && Number(fine) !== value) return String(value);
   return value.toFixed(fine.endsWith("00") ? 2 : fine.endsWith("0") ? 3 : 4);
 }
 
-/** 0.0123 as 1.23 %. */
+/** 0.0123 as 1.23, of a hundred; a dash for nothing. */
 export function percent(ratio) {
-  return Number.isFinite(ratio) ? (ratio * 100).toFixed(2) : "–";
+  return ratio === null ? "–" : (ratio * 100).toFixed(2);
 }
 
 /** Microseconds as 87 µs, 1.20 ms or 2.1 s. */
@@ -51,9 +66,29 @@ export function age(ms) {
   return `${Math.round(s / 86400)} d`;
 }
 
+/** The same in whole seconds: for what has been so for a while. */
+export function span(ms) {
+  return age(Math.max(Math.floor(ms / 1000) * 1000, 0)).replace(".0 s", " s");
+}
+
 /** Microseconds since the epoch as 14:30:00.123, local time. */
 export function time(us) {
   return clock.format(new Date(us / 1000));
+}
+
+/** Milliseconds since the epoch as 10:02:03, local time; with the day if that is not today. */
+export function clockTime(ms) {
+  const then = new Date(ms);
+  const isToday = then.toDateString() === new Date().toDateString();
+  return isToday ? seconds.format(then) : `${day.format(then)}, ${seconds.format(then)}`;
+}
+
+/** What the list says in place of alerts after one ID and up to another that can no longer be had. */
+export function gapWords({ from, to }) {
+  const [first, last] = [from, to].map((id) => parseInt(id, 10)); // an ID begins with its milliseconds
+  if (last < first) return `After ${clockTime(first)} alerts may be missing: Redis has lost what it had.`;
+  if (!first) return `Before ${clockTime(last)} alerts are missing: Redis no longer has them.`;
+  return `Between ${clockTime(first)} and ${clockTime(last)} alerts are missing: Redis no longer has them.`;
 }
 
 /** `spread_ratio` as "spread ratio". */

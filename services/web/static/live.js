@@ -1,6 +1,6 @@
 // Server-sent events over fetch: unlike EventSource it can send a token, and it says why it failed.
 
-import { request } from "./api.js";
+import { request, ServerError } from "./api.js";
 
 const SILENCE_MS = 5000; // the server says something every second
 const FIRST_WAIT_MS = 300;
@@ -11,22 +11,17 @@ const LONGEST_WAIT_MS = 5000;
  *
  * @param {string} lastId where to go on; kept up to date over reconnects
  * @param {(name: string, data: object) => void} onEvent
- * @param {(state: "good" | "waiting" | "bad", words: string) => void} onState
+ * @param {(error: Error) => Promise<void>} onFailure it does not go on, and is tried again afterwards
  */
-export async function follow(lastId, onEvent, onState) {
+export async function follow(lastId, onEvent, onFailure) {
   let waitMs = FIRST_WAIT_MS;
   const remember = (id) => (lastId = id);
   for (;;) {
-    let why = "The server ended the stream";
     try {
-      await readOnce(lastId, remember, onEvent, () => {
-        waitMs = FIRST_WAIT_MS;
-        onState("good", "Live");
-      });
+      await readOnce(lastId, remember, onEvent, () => (waitMs = FIRST_WAIT_MS));
     } catch (error) {
-      why = words(error);
+      await onFailure(error);
     }
-    onState("bad", `${why}; trying again`);
     await sleep(waitMs);
     waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
   }
@@ -37,7 +32,7 @@ async function readOnce(lastId, remember, onEvent, onOpen) {
   let watchdog = setTimeout(() => abort.abort(), SILENCE_MS);
   try {
     const answer = await request("stream/live", { signal: abort.signal, headers: { "Last-Event-ID": lastId } });
-    if (!answer.ok) throw new Error((await answer.json()).detail);
+    if (!answer.ok) throw new ServerError(answer.status);
     onOpen();
     let rest = "";
     for await (const text of answer.body.pipeThrough(new TextDecoderStream())) {
@@ -47,6 +42,7 @@ async function readOnce(lastId, remember, onEvent, onOpen) {
       rest = blocks.pop();
       for (const block of blocks) take(block, remember, onEvent);
     }
+    throw new Error("Stream ended");
   } finally {
     clearTimeout(watchdog);
     abort.abort();
@@ -63,9 +59,10 @@ function take(block, remember, onEvent) {
   if (data !== undefined) onEvent(name, JSON.parse(data));
 }
 
-function words(error) {
-  if (error.name === "AbortError") return "The server is silent";
-  if (error instanceof TypeError) return "No connection";
+/** What a failed request means to whoever looks at the page. */
+export function words(error) {
+  if (error.name === "AbortError") return "Server silent";
+  if (error instanceof TypeError) return "No connection"; // what `fetch` throws
   return error.message;
 }
 

@@ -2,13 +2,16 @@
 
 import { AlertList } from "./alerts.js";
 import { getJson } from "./api.js";
-import { Chart, LATENCY, THROUGHPUT } from "./charts.js";
 import { setText } from "./cells.js";
+import { Chart, LATENCY, THROUGHPUT } from "./charts.js";
+import { serverNow, setServerTime } from "./clock.js";
 import { Detail, SpreadHistory } from "./detail.js";
-import { duration } from "./format.js";
-import { follow } from "./live.js";
-import { showFigure, showNothingKnown, showServices, sum, worst } from "./services.js";
+import { ageFigures, showAge, showFigure, showRates } from "./figures.js";
+import { follow, words } from "./live.js";
+import { Outage } from "./outage.js";
+import { showNoRedis, showNothingKnown, showRedis, showServices, sum, worst } from "./services.js";
 import { SymbolTable } from "./symbols.js";
+import { Watch } from "./watch.js";
 
 const PAST_S = 600;
 const PAST_ALERTS = 100;
@@ -20,6 +23,9 @@ const detail = new Detail(symbols, history);
 const alerts = new AlertList((symbol) => detail.open(symbol));
 const throughput = new Chart(document.querySelector("#throughput"), THROUGHPUT, document.querySelector("#throughput-legend"));
 const latency = new Chart(document.querySelector("#latency"), LATENCY, document.querySelector("#latency-legend"));
+
+const outage = new Outage();
+const watch = new Watch();
 
 const handlers = {
   snapshot({ symbols: states }) {
@@ -40,17 +46,47 @@ const handlers = {
     alerts.addGap(gap);
   },
   status(status) {
-    showServices(status);
+    setServerTime(status.at);
+    if (status.redis.state === "ok") showKnown(status);
+    else showAway(status);
     addSecond(Math.floor(status.at / 1e6), status.services);
     throughput.draw();
     latency.draw();
-    showFigure("quotes", sum(status.services, "ingest", "rate"));
-    showFigure("orders", sum(status.services, "check", "rate"));
-    showFigure("alerts", sum(status.services, "check", "alerts_rate"));
-    showFigure("p50", worst(status.services, "check", "latency_p50_us"), duration);
-    showFigure("p99", worst(status.services, "check", "latency_p99_us"), duration);
   },
 };
+
+/** Everything answers. */
+function showKnown(status) {
+  outage.end(serverNow());
+  showConnection("good", "Live");
+  const services = watch.look(status);
+  showRedis(status.redis.roundtrip_ms);
+  showServices(services, symbols.newestAgeMs);
+  showRates(services);
+  showRisky();
+}
+
+function showAway({ at, redis }) {
+  const isRefused = redis.state === "refused"; // the text then says what to do, in words of ours
+  const what = isRefused ? "Redis refuses the server" : "Redis is away";
+  outage.begin("redis", what, at / 1000);
+  showConnection("bad", what);
+  showNoRedis(isRefused ? "refuses the server" : "away", outage.since, isRefused ? redis.detail : "");
+}
+
+function showServerGone(error) {
+  outage.begin("server", words(error), serverNow());
+  showConnection("bad", outage.words);
+  showNothingKnown(outage.since);
+}
+
+function showConnection(state, text) {
+  const place = document.querySelector("#connection");
+  place.dataset.state = state;
+  setText(place, text);
+  alerts.setUnknown(outage.words);
+  symbols.setUnknown(outage.words);
+}
 
 function showRisky() {
   const { all, risky } = symbols.totals;
@@ -93,11 +129,15 @@ function orElse(list, other) {
   return list.length ? list : other;
 }
 
-function showConnection(state, words) {
-  const place = document.querySelector("#connection");
-  place.dataset.state = state;
-  setText(place, words);
-  if (state === "bad") showNothingKnown();
+/** Something was asked for in vain: the server may know that Redis is away. */
+async function fail(error) {
+  try {
+    const status = error.status === 503 ? await getJson("status") : null;
+    if (status === null || status.redis.state === "ok") showServerGone(error);
+    else handlers.status(status);
+  } catch (again) {
+    showServerGone(again);
+  }
 }
 
 async function start() {
@@ -106,11 +146,18 @@ async function start() {
       await loadPast();
       const { alerts: past } = await getJson(`alerts?limit=${PAST_ALERTS}`);
       alerts.fill(past.toReversed());
-      return follow(past[0]?.id ?? "0", (name, data) => handlers[name]?.(data), showConnection);
+      return follow(past[0]?.id ?? "0", (name, data) => handlers[name]?.(data), fail);
     } catch (error) {
-      showConnection("bad", `${error.message}; trying again`);
+      await fail(error);
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
+  }
+}
+
+function showAges() {
+  ageFigures();
+  for (const chart of [throughput, latency]) {
+    showAge(chart.place.parentElement, chart.last === undefined ? 0 : serverNow() - chart.last * 1000);
   }
 }
 
@@ -121,4 +168,5 @@ for (const button of document.querySelectorAll("nav button")) {
   });
 }
 
+setInterval(showAges, 1000);
 start();

@@ -1,39 +1,94 @@
 // The state of both services and of Redis, in words.
 
 import { setText } from "./cells.js";
-import { count, plural } from "./format.js";
+import { count, plural, span } from "./format.js";
 
 const LAGGING = 1000;
-const OLD_S = 3;
+const SILENT_MS = 3000; // a service reports once a second
+const QUIET_MS = 5000;
+const DEAD_MS = 60_000;
 const ROLES = ["ingest", "check"];
 const STATES = { holding: "holding everything back", stopping: "stopping" };
+const SEVERITY = ["good", "slow", "bad"];
 
-/** Shows a status event. */
-export function showServices({ at, redis, services }) {
+/**
+ * Shows how the services are.
+ *
+ * @param {object[]} services what `Watch` makes of a status event's
+ * @param {number | null} quoteAgeMs how old the newest quote of any symbol is; null if there is none
+ */
+export function showServices(services, quoteAgeMs) {
   for (const role of ROLES) {
     const running = services.filter((each) => each.role === role);
-    show(role, ...(redis.state === "ok" ? describe(at, running) : ["unknown", "not known while Redis is away"]));
+    const found = role === "ingest" ? quotes(running, quoteAgeMs) : [];
+    show(role, ...describe(running, found), about(running));
   }
-  if (redis.state === "ok") show("redis", "good", "connected", `answers in ${redis.roundtrip_ms.toFixed(1)} ms`);
-  else show("redis", "bad", `away: ${redis.detail}`);
+}
+
+/** Shows that Redis answers. */
+export function showRedis(roundtripMs) {
+  show("redis", "good", "connected", `answers in ${roundtripMs.toFixed(1)} ms`);
+}
+
+/** Shows that Redis is away, or refuses the server, and that therefore nothing is known of the services. */
+export function showNoRedis(state, since, more) {
+  for (const role of ROLES) show(role, "unknown", `not known ${since}`);
+  show("redis", "bad", `${state} ${since}`, more);
 }
 
 /** Shows that nothing is known, for the server does not answer. */
-export function showNothingKnown() {
-  for (const part of [...ROLES, "redis"]) show(part, "unknown", "not known");
+export function showNothingKnown(since) {
+  for (const part of [...ROLES, "redis"]) show(part, "unknown", `not known ${since}`);
 }
 
-function describe(at, running) {
-  if (!running.length) return ["bad", "stopped"];
+/** The state and the words for all instances of a role. */
+function describe(running, found) {
+  if (!running.length) return ["bad", ["stopped", ...found.map(([, words]) => words)].join(", ")];
+  const all = [...trouble(running), ...found, ...senders(running), ...refused(running)];
+  const worst = Math.max(0, ...all.map(([severity]) => severity));
+  const words = all.map(([, text]) => text);
+  return [SEVERITY[worst], (worst ? words : ["running", ...words]).join(", ")];
+}
+
+/** Each of these gives pairs of a severity, 0 to 2, and words. */
+function trouble(running) {
+  const found = [];
+  const state = running.map((each) => STATES[each.state]).find(Boolean);
+  if (state) found.push([1, state]);
+  const silence = Math.max(...running.map((each) => each.silence_ms));
+  if (silence > SILENT_MS) found.push([2, `has not reported for ${span(silence)}`]);
   const lag = Math.max(...running.map((each) => each.lag ?? 0));
-  const late = running.find((each) => at - each.updated_at > OLD_S * 1e6);
-  const other = running.map((each) => STATES[each.state]).find(Boolean);
+  if (lag >= LAGGING) found.push([1, `${plural(lag, "message")} behind`]);
+  return found;
+}
+
+/** A service knows since when it has had no quote; from before it started there are the quotes themselves. */
+function quotes(running, newestMs) {
+  const ages = running.filter((each) => each.last_quote_age_ms != null).map((each) => each.last_quote_age_ms + each.silence_ms);
+  if (!ages.length && newestMs === null) return [[1, "no quote yet"]];
+  const youngest = ages.length ? Math.min(...ages) : newestMs;
+  if (youngest < QUIET_MS) return [];
+  return [[youngest < DEAD_MS ? 1 : 2, `no quotes for ${span(youngest)}`]];
+}
+
+/** A service that takes its messages from elsewhere needs no sender. */
+function senders(running) {
+  const listening = running.filter((each) => each.listen !== "none" && each.connections != null);
+  const isAlone = listening.length > 0 && listening.every((each) => each.connections === 0);
+  return isAlone && !running.some((each) => each.rate > 0) ? [[1, "no sender connected"]] : [];
+}
+
+function refused(running) {
+  const total = running.reduce((sum, each) => sum + (each.rejected_total ?? 0), 0);
+  const grown = running.reduce((sum, each) => sum + each.rejected_growth, 0);
+  if (!total) return [];
+  return [[grown > 0 ? 1 : 0, `${plural(total, "frame")} refused${grown > 0 ? ` (${count(grown)} in the last minute)` : ""}`]];
+}
+
+function about(running) {
   const versions = [...new Set(running.map((each) => each.version))].join(", ");
-  const about = `${running.length > 1 ? `${running.length} instances, ` : ""}version ${versions}`;
-  if (other) return ["slow", other, about];
-  if (late) return ["slow", "does not report", about];
-  if (lag >= LAGGING) return ["slow", `lagging: ${plural(lag, "message")} behind`, about];
-  return ["good", "running", about];
+  if (!running.length) return "";
+  return `${running.length > 1 ? `${running.length} instances, ` : ""}version ${versions}`;
 }
 
 function show(part, state, words, more = "") {
@@ -45,17 +100,16 @@ function show(part, state, words, more = "") {
 
 /** The sum of a figure over all instances of a role; null if there is none. */
 export function sum(services, role, name) {
-  const values = services.filter((each) => each.role === role && each[name] != null).map((each) => each[name]);
+  const values = valuesOf(services, role, name);
   return values.length ? values.reduce((a, b) => a + b, 0) : null;
 }
 
 /** The largest of a figure over all instances of a role; null if there is none. */
 export function worst(services, role, name) {
-  const values = services.filter((each) => each.role === role && each[name] != null).map((each) => each[name]);
+  const values = valuesOf(services, role, name);
   return values.length ? Math.max(...values) : null;
 }
 
-/** Shows a figure of the header. */
-export function showFigure(name, value, format = count) {
-  setText(document.querySelector(`#figure-${name}`), format(value));
+function valuesOf(services, role, name) {
+  return services.filter((each) => each.role === role && each[name] != null).map((each) => each[name]);
 }

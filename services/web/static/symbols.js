@@ -1,21 +1,21 @@
 // The table of symbols: thousands of rows, of which only those in sight exist.
 
 import { make, setPrice, setText } from "./cells.js";
+import { serverNow } from "./clock.js";
+import { Columns } from "./columns.js";
 import { age, count, percent, plural, reason } from "./format.js";
+import { by, ratio } from "./symbol_order.js";
 
 const STALE_MS = 60_000;
+const DEAD_MS = 600_000;
+const LINE = 16; // pixels of each further line of a symbol
+const PLAN = {
+  names: ["symbol", "bid", "offer", "spread", "ratio", "age", "reason"],
+  going: [["ratio"], ["age"], ["reason"], ["spread"]],
+  wrapping: "symbol",
+};
 const SORT_EVERY_MS = 2000; // rows that move all the time cannot be read
 const EXTRA_ROWS = 4;
-
-const COLUMNS = {
-  symbol: (state) => state.symbol,
-  bid: (state) => state.bid,
-  offer: (state) => state.offer,
-  spread: (state) => state.spread,
-  ratio: (state) => state.spread / state.mid,
-  updated_at: (state) => -state.updated_at,
-  risky: (state) => Number(state.risky) + state.reason.length,
-};
 
 export class SymbolTable {
   #states = new Map();
@@ -26,17 +26,21 @@ export class SymbolTable {
   #isOutOfOrder = false;
   #open = null;
   #focused = 0;
+  #newest = null;
+  #isKnown = false;
+  #unknown = null;
   #scroll = document.querySelector("#symbols-scroll");
   #table = this.#scroll.querySelector("table");
   #body = this.#table.tBodies[0];
   #top = spacer();
   #bottom = spacer();
+  #columns = new Columns(this.#scroll, PLAN);
 
   /** @param {(symbol: string) => void} onOpen */
   constructor(onOpen) {
     this.#body.append(this.#top, this.#bottom);
     this.#scroll.addEventListener("scroll", () => this.#draw(), { passive: true });
-    new ResizeObserver(() => this.#draw()).observe(this.#scroll);
+    new ResizeObserver(() => this.#fit()).observe(this.#scroll);
     document.querySelector("#search").addEventListener("input", () => this.#arrange());
     document.querySelector("#risky-only").addEventListener("change", () => this.#arrange());
     for (const button of this.#table.querySelectorAll("[data-sort]")) {
@@ -48,6 +52,7 @@ export class SymbolTable {
     });
     this.#body.addEventListener("keydown", (event) => this.#move(event));
     setInterval(() => this.refresh(), 1000); // ages grow
+    this.#explain();
   }
 
   /** How many symbols there are, and how many of them are risky. */
@@ -57,6 +62,11 @@ export class SymbolTable {
     return { all: this.#states.size, risky };
   }
 
+  /** How old the newest quote is; null if there is none. */
+  get newestAgeMs() {
+    return this.#newest === null ? null : Math.max(serverNow() - this.#newest / 1000, 0);
+  }
+
   get(symbol) {
     return this.#states.get(symbol);
   }
@@ -64,12 +74,16 @@ export class SymbolTable {
   /** All symbols, in place of what there was. */
   replace(states) {
     this.#states = new Map(states.map((state) => [state.symbol, state]));
+    this.#isKnown = true;
+    this.#newest = null;
+    this.#see(states);
     this.#arrange();
   }
 
   /** Some symbols that have changed. */
   update(states) {
     let isNew = false;
+    this.#see(states);
     for (const state of states) {
       isNew ||= this.#states.get(state.symbol)?.risky !== state.risky;
       this.#states.set(state.symbol, state);
@@ -77,6 +91,12 @@ export class SymbolTable {
     if (isNew && !this.#isPointedAt) this.#arrange();
     else this.#isOutOfOrder ||= isNew || this.#sort.column !== "symbol";
     this.refresh();
+  }
+
+  /** Says why nothing new is known; null: it is. */
+  setUnknown(why) {
+    this.#unknown = why;
+    this.#explain();
   }
 
   /** Which symbol is shown at the side. */
@@ -90,6 +110,10 @@ export class SymbolTable {
     const isDue = performance.now() - this.#sortedAt > SORT_EVERY_MS;
     if (this.#isOutOfOrder && isDue && !this.#isPointedAt) this.#arrange();
     else this.#draw();
+  }
+
+  #see(states) {
+    for (const { updated_at: at } of states) if (at > (this.#newest ?? 0)) this.#newest = at;
   }
 
   /** Whether somebody is about to choose a row, by pointer or keyboard: then rows stand still. */
@@ -111,25 +135,42 @@ export class SymbolTable {
   #arrange() {
     const wanted = document.querySelector("#search").value.trim().toUpperCase();
     const riskyOnly = document.querySelector("#risky-only").checked;
-    const key = COLUMNS[this.#sort.column];
-    const { direction } = this.#sort;
     this.#order = [...this.#states.values()]
       .filter((state) => (!riskyOnly || state.risky) && state.symbol.toUpperCase().includes(wanted))
-      .sort((a, b) => direction * compare(key(a), key(b)) || compare(a.symbol, b.symbol))
+      .sort(by(this.#sort))
       .map((state) => state.symbol);
     this.#sortedAt = performance.now();
     this.#isOutOfOrder = false;
     this.#table.setAttribute("aria-rowcount", this.#order.length + 1);
     const shown = this.#order.length === this.#states.size ? "" : `${count(this.#order.length)} of `;
     setText(document.querySelector("#symbols-count"), shown + plural(this.#states.size, "symbol"));
-    const empty = document.querySelector("#symbols-empty");
-    empty.hidden = this.#order.length > 0;
-    setText(empty, this.#states.size ? "No symbol is like that." : "No symbol yet: no quote has arrived.");
+    this.#explain();
     this.#draw();
   }
 
+  /** What an empty table says. */
+  #explain() {
+    const empty = document.querySelector("#symbols-empty");
+    empty.hidden = this.#order.length > 0;
+    const none = this.#isKnown ? "No symbol yet: no quote has arrived." : "Connecting";
+    setText(empty, this.#states.size ? "No symbol is like that." : this.#unknown ?? none);
+  }
+
   #draw() {
-    const height = parseFloat(getComputedStyle(this.#table).getPropertyValue("--row"));
+    this.#drawRows();
+    if (this.#columns.isDue) this.#fit();
+  }
+
+  /** Lays the columns out; rows are as high as the symbol that takes most lines. */
+  #fit() {
+    this.#columns.fit();
+    this.#table.style.setProperty("--more", `${(this.#columns.lines - 1) * LINE}px`);
+    this.#drawRows();
+  }
+
+  #drawRows() {
+    const style = getComputedStyle(this.#table);
+    const height = parseFloat(style.getPropertyValue("--row")) + (parseFloat(style.getPropertyValue("--more")) || 0);
     const first = Math.min(Math.max(Math.floor(this.#scroll.scrollTop / height) - EXTRA_ROWS, 0), this.#order.length);
     const fitting = Math.ceil(this.#scroll.clientHeight / height) + 2 * EXTRA_ROWS;
     const last = Math.min(first + fitting, this.#order.length);
@@ -138,7 +179,7 @@ export class SymbolTable {
     this.#top.firstChild.style.height = `${first * height}px`;
     this.#bottom.firstChild.style.height = `${(this.#order.length - last) * height}px`;
     if (this.#focused < first || this.#focused >= last) this.#focused = Math.min(first + EXTRA_ROWS, last - 1);
-    const now = Date.now();
+    const now = serverNow();
     this.#rows.forEach((row, place) => this.#fill(row, first + place, now));
   }
 
@@ -148,7 +189,7 @@ export class SymbolTable {
     head.scope = "row";
     head.append(make("button"));
     head.firstChild.type = "button";
-    row.append(head, make("td"), make("td"), make("td", "wide"), make("td", "wide"), make("td", "age"), make("td", "reason"));
+    row.append(head, ...PLAN.names.slice(1).map((name) => make("td", name)));
     this.#bottom.before(row);
     this.#rows.push(row);
   }
@@ -156,21 +197,30 @@ export class SymbolTable {
   #fill(row, index, now) {
     const symbol = this.#order[index];
     const state = this.#states.get(symbol);
-    const [head, bid, offer, spread, ratio, old, risk] = row.children;
+    const [head, bid, offer, spread, share, old, risk] = row.children;
     const ageMs = now - state.updated_at / 1000;
     row.symbol = symbol;
     row.index = index;
     row.setAttribute("aria-rowindex", index + 2);
     row.className = `${state.risky ? "risky" : ""} ${symbol === this.#open ? "open" : ""}`;
     head.firstChild.tabIndex = index === this.#focused ? 0 : -1;
-    setText(head.firstChild, symbol);
-    setPrice(bid, state.bid);
-    setPrice(offer, state.offer);
-    setPrice(spread, state.spread);
-    setText(ratio, percent(state.spread / state.mid));
-    setText(old, age(ageMs));
+    this.#put(head.firstChild, "symbol", symbol);
+    this.#putPrice(bid, "bid", state.bid);
+    this.#putPrice(offer, "offer", state.offer);
+    this.#putPrice(spread, "spread", state.spread);
+    this.#put(share, "ratio", percent(ratio(state)));
+    this.#put(old, "age", age(ageMs));
     old.classList.toggle("stale", ageMs > STALE_MS);
-    setText(risk, reason(state.reason));
+    old.classList.toggle("dead", ageMs > DEAD_MS);
+    this.#put(risk, "reason", reason(state.reason));
+  }
+
+  #put(cell, column, text) {
+    if (setText(cell, text)) this.#columns.note(column, text);
+  }
+
+  #putPrice(cell, column, value) {
+    if (setPrice(cell, value)) this.#columns.note(column, cell.textContent);
   }
 
   #move(event) {
@@ -187,10 +237,6 @@ export class SymbolTable {
     this.#draw();
     this.#rows.find((row) => row.index === this.#focused)?.querySelector("button").focus({ preventScroll: true });
   }
-}
-
-function compare(a, b) {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function spacer() {

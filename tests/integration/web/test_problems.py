@@ -10,6 +10,7 @@ from redis import Redis
 
 from services.web.app import AppSettings, create_app
 from shared import keys
+from shared.version import VERSION
 from tests.market_state import put_symbol
 
 
@@ -29,10 +30,11 @@ def test_unknown_route(http: httpx.Client) -> None:
 
 def test_wrong_method(http: httpx.Client) -> None:
     """A method that a route does not have is a 405 problem that says which it has."""
-    answer = http.post("/symbols")
-
-    assert_problem(answer, 405, "Method Not Allowed")
-    assert answer.headers["allow"] == "GET"
+    for path in ("/symbols", "/symbols/A", "/alerts", "/", "/static/icon.svg"):
+        answer = http.post(path)
+        assert_problem(answer, 405, "Method Not Allowed")
+        assert answer.headers["allow"] == "GET, HEAD"
+    assert http.post("/stream/alerts").headers["allow"] == "GET"
 
 
 def test_own_failure() -> None:
@@ -97,6 +99,8 @@ def test_metrics_count_requests(http: httpx.Client, redis_client: Redis) -> None
     redis_client.set(keys.ALERTS, "not a stream")
     for path in ("/symbols/A/B", "/symbols/A/B", "/symbols/NONE", "/alerts", "/nowhere"):
         http.get(path)
+    http.get("/static/icon.svg")
+    http.get("/static/nowhere.js")
     after = counted()
 
     grown = {key: count - before.get(key, 0) for key, count in after.items() if count != before.get(key, 0)}
@@ -105,8 +109,37 @@ def test_metrics_count_requests(http: httpx.Client, redis_client: Redis) -> None
         ("/symbols/{symbol:path}", "200"): 2,
         ("/symbols/{symbol:path}", "404"): 1,
         ("/alerts", "503"): 1,
+        ("/static/{path}", "200"): 1,
+        ("/static/{path}", "404"): 1,
         ("none", "404"): 1,
     }
+
+
+def test_metrics_of_the_process(http: httpx.Client, redis_client: Redis) -> None:
+    """The version, how long requests took by route, and what waits for clients."""
+    put_symbol(redis_client, "A")
+
+    def samples() -> dict[str, float]:
+        families = text_string_to_metric_families(http.get("/metrics").text)
+        return {
+            f"{sample.name} {sample.labels.get('route', '')} {sample.labels.get('le', '')}": sample.value
+            for family in families
+            for sample in family.samples
+        }
+
+    before = samples()
+    for _ in range(3):
+        http.get("/symbols/A")
+    after = samples()
+
+    assert f'market_spread_build_info{{version="{VERSION}"}} 1.0' in http.get("/metrics").text
+    name, route = "market_spread_http_request_seconds", "/symbols/{symbol:path}"
+    grown = {key: after[key] - before.get(key, 0.0) for key in after}
+    assert grown[f"{name}_count {route} "] == grown[f"{name}_bucket {route} +Inf"] == 3
+    assert grown[f"{name}_bucket {route} 16.777216"] == 3
+    assert 0.0 < grown[f"{name}_sum {route} "] < 30.0
+    assert after["market_spread_waiting_bytes  "] == 0
+    assert after["market_spread_stalled_clients_total  "] == 0
 
 
 def test_openapi_document_is_complete(http: httpx.Client) -> None:
@@ -123,7 +156,7 @@ def test_openapi_document_is_complete(http: httpx.Client) -> None:
     for name in ("SymbolState", "Alert", "Problem"):
         schema = document["components"]["schemas"][name]
         undescribed = [key for key, each in schema["properties"].items() if "description" not in each]
-        assert undescribed == [] or (name, undescribed) == ("Alert", ["side"])
+        assert undescribed == [], name
     assert document["components"]["schemas"]["Alert"]["examples"]
     assert document["components"]["schemas"]["SymbolState"]["examples"]
 
