@@ -13,9 +13,9 @@ from redis import Redis
 from benchmarks import results
 from benchmarks.feeds import Feeds, write_feeds
 from benchmarks.stage import Senders, our_service, wait_until_listening
-from services.cli.embedded import Server, find_server, free_port
-from services.cli.parts import Part
-from shared.address import Address
+from services.cli.local.child_process import Part
+from services.cli.local.embedded import Server, find_server, free_port
+from shared.base.address import Address
 from tests.cluster import Cluster
 
 _RISKY: Final = 0.04

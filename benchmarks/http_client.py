@@ -6,7 +6,7 @@ import socket
 import time
 from typing import Final
 
-from shared.address import Address
+from shared.base.address import Address
 
 _length: Final = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE).search
 

@@ -11,7 +11,7 @@ import click
 from redis import Redis
 
 from faults.program import find_program
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests.frames import ORDER, QUOTE, Mixture, frame, order, pieces, quote, refusal
 from tests.market import metrics
 from tests.processes import Process, Processes

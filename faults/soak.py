@@ -14,7 +14,7 @@ import click
 
 from faults.load import Load
 from faults.program import find_program
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests.frames import frame, order, quote
 from tests.memory import resident_kb
 from tests.processes import Processes

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from redis import Redis
 from redis.exceptions import RedisError
 
-from services.cli.embedded import Server, free_port
+from services.cli.local.embedded import Server, free_port
 from tests.processes import wait_until
 from tests.servers import make_server
 

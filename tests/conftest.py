@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests.processes import Processes
 from tests.servers import chosen_kinds, make_server
 

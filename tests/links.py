@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
-from shared import keys
-from shared.redis_link import Command, NodeEpoch, Reply, command
+from shared.market import keys
+from shared.redis.link import Command, NodeEpoch, Reply, command
 
 GET_EPOCH: Final = command(keys.EPOCH, "GET", keys.EPOCH)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 
 
 class Loss(NamedTuple):

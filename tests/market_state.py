@@ -4,7 +4,7 @@ from typing import Any
 
 from redis import Redis
 
-from shared import keys
+from shared.market import keys
 
 
 def put_symbol(

@@ -14,7 +14,7 @@ from threading import Thread
 from types import TracebackType
 from typing import IO, Any, Self
 
-from services.cli.leash import leashed
+from services.cli.local.die_with_parent import leashed
 
 TIMEOUT_S = 20.0
 ROOT = Path(__file__).parents[1]

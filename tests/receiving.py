@@ -8,7 +8,7 @@ from typing import Final
 from redis import Redis
 from redis.typing import EncodableT, FieldT
 
-from services.cli.embedded import free_port
+from services.cli.local.embedded import free_port
 from tests import receiver
 from tests.processes import Process, Processes, wait_until
 
@@ -101,7 +101,7 @@ def start_forwarder(processes: Processes, url: str, to: str, *words: str) -> Pro
     """Start a forwarder of the name `test`."""
     free = ("--metrics", "127.0.0.1:0", "--log-format", "json")
     common = ("--to", to, "--redis", url, "--name", "test", "--overlap", str(OVERLAP))
-    process = processes.start("-m", "services.orders.forward_main", *common, *free, *words)
+    process = processes.start("-m", "services.orders.forward.command", *common, *free, *words)
     process.wait_for("forwarding")
     return process
 

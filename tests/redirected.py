@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import NamedTuple
 
-from services.cli.leash import leashed
+from services.cli.local.die_with_parent import leashed
 from tests.processes import ROOT, TIMEOUT_S
 
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}

@@ -8,10 +8,10 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from services.cli.embedded import free_port
-from shared.address import Address
-from shared.control import Ack, Error, ErrorCode
-from shared.wire import HEADER
+from services.cli.local.embedded import free_port
+from shared.base.address import Address
+from shared.wire.framing import HEADER
+from shared.wire.hello import Ack, Error, ErrorCode
 
 HELLO_TYPE = 16
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests.processes import ROOT
 from tests.servers import make_server
 

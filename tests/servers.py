@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.embedded import Server, ServerError, find_server
+from services.cli.local.embedded import Server, ServerError, find_server
 
 KINDS = ("valkey", "redis")
 DATA = Path(__file__).parents[2] / "shared" / "data"

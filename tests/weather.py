@@ -11,7 +11,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests.processes import wait_until
 
 Weather = Callable[[Server], AbstractContextManager[None]]

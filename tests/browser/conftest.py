@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect, sync_playwright
 from redis import Redis
 
-from services.cli.embedded import Server, free_port
+from services.cli.local.embedded import Server, free_port
 from tests import frames
 from tests.processes import Process, Processes
 from tests.servers import make_server

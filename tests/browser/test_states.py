@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.clock import now_us
+from shared.redis.server_clock import now_us
 from tests import frames
 from tests.browser import scripted
 from tests.browser.conftest import Market, OpenPage

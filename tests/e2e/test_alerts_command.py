@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 from redis import Redis
 
-from services.cli.alerts import main
-from services.cli.embedded import Server
+from services.cli.commands.alerts import main
+from services.cli.local.embedded import Server
 from tests.commands import end_of, run, start
 from tests.market_state import put_alerts
 from tests.processes import ROOT, TIMEOUT_S, Process, Processes, wait_until

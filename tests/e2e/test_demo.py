@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.leash import leashed
+from services.cli.local.die_with_parent import leashed
 from tests import commands
 from tests.processes import ROOT, Process, Processes, wait_until
 from tests.redirected import run

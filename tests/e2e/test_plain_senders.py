@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests import frames
 from tests.market import entries_after
 from tests.processes import Processes, wait_until

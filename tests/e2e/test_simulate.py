@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from shared.address import Address
+from shared.base.address import Address
 from tests.commands import Ended, end_of, run, start
 from tests.market import Market, entries_after, order_ids, quote_of, symbols
 from tests.processes import Processes, wait_until

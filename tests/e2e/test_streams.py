@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from services.cli.embedded import free_port
-from services.cli.market import Market
-from services.cli.market_files import ORDERS_NAME, write_market
+from services.cli.local.embedded import free_port
+from services.cli.made_market.market import Market
+from services.cli.made_market.market_files import ORDERS_NAME, write_market
 from tests import commands, frames
 from tests.market import health_at
 from tests.market_state import put_alerts

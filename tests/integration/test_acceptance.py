@@ -7,7 +7,7 @@ from zlib import crc32
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests import frames, oracle
 from tests.market import Alert, entries_after, last_id, metrics, quote_of, symbols
 from tests.processes import Process, Processes

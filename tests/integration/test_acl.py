@@ -10,10 +10,10 @@ import pytest
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from services.orders.subscriber import share
-from shared.redis_link import RedisAway, command
-from shared.redis_url import open_link
+from shared.redis.link import RedisAway, command
+from shared.redis.url import open_link
 from tests import commands, frames
 from tests.event_source import EventSource
 from tests.market import entries_after, quote_of

@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.cli.embedded import Server
-from shared.redis_slots import slot_of
+from services.cli.local.embedded import Server
+from shared.redis.slots import slot_of
 from tests import commands, frames
 from tests.cluster import Cluster
 from tests.market import entries_after, health

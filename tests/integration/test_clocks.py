@@ -9,7 +9,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests import frames
 from tests.integration.web.conftest import base_url
 from tests.market import entries_after, metrics, quote_of
@@ -87,7 +87,9 @@ def test_times_are_the_servers_and_a_difference_is_said(
             now_us = server_us(client)
             assert abs(int(quote_of(client, "WIDE")["updated_at"]) - now_us) < SOON_US
         alerts = entries_after(client)
-        assert [(alert["symbol"], alert["reason"]) for alert in alerts] == [("WIDE", "spread,spread_ratio")] * 2
+        assert [(alert["symbol"], alert["reason"]) for alert in alerts] == [
+            ("WIDE", "spread,spread_ratio")
+        ] * 2
         assert all(abs(int(alert["checked_at"]) - now_us) < SOON_US for alert in alerts)
         state = httpx.get(f"{base_url(api)}/symbols/WIDE").json()
         assert 0 <= state["age_ms"] < SOON_US / 1000

@@ -11,7 +11,7 @@ from httpx import Client
 from redis.cluster import ClusterNode, RedisCluster
 from redis.exceptions import RedisError
 
-from shared.redis_slots import slot_of
+from shared.redis.slots import slot_of
 from tests import frames
 from tests.cluster import Cluster
 from tests.integration.test_acceptance import TABLE

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from services.cli.embedded import Server
-from shared import keys
-from shared.redis_slots import slot_of
+from services.cli.local.embedded import Server
+from shared.market import keys
+from shared.redis.slots import slot_of
 from tests import frames
 from tests.cluster import Cluster
 from tests.market import Market, entries_after, quote_of

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.cli.embedded import Server
-from shared.redis_slots import slot_of
+from services.cli.local.embedded import Server
+from shared.redis.slots import slot_of
 from tests import frames
 from tests.cluster import Cluster
 from tests.market import entries_after, quote_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from redis.cluster import ClusterNode, RedisCluster
 
-from shared.redis_slots import slot_of
+from shared.redis.slots import slot_of
 from tests.cluster import Cluster
 from tests.processes import Processes
 from tests.receiving import ALERT, Receiving, start_forwarder

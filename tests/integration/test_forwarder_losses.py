@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests.market import health
 from tests.processes import Processes, wait_until
 from tests.receiving import ALERT, Receiving, add_alerts, assert_complete, position, start_forwarder

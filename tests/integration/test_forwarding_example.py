@@ -4,7 +4,7 @@ import re
 
 from redis import Redis
 
-from services.cli.embedded import free_port
+from services.cli.local.embedded import free_port
 from tests.processes import ROOT, Processes, wait_until
 from tests.receiving import add_alerts, position, start_forwarder
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 from redis import Redis
 
-from shared.connection import Connection
+from shared.feed.connection import Connection
 from tests import frames
 from tests.market import metrics, order_ids, wait_for_metric
 from tests.processes import Process, Processes, wait_until

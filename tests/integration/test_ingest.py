@@ -6,7 +6,7 @@ import time
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests import frames, oracle
 from tests.market import Market, metrics, quote_of, symbols
 from tests.processes import Processes, wait_until

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests import frames
 from tests.losses import OLD_SNAPSHOT, POWER_CUT, Loss
 from tests.market import Market, entries_after, quote_of

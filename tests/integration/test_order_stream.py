@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests import frames
 from tests.market import entries_after, metrics, wait_for_metric
 from tests.order_streams import add, checked, checker

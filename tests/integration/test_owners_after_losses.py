@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests import frames
 from tests.losses import OLD_SNAPSHOT, POWER_CUT, Loss
 from tests.market import Market, entries_after, order_ids

@@ -8,10 +8,10 @@ from threading import Thread
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from shared.pending import Outcome, Pending, Portion, Source
-from shared.positions import Append, Positions
-from shared.redis_url import open_link
+from services.cli.local.embedded import Server
+from shared.commit.positions import Append, Positions
+from shared.commit.source_commit import Outcome, Pending, Portion, Source
+from shared.redis.url import open_link
 from tests import frames
 from tests.cutting_proxy import CuttingProxy
 from tests.market import Market, entries_after, health, last_id, metrics, order_ids, quote_of, wait_for_metric

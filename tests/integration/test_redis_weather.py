@@ -8,7 +8,7 @@ from http.client import HTTPConnection
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests import frames, weather
 from tests.market import Market, metrics, order_ids, quote_of
 from tests.memory import resident_kb

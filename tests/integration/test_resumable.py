@@ -5,7 +5,7 @@ import random
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests import frames
 from tests.market import (
     Market,

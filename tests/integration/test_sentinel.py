@@ -14,7 +14,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from services.cli.embedded import Server, find_server, free_port
+from services.cli.local.embedded import Server, find_server, free_port
 from tests import frames
 from tests.integration.web.conftest import base_url
 from tests.market import Market, entries_after, quote_of

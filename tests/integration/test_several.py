@@ -9,7 +9,7 @@ from threading import Event, Thread
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests import frames, oracle
 from tests.market import entries_after, metrics, quote_of
 from tests.processes import Processes

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests import frames
 from tests.market import Market, health, metrics, order_ids, quote_of, wait_for_metric
 from tests.processes import Process, Processes, wait_until

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.cli.embedded import free_port
+from services.cli.local.embedded import free_port
 from tests import commands, frames
 from tests.certificates import Certificates, make_certificates
 from tests.event_source import EventSource

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.orders.alert_filter import ALL, AlertFilter
+from services.orders.alerts.filter import ALL, AlertFilter
 from tests.market_state import alert_fields
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from services.cli import frame_file
-from services.cli.frame_file import FrameFile
-from services.cli.refusals import Refusals, refusals
+from services.cli.sending import frame_file
+from services.cli.sending.frame_file import FrameFile
+from services.cli.sending.refusals import Refusals, refusals
 from tests import frames
 
 

@@ -9,9 +9,9 @@ from types import ModuleType
 
 import pytest
 
-from services.cli.embedded import free_port
-from shared.address import Address
-from shared.monitor import Monitor
+from services.cli.local.embedded import free_port
+from shared.base.address import Address
+from shared.telemetry.monitor import Monitor
 from tests.deploying import DEPLOY
 from tests.processes import ROOT
 

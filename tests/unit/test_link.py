@@ -6,9 +6,9 @@ from contextlib import closing
 
 import pytest
 
-from services.cli.link import Link
-from shared.address import Address
-from shared.control import Ack, Error, ErrorCode
+from services.cli.sending.connection import Link
+from shared.base.address import Address
+from shared.wire.hello import Ack, Error, ErrorCode
 from tests.processes import wait_until
 from tests.scripted_feed import Peer
 

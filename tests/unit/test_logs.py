@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared import logs
+from shared.telemetry import logs
 
 logger = logging.getLogger("test")
 
@@ -15,7 +15,7 @@ logger = logging.getLogger("test")
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The clock of what is allowed, as its only element."""
     now = [100.0]
-    monkeypatch.setattr("shared.allowance.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("shared.base.rate_limit.time.monotonic", lambda: now[0])
     return now
 
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from services.cli.main import cli, main
-from shared.version import VERSION
+from shared.base.version import VERSION
 from tests.processes import Processes
 
 COMMANDS = ("demo", "ingest", "check", "api", "forward", "alerts", "replay", "simulate")

@@ -9,8 +9,8 @@ from http.client import HTTPConnection, RemoteDisconnected
 
 import pytest
 
-from shared.address import Address
-from shared.monitor import Monitor
+from shared.base.address import Address
+from shared.telemetry.monitor import Monitor
 from tests.processes import wait_until
 
 Make = Callable[[Callable[[], bytes]], Address]

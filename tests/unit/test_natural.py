@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.natural import natural
+from shared.base.integers import natural
 
 
 @given(st.integers(0, 10**20 - 1))

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.orders.receiver import Receiver
-from shared.address import Address
+from services.orders.forward.receiver import Receiver
+from shared.base.address import Address
 from tests.processes import wait_until
 from tests.scripted_feed import free_address
 

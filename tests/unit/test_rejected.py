@@ -5,17 +5,17 @@ import logging
 import hiredis
 import pytest
 
-from shared.allowance import Allowance
-from shared.clock import ServerClock
-from shared.rejected import Rejected
-from shared.wire import Reject
+from shared.base.rate_limit import Allowance
+from shared.redis.server_clock import ServerClock
+from shared.service.dead_letters import Rejected
+from shared.wire.framing import Reject
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The monotonic clock of the allowances, as its only element."""
     now = [100.0]
-    monkeypatch.setattr("shared.allowance.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("shared.base.rate_limit.time.monotonic", lambda: now[0])
     return now
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.result_frame import NoAlertError, encode_result
+from services.orders.forward.result_frame import NoAlertError, encode_result
 from tests.receiver import Result, unpack
 
 ALERT = {

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from services.cli.main import cli, main
-from shared import variables
+from shared.process import variables
 from tests.processes import ROOT, Processes
 
 COMMANDS = ("demo", "ingest", "check", "api", "forward", "alerts", "replay", "simulate")

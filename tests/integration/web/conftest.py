@@ -6,7 +6,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests.processes import Process, Processes
 
 

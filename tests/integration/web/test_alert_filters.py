@@ -6,7 +6,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from shared import keys
+from shared.market import keys
 from tests.event_source import EventSource
 from tests.market_state import alert_fields, put_alerts
 from tests.processes import Process

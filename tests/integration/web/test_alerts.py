@@ -6,8 +6,8 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.orders.published_alert import AlertPage
-from shared import keys
+from services.orders.alerts.published import AlertPage
+from shared.market import keys
 from tests.market_state import alert_fields, put_alerts
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests.integration.web.conftest import base_url
 from tests.market_state import put_alerts, put_symbol
 from tests.processes import Processes

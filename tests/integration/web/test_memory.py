@@ -8,7 +8,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from shared import keys
+from shared.market import keys
 from tests.event_source import EventSource
 from tests.integration.web.conftest import base_url
 from tests.market_state import put_alerts, put_symbol

@@ -9,8 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
 from services.web.app import AppSettings, create_app
-from shared import keys
-from shared.version import VERSION
+from shared.base.version import VERSION
+from shared.market import keys
 from tests.market_state import put_symbol
 
 

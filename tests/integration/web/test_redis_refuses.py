@@ -7,7 +7,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests.event_source import EventSource
 from tests.integration.web.conftest import base_url
 from tests.processes import Process, Processes, wait_until

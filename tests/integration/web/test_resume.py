@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server, free_port
+from services.cli.local.embedded import Server, free_port
 from tests.event_source import EventSource
 from tests.market_state import put_alerts
 from tests.processes import Process, Processes, wait_until

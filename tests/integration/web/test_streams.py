@@ -4,8 +4,8 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.market_data.symbol_state import SymbolState
-from shared import keys
+from services.market_data.http.symbol_state import SymbolState
+from shared.market import keys
 from tests.event_source import EventSource
 from tests.market_state import alert_fields, put_alerts, put_symbol
 from tests.processes import Process, Processes, wait_until

@@ -4,10 +4,10 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.market_data.symbol_state import SymbolPage, SymbolState
-from shared import keys
-from shared.clock import now_us
-from shared.iso_time import iso_utc
+from services.market_data.http.symbol_state import SymbolPage, SymbolState
+from shared.base.iso_time import iso_utc
+from shared.market import keys
+from shared.redis.server_clock import now_us
 from tests.market_state import put_symbol
 
 
