@@ -13,7 +13,7 @@ from redis import Redis
 from benchmarks import results
 from benchmarks.feeds import Feeds, write_feeds
 from benchmarks.stage import Senders, our_service, wait_until_listening
-from services.cli.local.child_process import Part
+from services.cli.local.child_process import ChildProcess
 from services.cli.local.embedded import Server, find_server, free_port
 from shared.base.address import Address
 from tests.support.cluster import Cluster
@@ -51,7 +51,7 @@ def _measure(kind: str, feeds: Feeds, senders: Senders) -> dict[str, float]:
         addresses = {}
         for feed in ("quotes", "orders"):
             port = free_port()
-            part = Part(feed, our_service(feed, port, url), servers[0].folder)
+            part = ChildProcess(feed, our_service(feed, port, url), servers[0].folder)
             stack.callback(_end, part)
             wait_until_listening(part)
             addresses[feed] = Address("127.0.0.1", port)
@@ -70,7 +70,7 @@ def _measure(kind: str, feeds: Feeds, senders: Senders) -> dict[str, float]:
         }
 
 
-def _end(part: Part) -> None:
+def _end(part: ChildProcess) -> None:
     part.ask_to_end()
     part.end_by(time.monotonic() + _END_S)
 

@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple, Self
 
 from redis import Redis
 
-from services.cli.local.child_process import Part
+from services.cli.local.child_process import ChildProcess
 from services.cli.local.embedded import Server, find_server, free_port
 from services.cli.sending.frame_file import FrameFile
 from services.cli.sending.pace import Pace
@@ -89,7 +89,7 @@ class Stage:
         port = free_port()
         with pinned(self._cores.get(feed)):
             words = self._words(feed, port, self.server.url)
-            part = Part(feed, words, self.server.folder, self._environment)
+            part = ChildProcess(feed, words, self.server.folder, self._environment)
         self._open.callback(end_part, part)
         self.addresses[feed] = Address("127.0.0.1", port)
         self.pids[feed] = part.pid
@@ -194,7 +194,7 @@ def pinned(cores: set[int] | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def wait_until_listening(part: Part) -> None:
+def wait_until_listening(part: ChildProcess) -> None:
     """Wait until a part logs it: asking its port might reach somebody else.
 
     Raises:
@@ -219,7 +219,7 @@ def cpu_s(pid: int) -> float:
     return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
-def end_part(part: Part) -> None:
+def end_part(part: ChildProcess) -> None:
     """End it, the hard way after 5 s."""
     part.ask_to_end()
     part.end_by(time.monotonic() + 5)

@@ -16,7 +16,7 @@ from benchmarks import results
 from benchmarks.feeds import symbol_names
 from benchmarks.http_client import answer_times_s, requests_a_second
 from benchmarks.stage import end_part, pinned
-from services.cli.local.child_process import Part
+from services.cli.local.child_process import ChildProcess
 from services.cli.local.embedded import Server, find_server, free_port
 from shared.base.address import Address
 from shared.market import keys
@@ -44,7 +44,7 @@ def stage() -> Iterator[dict[str, Address]]:
         }
         for name, module in _ROUTES.items():
             with pinned({1}):
-                part = Part(name, [module, *words[name]], server.folder)
+                part = ChildProcess(name, [module, *words[name]], server.folder)
             stack.callback(end_part, part)
             _wait_until_it_answers(addresses[name], part)
         yield addresses
@@ -63,7 +63,7 @@ def fill(server: Server) -> None:
         pipeline.set(keys.EPOCH, "bench").execute()
 
 
-def _wait_until_it_answers(to: Address, part: Part) -> None:
+def _wait_until_it_answers(to: Address, part: ChildProcess) -> None:
     deadline = time.monotonic() + _START_S
     while True:
         with suppress(OSError), urllib.request.urlopen(f"http://{to}/symbols/AAPL", timeout=1):

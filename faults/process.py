@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from services.cli.local.die_with_parent import leashed
+from services.cli.local.die_with_parent import dying_with_parent
 
 _END_S: Final = 15.0
 
@@ -54,7 +54,11 @@ class Process:
     async def _start(self) -> None:
         with (self._directory / f"{self.name}.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *leashed(self._command), stdout=log, stderr=log, cwd=self._directory, env=self._environment
+                *dying_with_parent(self._command),
+                stdout=log,
+                stderr=log,
+                cwd=self._directory,
+                env=self._environment,
             )
         self.is_stopped = False
 

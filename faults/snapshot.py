@@ -65,7 +65,7 @@ CUTS: Final[Mapping[str, Cut]] = {
             ),
             Edit(
                 Path("shared/commit/source_commit.py"),
-                'return (natural(generation or b"") or 0) < source.generation',
+                'return (parse_uint(generation or b"") or 0) < source.generation',
                 "return False",
             ),
         ],

@@ -18,7 +18,7 @@ from typing import Final
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from services.cli.local.child_process import Part
+from services.cli.local.child_process import ChildProcess
 from services.cli.local.embedded import Server, find_server, free_port
 
 CHROMIUM: Final = "/usr/bin/chromium"
@@ -85,12 +85,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def market() -> Iterator[tuple[str, Part]]:
+def market() -> Iterator[tuple[str, ChildProcess]]:
     """Everything on free ports; the address of the page, and the simulator."""
     quotes, orders, page = (f"127.0.0.1:{free_port()}" for _ in range(3))
     server = Server(find_server())
     server.start()
-    parts: list[Part] = []
+    parts: list[ChildProcess] = []
     try:
         with tempfile.TemporaryDirectory() as logs:
             redis, anywhere = ("--redis", server.url), ("--metrics", "127.0.0.1:0")
@@ -109,7 +109,7 @@ def market() -> Iterator[tuple[str, Part]]:
                     *_SIMULATED,
                 ),
             ):
-                parts.append(Part(name, words, Path(logs)))
+                parts.append(ChildProcess(name, words, Path(logs)))
             _wait_for(f"http://{page}/health/ready")
             yield f"http://{page}/", parts[-1]
     finally:

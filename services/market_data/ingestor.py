@@ -11,15 +11,15 @@ from services.market_data.feed.messages import FEED, OTHER_FEEDS
 from services.market_data.metrics import IngestMetrics
 from services.market_data.store.quote_store import QuoteStore
 from shared.commit.chunks import Effect
-from shared.commit.positions import Append
+from shared.commit.positions import CommitScript
 from shared.feed.batch import Batch
 from shared.market.rule import Limits
 from shared.process.lifecycle import Stop
 from shared.process.options import ServiceSettings
-from shared.service.dead_letters import Rejected
+from shared.service.dead_letters import DeadLetters
 from shared.service.loop import Service
 from shared.service.redis_access import RedisAccess
-from shared.wire.columns import Rejects
+from shared.wire.columns import RejectedFrames
 from shared.wire.symbol_table import SymbolTable
 
 ROLE = "ingest"
@@ -35,7 +35,7 @@ class IngestSettings(ServiceSettings):
 
 
 class Ingestor:
-    """What the ingestor does with a batch; see `shared.service.handler.Work`.
+    """What the ingestor does with a batch; see `shared.service.handler.BatchHandler`.
 
     Args:
         settings: what it can be told.
@@ -43,14 +43,14 @@ class Ingestor:
         metrics: what is counted.
     """
 
-    append = Append()
+    append = CommitScript()
 
     def __init__(self, settings: IngestSettings, redis: RedisAccess, metrics: IngestMetrics) -> None:
-        self.rejected = Rejected(FEED, OTHER_FEEDS, redis.clock)
+        self.rejected = DeadLetters(FEED, OTHER_FEEDS, redis.clock)
         self._symbols = SymbolTable(settings.max_symbols)
         self._book = Book(self._symbols, Limits(settings.max_spread, settings.max_spread_ratio))
         self._store = QuoteStore(redis.link, self._book)
-        self._insist, self._clock = redis.insist, redis.clock
+        self._retry, self._clock = redis.retry, redis.clock
         self._metrics = metrics
 
     def start(self) -> None:
@@ -59,20 +59,20 @@ class Ingestor:
         self._store.sync()
         self._metrics.symbols = len(self._book)
 
-    def apply(self, batch: Batch) -> tuple[Sequence[Effect], Rejects]:
+    def handle(self, batch: Batch) -> tuple[Sequence[Effect], RejectedFrames]:
         """Write the last quote of each symbol."""
         updates, rejects = latest(batch.buffer, batch.runs, self._symbols)
         self._book.apply(updates, self._clock.now_us())
         self._metrics.symbols = len(self._book)
         if updates:
-            self._insist(self._store.sync)
+            self._retry(self._store.sync)
             self._metrics.last_quote_at = time.monotonic()
         return (), rejects
 
     def committed(self, effects: Sequence[Effect]) -> None:
         """Nothing is left to do: the quotes were written before."""
 
-    def tick(self) -> None:
+    def every_second(self) -> None:
         """See whether Redis still has everything."""
         self._store.look_for_losses()
         self._store.look_at_some()
@@ -82,11 +82,11 @@ class Ingestor:
         self._store.look_for_losses()
 
     def totals(self) -> dict[str, int]:
-        """See `shared.service.handler.Work`."""
+        """See `shared.service.handler.BatchHandler`."""
         return {}
 
     def gauges(self) -> dict[str, str]:
-        """See `shared.service.handler.Work`."""
+        """See `shared.service.handler.BatchHandler`."""
         last = self._metrics.last_quote_at
         age_ms = "" if last is None else str(round((time.monotonic() - last) * 1000))
         return {

@@ -8,17 +8,17 @@ from services.orders.check.rule import find_alerts, fresh_at
 from services.orders.feed.batch import Orders, decode_orders
 from services.orders.feed.messages import FEED, OTHER_FEEDS
 from services.orders.metrics import CheckMetrics
-from services.orders.model.alert import Alert
-from shared.commit.positions import Append
+from services.orders.model.alert import RaisedAlert
+from shared.commit.positions import CommitScript
 from shared.feed.batch import Batch
-from shared.service.dead_letters import Rejected
+from shared.service.dead_letters import DeadLetters
 from shared.service.redis_access import RedisAccess
-from shared.wire.columns import Rejects
+from shared.wire.columns import RejectedFrames
 from shared.wire.symbol_table import SymbolTable
 
 
 class Checker:
-    """What the checker does with a batch; see `shared.service.handler.Work`.
+    """What the checker does with a batch; see `shared.service.handler.BatchHandler`.
 
     Args:
         append: what its commits write.
@@ -30,7 +30,7 @@ class Checker:
 
     def __init__(
         self,
-        append: Append,
+        append: CommitScript,
         *,
         rebuild_wait_s: float,
         max_quote_age_ms: int | None,
@@ -38,9 +38,9 @@ class Checker:
         metrics: CheckMetrics,
     ) -> None:
         self.append = append
-        self.rejected = Rejected(FEED, OTHER_FEEDS, redis.clock)
+        self.rejected = DeadLetters(FEED, OTHER_FEEDS, redis.clock)
         self._quotes = QuoteReader(redis.link, rebuild_wait_s)
-        self._insist, self._clock = redis.insist, redis.clock
+        self._retry, self._clock = redis.retry, redis.clock
         self._metrics = metrics
         self._max_age_us = None if max_quote_age_ms is None else max_quote_age_ms * 1000
 
@@ -48,7 +48,7 @@ class Checker:
         """Look at the epochs that there are."""
         self._quotes.learn_epochs()
 
-    def apply(self, batch: Batch) -> tuple[Sequence[Alert], Rejects]:
+    def handle(self, batch: Batch) -> tuple[Sequence[RaisedAlert], RejectedFrames]:
         """Check a batch's orders against the market of now."""
         orders, rejects = decode_orders(batch.buffer, batch.runs, self.symbols)
         return self.check(orders), rejects
@@ -58,33 +58,33 @@ class Checker:
         """Numbers symbols until the next check."""
         return self._quotes.symbols
 
-    def check(self, orders: Orders) -> list[Alert]:
+    def check(self, orders: Orders) -> list[RaisedAlert]:
         """The alerts that these orders raise on the market of now."""
         symbols = orders.symbols()
-        quotes = self._insist(lambda: self._quotes.read(symbols))
+        quotes = self._retry(lambda: self._quotes.read(symbols))
         max_age_us, now_us = self._max_age_us, self._clock.now_us()
         fresh_us = None if max_age_us is None else fresh_at(now_us, max_age_us)
         alerts = find_alerts(orders, symbols, quotes, fresh_us, self._clock.stamp_us())
         self._quotes.limit_memory()
         return alerts
 
-    def committed(self, effects: Sequence[Alert]) -> None:
+    def committed(self, effects: Sequence[RaisedAlert]) -> None:
         """Count the alerts."""
         self._metrics.alerts_total += len(effects)
         for reasons, count in Counter([each.market.reason for each in effects]).items():
             for reason in reasons.decode(errors="replace").split(","):
                 self._metrics.alerts[reason] += count
 
-    def tick(self) -> None:
+    def every_second(self) -> None:
         """Nothing is due."""
 
     def look_for_losses(self) -> None:
         """Nothing to do: each time that quotes are read it is seen whether they can be believed."""
 
     def totals(self) -> dict[str, int]:
-        """See `shared.service.handler.Work`."""
+        """See `shared.service.handler.BatchHandler`."""
         return {"alerts_total": self._metrics.alerts_total}
 
     def gauges(self) -> dict[str, str]:
-        """See `shared.service.handler.Work`."""
+        """See `shared.service.handler.BatchHandler`."""
         return {"lag": str(sum(self._metrics.stream_lag.values()))}

@@ -30,7 +30,7 @@ from services.orders.alerts.tail import AlertTail, Gap
 from shared.market import keys
 from shared.redis.aio.link import AsyncLink
 from shared.redis.aio.url import open_async_link
-from shared.redis.link import RedisAway, Reply, Word, command
+from shared.redis.link import RedisUnavailable, Reply, Word, command
 from shared.redis.stream_id import StreamId
 
 __all__ = ["Alert", "Gap", "share", "subscribe"]
@@ -74,10 +74,10 @@ async def subscribe(
     tail = AlertTail(link, stream)
     try:
         if position is None:
-            position = await _insist(tail.last)
+            position = await _retry(tail.last)
         while True:
             at = position
-            news = await _insist(lambda at=at: tail.read(at, _BLOCK_S))  # type: ignore[misc]
+            news = await _retry(lambda at=at: tail.read(at, _BLOCK_S))  # type: ignore[misc]
             if news.gap is not None:
                 on_gap(news.gap)
             for alert in alerts_of(news.entries):
@@ -109,10 +109,10 @@ async def share(
     members = _Group(link, stream, group, consumer)
     try:
         while True:
-            for entry in await _insist(members.read):
+            for entry in await _retry(members.read):
                 for alert in alerts_of([entry]):
                     yield alert
-                await _insist(lambda done=entry[0]: members.done(done))  # type: ignore[misc]
+                await _retry(lambda done=entry[0]: members.done(done))  # type: ignore[misc]
     finally:
         await link.close()
 
@@ -174,13 +174,13 @@ def _entries(reply: Reply) -> list[Entry]:
     return [entry for entry in reply[0][1] if entry[1] is not None] if reply else []
 
 
-async def _insist(read: Callable[[], Awaitable[Result]]) -> Result:
+async def _retry(read: Callable[[], Awaitable[Result]]) -> Result:
     """Ask Redis again and again until it answers; say when it is away and when it is back."""
     is_away = False
     while True:
         try:
             result = await read()
-        except RedisAway as error:
+        except RedisUnavailable as error:
             if not is_away:
                 logger.warning("Redis is out of reach, alerts have to wait: %s", error)
             is_away = True

@@ -13,9 +13,18 @@ from typing import Any, Final, NamedTuple
 
 from redis.exceptions import NoScriptError, ResponseError
 
-from shared.base.integers import natural
-from shared.commit.source_commit import Outcome, Pending, Source
-from shared.redis.link import Command, Holding, Link, LinkClosed, RedisAway, Reply, Word, command
+from shared.base.integers import parse_uint
+from shared.commit.source_commit import Outcome, Source, SourceCommit
+from shared.redis.link import (
+    CannotProceed,
+    Command,
+    LinkClosed,
+    RedisLink,
+    RedisUnavailable,
+    Reply,
+    Word,
+    command,
+)
 
 # The generation grows with each owner, also beyond one that Redis has lost: ARGV[3] is the highest known.
 _OPEN: Final = """
@@ -58,16 +67,16 @@ def _no_words(_: Sequence[Any]) -> list[Word]:
 _WAIT_MS: Final = 500
 
 
-class Append(NamedTuple):
+class CommitScript(NamedTuple):
     """What a commit writes besides the position."""
 
     keys: tuple[str, ...] = ()
     """`KEYS[2]` and on, in the cluster slot of the position."""
     arguments: tuple[str | int, ...] = ()
-    """`ARGV[5]` and on, before the words of the portion."""
+    """`ARGV[5]` and on, before the words of the chunk."""
     lua: str = ""
-    words_of: Callable[[Sequence[Any]], list[Word]] = _no_words
-    """The effects of a portion as its words."""
+    arguments_of: Callable[[Sequence[Any]], list[Word]] = _no_words
+    """The effects of a chunk as its words."""
     replicas: int = 0
     """How many replicas must have a commit before it counts."""
 
@@ -80,7 +89,7 @@ class Positions:
         append: what a commit writes besides the position.
     """
 
-    def __init__(self, link: Link, append: Append = Append()) -> None:  # noqa: B008 (immutable)
+    def __init__(self, link: RedisLink, append: CommitScript = CommitScript()) -> None:  # noqa: B008 (immutable)
         self._link = link
         self._append = append
         self._commit_script = _COMPARE + append.lua + _MOVE
@@ -89,9 +98,9 @@ class Positions:
         self._started: Callable[[], list[Reply]] | None = None
 
     @property
-    def words_of(self) -> Callable[[Sequence[Any]], list[Word]]:
-        """The effects of a portion as its words."""
-        return self._append.words_of
+    def arguments_of(self) -> Callable[[Sequence[Any]], list[Word]]:
+        """The effects of a chunk as its words."""
+        return self._append.arguments_of
 
     def open(self, sources: Sequence[Source]) -> list[str | ResponseError]:
         """Make each source's owner the only one that can move it.
@@ -103,7 +112,7 @@ class Positions:
             each source's position, or why Redis refused it.
 
         Raises:
-            RedisAway: it may have happened or not; call again.
+            RedisUnavailable: it may have happened or not; call again.
         """
         replies = self._link.roundtrip(
             [command(s.key, "EVAL", _OPEN, 1, s.key, s.owner, s.position, s.generation) for s in sources]
@@ -114,35 +123,35 @@ class Positions:
         self._await_replicas(sources[0].key)
         return [r if isinstance(r, ResponseError) else r[0].decode() for r in replies]
 
-    def start(self, batch: Sequence[Pending]) -> None:
-        """Send the portions of a batch; `commit` with the same batch has to be the next call.
+    def start(self, batch: Sequence[SourceCommit]) -> None:
+        """Send the chunks of a batch; `commit` with the same batch has to be the next call.
 
         Redis works on them meanwhile.
 
         Raises:
-            RedisAway: some may have happened; call again with the same batch.
+            RedisUnavailable: some may have happened; call again with the same batch.
         """
         self._started = self._send(batch)
 
-    def commit(self, batch: Sequence[Pending]) -> None:
-        """Commit all portions, in order within a source; each source gets its own outcome.
+    def commit(self, batch: Sequence[SourceCommit]) -> None:
+        """Commit all chunks, in order within a source; each source gets its own outcome.
 
-        After an attempt without an answer the same portions are sent again: of those that had taken effect
+        After an attempt without an answer the same chunks are sent again: of those that had taken effect
         the comparison tells, and nothing is added twice.
 
         Raises:
-            RedisAway: some may have happened; call again with the same batch to find out and go on.
+            RedisUnavailable: some may have happened; call again with the same batch to find out and go on.
         """
         try:
             self._commit(batch)
             self._await_replicas(batch[0].source.key)
-        except RedisAway:
+        except RedisUnavailable:
             if self._append.replicas:  # another server may answer next, which does not have it
                 for pending in batch:
                     pending.doubt()
             raise
 
-    def _commit(self, batch: Sequence[Pending]) -> None:
+    def _commit(self, batch: Sequence[SourceCommit]) -> None:
         while left := [pending for pending in batch if pending.outcome is None]:
             for pending in left:
                 pending.error = ""
@@ -151,7 +160,7 @@ class Positions:
                 if pending.outcome is Outcome.LOST and pending.source.expires_ms is not None:
                     self._set_up_again(pending)
                 if pending.outcome is None and pending.error:
-                    raise Holding(pending.error)
+                    raise CannotProceed(pending.error)
 
     def _await_replicas(self, key: str) -> None:
         """Wait until enough replicas have what this connection has written."""
@@ -160,23 +169,23 @@ class Positions:
             return
         (reached,) = self._link.roundtrip([command(key, "WAIT", wanted, _WAIT_MS)])
         if not isinstance(reached, int) or reached < wanted:
-            raise RedisAway(f"{wanted} replicas must have the commit: {reached}")
+            raise RedisUnavailable(f"{wanted} replicas must have the commit: {reached}")
 
-    def _attempt(self, batch: Sequence[Pending]) -> None:
+    def _attempt(self, batch: Sequence[SourceCommit]) -> None:
         replies = iter(self._replies(batch))
         for pending in batch:
-            for reply in [next(replies) for _ in pending.portions]:
+            for reply in [next(replies) for _ in pending.chunks]:
                 if not self._took(pending, reply):
                     break
 
-    def _replies(self, batch: Sequence[Pending]) -> list[Reply]:
+    def _replies(self, batch: Sequence[SourceCommit]) -> list[Reply]:
         read, self._started = self._started, None
         if read is not None:
             with suppress(LinkClosed):  # somebody else has waited for Redis since: send them again
                 return read()
         return self._send(batch)()
 
-    def _send(self, batch: Sequence[Pending]) -> Callable[[], list[Reply]]:
+    def _send(self, batch: Sequence[SourceCommit]) -> Callable[[], list[Reply]]:
         """Send all commits, after the script if the server may not have it; reads their replies."""
         commits = chain.from_iterable(map(self._commits, batch))
         if self._loaded:
@@ -187,7 +196,7 @@ class Positions:
         self._loaded = True
         return lambda: read()[len(loads) :]
 
-    def _commits(self, pending: Pending) -> Iterator[Command]:
+    def _commits(self, pending: SourceCommit) -> Iterator[Command]:
         """The commands of a source, made one by one while the link sends those before."""
         source, expected = pending.source, pending.source.position
         keys = (source.key, *self._append.keys)
@@ -197,8 +206,8 @@ class Positions:
             yield command(source.key, "EVALSHA", self._commit_sha, len(keys), *keys, *arguments)
             expected = position
 
-    def _took(self, pending: Pending, reply: Reply) -> bool:
-        """Whether a portion took effect; if not, what follows for its source."""
+    def _took(self, pending: SourceCommit, reply: Reply) -> bool:
+        """Whether a chunk took effect; if not, what follows for its source."""
         if reply == 1:
             pending.done()
             return True
@@ -208,10 +217,10 @@ class Positions:
             pending.refused(reply)
         else:
             owner, position, generation = reply
-            pending.adopt(owner.decode(), position.decode(), natural(generation) or 0)
+            pending.adopt(owner.decode(), position.decode(), parse_uint(generation) or 0)
         return False
 
-    def _set_up_again(self, pending: Pending) -> None:
+    def _set_up_again(self, pending: SourceCommit) -> None:
         """Give a source that nobody resumes from a new position, and go on with all that is left."""
         source, pending.outcome = pending.source, None
         self._link.roundtrip([command(source.key, "DEL", source.key)])

@@ -1,4 +1,4 @@
-"""A part of a batch on its way into Redis: its portions, and what becomes of them. Knows no server."""
+"""A part of a batch on its way into Redis: its chunks, and what becomes of them. Knows no server."""
 
 import enum
 from collections import deque
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
-from shared.base.integers import natural
+from shared.base.integers import parse_uint
 from shared.redis.link import Reply, Word
 
 POSITION_FIELDS: Final = ("owner", "position", "generation")
@@ -46,11 +46,11 @@ def has_lost(source: Source, reply: Reply, is_before: Callable[[str], bool]) -> 
         return False  # it is no hash any more: the next commit is refused, and says so
     owner, position, generation = reply
     if owner is not None and owner.decode() != source.owner:
-        return (natural(generation or b"") or 0) < source.generation
+        return (parse_uint(generation or b"") or 0) < source.generation
     return owner is None or position is None or is_before(position.decode())
 
 
-class Portion(NamedTuple):
+class CommitChunk(NamedTuple):
     """A part of a batch that takes effect at once."""
 
     words: list[Word]
@@ -71,32 +71,32 @@ class Outcome(enum.Enum):
     """Redis refused the commit itself."""
 
 
-class Pending:
+class SourceCommit:
     """A source's part of a batch on its way into Redis."""
 
-    def __init__(self, source: Source, portions: Iterable[Portion]) -> None:
+    def __init__(self, source: Source, chunks: Iterable[CommitChunk]) -> None:
         self.source = source
-        self.portions: deque[Portion] = deque()
+        self.chunks: deque[CommitChunk] = deque()
         """Those that were made and are not known to be in Redis."""
-        self._coming = iter(portions)
-        self._taken: list[tuple[str, Portion]] = []
+        self._coming = iter(chunks)
+        self._taken: list[tuple[str, CommitChunk]] = []
         """Those that Redis has taken, each with the position before it."""
         self.outcome: Outcome | None = None
         self.error = ""
 
-    def left(self) -> Iterator[Portion]:
-        """All portions that are not known to be in Redis; those that were not made yet are made now."""
-        yield from list(self.portions)
-        for portion in self._coming:
-            self.portions.append(portion)
-            yield portion
+    def left(self) -> Iterator[CommitChunk]:
+        """All chunks that are not known to be in Redis; those that were not made yet are made now."""
+        yield from list(self.chunks)
+        for chunk in self._coming:
+            self.chunks.append(chunk)
+            yield chunk
 
     def done(self) -> None:
-        """The first portion left is in Redis."""
-        portion = self.portions.popleft()
-        self._taken.append((self.source.position, portion))
-        self.source.position = portion.position
-        if not self.portions:
+        """The first chunk left is in Redis."""
+        chunk = self.chunks.popleft()
+        self._taken.append((self.source.position, chunk))
+        self.source.position = chunk.position
+        if not self.chunks:
             self.outcome = Outcome.COMMITTED
 
     def doubt(self) -> None:
@@ -104,8 +104,8 @@ class Pending:
         if self.outcome in {None, Outcome.COMMITTED}:
             self.outcome = None
             while self._taken:
-                self.source.position, portion = self._taken.pop()
-                self.portions.appendleft(portion)
+                self.source.position, chunk = self._taken.pop()
+                self.chunks.appendleft(chunk)
 
     def refused(self, error: ResponseError) -> None:
         """Redis refused it; unless the source is held, that is its outcome."""
@@ -120,7 +120,7 @@ class Pending:
         generation has taken the source over; so has another one of the same, which Redis gave out anew
         after it had lost ours.
         """
-        ours = [portion.position for portion in self.portions]
+        ours = [chunk.position for chunk in self.chunks]
         is_ours = owner == self.source.owner
         if is_ours and position == self.source.position:
             return

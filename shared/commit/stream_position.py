@@ -4,14 +4,14 @@ from typing import Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
-from shared.base.integers import natural
-from shared.redis.link import Holding, Reply
+from shared.base.integers import parse_uint
+from shared.redis.link import CannotProceed, Reply
 from shared.redis.stream_id import StreamId
 
 _BEFORE_ALL: Final = b"0-0"
 
 
-class Unusable(Holding):
+class Unusable(CannotProceed):
     """Redis answers, but a stream or the position in it is not what it has to be."""
 
 
@@ -36,7 +36,7 @@ def parse_position(key: str, text: str) -> StreamPosition:
         Unusable: it is none.
     """
     entry_id, _, ordinal = text.partition("/")
-    count = natural(ordinal.encode())
+    count = parse_uint(ordinal.encode())
     if count is None or not is_stream_id(entry_id):
         raise Unusable(f"{key} cannot be used: {text[:80]!r} is not a position of a stream")
     return StreamPosition(entry_id.encode(), count)

@@ -31,7 +31,7 @@ _DRAIN_S: Final = 1.0
 """How long a sender has to read why it is sent away, before its connection is reset."""
 
 
-class Feed:
+class Listener:
     """Listens, reads, and closes.
 
     Args:

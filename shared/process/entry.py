@@ -9,7 +9,7 @@ from typing import Final, NoReturn, TypeVar
 
 from shared.process.lifecycle import CannotStart
 from shared.process.options import CommonSettings
-from shared.redis.retry import GaveUp
+from shared.redis.retry import StopRequested
 from shared.telemetry import logs
 
 _COLLECTION: Final = (50_000, 20, 100)
@@ -33,7 +33,7 @@ def run_service(run: Callable[[Settings], int], settings: Settings) -> NoReturn:
     except CannotStart as error:
         logging.getLogger(__name__).error("%s", error)
         code = error.exit_code
-    except GaveUp:
+    except StopRequested:
         logging.getLogger(__name__).warning("stopped before Redis was there")
         code = 0
     sys.exit(code)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Final, TypeVar
 
-from shared.redis.link import Link, RedisAway, RedisRefused, command
-from shared.redis.retry import GaveUp
+from shared.redis.link import RedisLink, RedisRefused, RedisUnavailable, command
+from shared.redis.retry import StopRequested
 
 logger = logging.getLogger(__name__)
 
@@ -68,12 +68,12 @@ def bound(what: str, flag: str, make: Callable[[], Listener]) -> Listener:
         raise CannotStart(f"cannot listen for {what}: {reason}; choose another {flag}", 2) from error
 
 
-def reach(link: Link, attempts: int, stop: Stop) -> None:
+def reach(link: RedisLink, attempts: int, stop: Stop) -> None:
     """Wait for Redis at the start.
 
     Raises:
         CannotStart: it did not answer in so many attempts, or refuses us.
-        GaveUp: it was time to stop.
+        StopRequested: it was time to stop.
     """
     last_at, wait_s = time.monotonic() + _LAST_ATTEMPT_S, 0.1
     for attempt in range(1, attempts + 1):
@@ -81,14 +81,14 @@ def reach(link: Link, attempts: int, stop: Stop) -> None:
             link.roundtrip([command("", "PING")])
         except RedisRefused as error:
             raise CannotStart(f"Redis refuses this service: {error}", 2) from error
-        except RedisAway as error:
+        except RedisUnavailable as error:
             logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, attempts, error)
             if stop.at is None and (attempt == attempts or time.monotonic() + wait_s > last_at):
                 raise CannotStart(f"Redis is out of reach: {error}; see --redis", 1) from error
             if stop.at is None:
                 time.sleep(wait_s)
             if stop.at is not None:
-                raise GaveUp from error
+                raise StopRequested from error
             wait_s = min(2 * wait_s, _LONGEST_PAUSE_S)
         else:
             return

@@ -9,7 +9,7 @@ from redis.connection import AbstractConnection
 from redis.exceptions import ResponseError
 
 from shared.base.address import Address
-from shared.redis.link import Command, NodeEpoch, RedisAway, Reply, command, raise_if_unusable
+from shared.redis.link import Command, NodeEpoch, RedisUnavailable, Reply, command, raise_if_unusable
 from shared.redis.node import NodeLink, ignore
 from shared.redis.server_facts import ServerFacts
 from shared.redis.slots import CLUSTER_SLOTS, SILENCE_S, Scatter, Sending, Slots
@@ -37,17 +37,17 @@ class ClusterLink:
         self._nodes: dict[Address, NodeLink] = {}
 
     def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
-        """See `shared.redis.link.Link.start`."""
+        """See `shared.redis.link.RedisLink.start`."""
         with self._watched():
             scatter = self._scatter(commands)
             return partial(self._finish, scatter, self._send(scatter.next_round()))
 
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
-        """See `shared.redis.link.Link.roundtrip`."""
+        """See `shared.redis.link.RedisLink.roundtrip`."""
         return self.start(commands)()
 
     def roundtrip_with_epochs(self, commands: Sequence[Command]) -> tuple[list[Reply], list[NodeEpoch]]:
-        """See `shared.redis.link.Link.roundtrip_with_epochs`."""
+        """See `shared.redis.link.RedisLink.roundtrip_with_epochs`."""
         with self._watched():
             if not self._slots.is_known:
                 self._discover()
@@ -60,7 +60,7 @@ class ClusterLink:
         return replies[:count], [*self._epochs(gets, replies[count:]), *self._epochs_of(late)]
 
     def epochs(self) -> list[NodeEpoch]:
-        """See `shared.redis.link.Link.epochs`."""
+        """See `shared.redis.link.RedisLink.epochs`."""
         with self._watched():
             self._discover()
             return self._epochs_of(self._slots.nodes)
@@ -106,7 +106,7 @@ class ClusterLink:
         """After a failure ask again who has which slots: a node may have died and another taken its place."""
         try:
             yield
-        except RedisAway:
+        except RedisUnavailable:
             self._slots.forget()
             raise
 
@@ -115,13 +115,13 @@ class ClusterLink:
         """Close all these nodes if one fails: replies that were not read would answer the next commands."""
         try:
             yield
-        except RedisAway:
+        except RedisUnavailable:
             for address in sendings:
                 self._node(address).close()
             raise
 
     def close(self) -> None:
-        """See `shared.redis.link.Link.close`."""
+        """See `shared.redis.link.RedisLink.close`."""
         for node in self._nodes.values():
             node.close()
 
@@ -136,19 +136,19 @@ class ClusterLink:
         Whoever is asked in vain is asked last the next time. One that says nothing at all ends the attempt:
         where many of them hang, asking each would take too long.
         """
-        error: RedisAway | None = None
+        error: RedisUnavailable | None = None
         until = time.monotonic() + SILENCE_S
         for address in dict.fromkeys((*self._nodes, *self._seeds)):
             try:
                 (reply,) = self._node(address).roundtrip([CLUSTER_SLOTS])
-            except RedisAway as this:
+            except RedisUnavailable as this:
                 error = this
                 self._nodes[address] = self._nodes.pop(address)
                 if time.monotonic() > until:
                     break
                 continue
             if isinstance(reply, ResponseError):
-                raise RedisAway(f"{address} is no node of a cluster: {reply}")
+                raise RedisUnavailable(f"{address} is no node of a cluster: {reply}")
             self._slots.learn(reply, address)
             return
-        raise RedisAway(f"no node of the cluster answers: {error}")
+        raise RedisUnavailable(f"no node of the cluster answers: {error}")

@@ -43,26 +43,26 @@ _REFUSALS: Final = {
 """What to do about an error code by which Redis refuses us, and will go on to do so."""
 
 
-class RedisAway(Exception):
+class RedisUnavailable(Exception):
     """Redis did not take the commands, or did not say so; they may or may not have taken effect."""
 
 
-class RedisRefused(RedisAway):
+class RedisRefused(RedisUnavailable):
     """Redis is there, but does not let us in, or lets us do less than we need.
 
     The text says what Redis said and what to do about it. Waiting alone does not help.
     """
 
 
-class IdleConnectionClosed(RedisAway):
+class IdleConnectionClosed(RedisUnavailable):
     """The server closed a connection that had not been used for a while; nothing is wrong with the server."""
 
 
-class LinkClosed(RedisAway):
+class LinkClosed(RedisUnavailable):
     """The link was closed, by us, before all replies were read; nothing is known about Redis."""
 
 
-class Holding(RedisAway):
+class CannotProceed(RedisUnavailable):
     """Redis answers, but there is no going on with what it has."""
 
 
@@ -80,14 +80,14 @@ def command(key: str, *words: Word) -> Command:
     return Command(key, packed)
 
 
-class Link(Protocol):
+class RedisLink(Protocol):
     """A connection to Redis, or to all nodes of a cluster."""
 
     def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
         """Send commands; what it returns reads their replies, and has to be called before anything else.
 
         Raises:
-            RedisAway: see `roundtrip`; so does what it returns.
+            RedisUnavailable: see `roundtrip`; so does what it returns.
         """
 
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
@@ -100,7 +100,7 @@ class Link(Protocol):
             one reply a command, in order; a refusal of one command is a `ResponseError` in its place.
 
         Raises:
-            RedisAway: no connection, a time-out, or a server that takes no commands now.
+            RedisUnavailable: no connection, a time-out, or a server that takes no commands now.
             RedisRefused: wrong credentials, or rights that are missing.
         """
 
@@ -108,14 +108,14 @@ class Link(Protocol):
         """`roundtrip`, and then the epoch of each server that answered, read after all the others.
 
         Raises:
-            RedisAway: see `roundtrip`.
+            RedisUnavailable: see `roundtrip`.
         """
 
     def epochs(self) -> list[NodeEpoch]:
         """The epochs of all servers: the one that there is, or all primaries that the cluster has now.
 
         Raises:
-            RedisAway: see `roundtrip`.
+            RedisUnavailable: see `roundtrip`.
         """
 
     def close(self) -> None:
@@ -127,7 +127,7 @@ def raise_if_unusable(reply: Reply) -> None:
 
     Raises:
         RedisRefused: Redis refuses us.
-        RedisAway: Redis cannot take commands now.
+        RedisUnavailable: Redis cannot take commands now.
     """
     if not isinstance(reply, ResponseError):
         return
@@ -135,7 +135,7 @@ def raise_if_unusable(reply: Reply) -> None:
     if refused is not None:
         raise refused
     if _code(reply) in _WEATHER:
-        raise RedisAway(str(reply))
+        raise RedisUnavailable(str(reply))
 
 
 def refusal(error: Exception) -> RedisRefused | None:

@@ -22,7 +22,7 @@ from shared.redis.link import (
     IdleConnectionClosed,
     LinkClosed,
     NodeEpoch,
-    RedisAway,
+    RedisUnavailable,
     Reply,
     command,
     raise_if_unusable,
@@ -65,20 +65,20 @@ class NodeLink:
         self._was_idle = False
 
     def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
-        """See `shared.redis.link.Link.start`."""
+        """See `shared.redis.link.RedisLink.start`."""
         return partial(self._finish, self.send(commands))
 
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
-        """See `shared.redis.link.Link.roundtrip`."""
+        """See `shared.redis.link.RedisLink.roundtrip`."""
         return self._finish(self.send(commands))
 
     def roundtrip_with_epochs(self, commands: Sequence[Command]) -> tuple[list[Reply], list[NodeEpoch]]:
-        """See `shared.redis.link.Link.roundtrip_with_epochs`."""
+        """See `shared.redis.link.RedisLink.roundtrip_with_epochs`."""
         *replies, value = self.roundtrip([*commands, _GET_EPOCH])
         return replies, [self.epoch(keys.EPOCH, value)]
 
     def epochs(self) -> list[NodeEpoch]:
-        """See `shared.redis.link.Link.epochs`."""
+        """See `shared.redis.link.RedisLink.epochs`."""
         return self.roundtrip_with_epochs([])[1]
 
     def epoch(self, key: str, value: Reply) -> NodeEpoch:
@@ -90,7 +90,7 @@ class NodeLink:
         try:
             for reply in replies:
                 raise_if_unusable(reply)
-        except RedisAway:
+        except RedisUnavailable:
             self.close()  # what is behind the address may be another server by now
             raise
         return replies
@@ -99,7 +99,7 @@ class NodeLink:
         """Send commands; how many.
 
         Raises:
-            RedisAway: no connection, or a time-out.
+            RedisUnavailable: no connection, or a time-out.
         """
         sent, some, size = 0, [], 0
         try:
@@ -113,7 +113,7 @@ class NodeLink:
                 self._connected().sendall(b"".join(some))
         except (exceptions.RedisError, OSError) as error:
             raise self._away(error, was_idle=self._was_idle) from error
-        except RedisAway:
+        except RedisUnavailable:
             self.close()
             raise
         return sent
@@ -122,7 +122,7 @@ class NodeLink:
         """Read so many replies.
 
         Raises:
-            RedisAway: no connection any more, or a time-out.
+            RedisUnavailable: no connection any more, or a time-out.
         """
         replies: list[Reply] = []
         if not count:
@@ -150,16 +150,16 @@ class NodeLink:
         self._reader.feed(self._buffer, 0, count)  # type: ignore[arg-type]  # takes any buffer
 
     def close(self) -> None:
-        """See `shared.redis.link.Link.close`."""
+        """See `shared.redis.link.RedisLink.close`."""
         if self._connection is not None:
             self._connection.disconnect()
             self._connection = None
 
-    def _away(self, error: Exception, *, was_idle: bool) -> RedisAway:
+    def _away(self, error: Exception, *, was_idle: bool) -> RedisUnavailable:
         self.close()
         if was_idle and isinstance(error, ConnectionError):
             return IdleConnectionClosed(str(error))
-        return refusal(error) or RedisAway(str(error))
+        return refusal(error) or RedisUnavailable(str(error))
 
     def _connected(self) -> socket.socket:
         """The socket of a connection that is still good, or of a new one."""
@@ -206,14 +206,14 @@ def _facts(info: Reply) -> ServerFacts:
     """What a server says of itself.
 
     Raises:
-        RedisAway: it does not say it now.
+        RedisUnavailable: it does not say it now.
         RedisRefused: it does not say it to us.
     """
     raise_if_unusable(info)
     try:
         return ServerFacts.parse(info)
     except (ValueError, AttributeError) as error:
-        raise RedisAway(f"INFO was answered by {info!r:.80}") from error
+        raise RedisUnavailable(f"INFO was answered by {info!r:.80}") from error
 
 
 def _read(connection: AbstractConnection) -> Reply:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
-from shared.redis.link import Holding, IdleConnectionClosed, Link, RedisAway, RedisRefused
+from shared.redis.link import CannotProceed, IdleConnectionClosed, RedisLink, RedisRefused, RedisUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -19,10 +19,10 @@ _FIRST_WAIT_S: Final = 0.02
 _LONGEST_WAIT_S: Final = 0.5
 
 Result = TypeVar("Result")
-Failures = type[RedisAway] | tuple[type[RedisAway], ...]
+Failures = type[RedisUnavailable] | tuple[type[RedisUnavailable], ...]
 
 
-class GaveUp(Exception):
+class StopRequested(Exception):
     """Redis stayed away until it was time to stop."""
 
 
@@ -37,7 +37,7 @@ class Doubt:
         self.is_raised = True
 
 
-class Insistence:
+class RedisRetry:
     """Runs steps against Redis until they work; says once that it waits and once that it is over.
 
     Args:
@@ -51,7 +51,7 @@ class Insistence:
         self,
         is_over: Callable[[], bool],
         on_failure: Callable[[], None],
-        links: Sequence[Link] = (),
+        links: Sequence[RedisLink] = (),
         doubt: Doubt | None = None,
     ) -> None:
         self._is_over = is_over
@@ -63,7 +63,7 @@ class Insistence:
         self.waits_for: str | None = None
         """What is in the way, while something is."""
         self.while_holding: Callable[[], None] = lambda: None
-        """Called after each failure for which Redis was there; it must not insist on anything itself."""
+        """Called after each failure for which Redis was there; it must not retry anything itself."""
 
     def __call__(self, step: Callable[[], Result], *, not_on: Failures = ()) -> Result:
         """Run a step that may be run again; if it has raised a doubt, settle that.
@@ -73,7 +73,7 @@ class Insistence:
             not_on: failures that are raised at once, because waiting for them would hold up others.
 
         Raises:
-            GaveUp: it did not work, and it was time to stop.
+            StopRequested: it did not work, and it was time to stop.
         """
         result = self._run(step, not_on)
         while self.doubt.is_raised:
@@ -84,7 +84,7 @@ class Insistence:
         self.doubt.is_raised = False  # first: a connection that is made while looking raises it again
         try:
             self.settle_doubt()
-        except RedisAway:
+        except RedisUnavailable:
             self.doubt.is_raised = True
             raise
 
@@ -95,14 +95,14 @@ class Insistence:
                 with suppress(IdleConnectionClosed):  # nothing is wrong with Redis: at once on a new one
                     return self._done(step(), since)
                 return self._done(step(), since)
-            except RedisAway as error:
+            except RedisUnavailable as error:
                 if isinstance(error, not_on):
                     raise
                 self._failed(error)
             if not self._is_over():
                 time.sleep(wait_s)
             if self._is_over():
-                raise GaveUp
+                raise StopRequested
             wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
 
     def _done(self, result: Result, since: float) -> Result:
@@ -111,11 +111,11 @@ class Insistence:
             logger.warning("Redis is back after %.1f s, going on", time.monotonic() - since)
         return result
 
-    def _failed(self, error: RedisAway) -> None:
+    def _failed(self, error: RedisUnavailable) -> None:
         self._on_failure()
         was_waiting, self.waits_for = self.waits_for is not None, str(error)
         lead = ""
-        if isinstance(error, Holding):
+        if isinstance(error, CannotProceed):
             self.while_holding()
         else:
             lead = "Redis refuses this service, " if isinstance(error, RedisRefused) else "Redis is away, "

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from shared.base.address import Address
-from shared.redis.link import RedisAway, Reply
+from shared.redis.link import RedisUnavailable, Reply
 
 GET_MASTER: Final = ("SENTINEL", "GET-MASTER-ADDR-BY-NAME")
 """The command, before the service's name."""
@@ -40,6 +40,6 @@ class Sentinels:
         self._addresses.rotate(1)
         return Address(reply[0].decode(), int(reply[1]))
 
-    def unknown(self) -> RedisAway:
+    def unknown(self) -> RedisUnavailable:
         """What to raise when none of them knows."""
-        return RedisAway(f"no sentinel knows the master of {self.service!r}")
+        return RedisUnavailable(f"no sentinel knows the master of {self.service!r}")

@@ -10,7 +10,7 @@ import time
 from typing import Final
 
 from shared.market import keys
-from shared.redis.link import Link, Reply, command
+from shared.redis.link import RedisLink, Reply, command
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +38,11 @@ class ServerClock:
         self._last_stamp_us = 0
         self._said_us = 0
 
-    def look(self, link: Link) -> None:
+    def look(self, link: RedisLink) -> None:
         """Ask the server for its time.
 
         Raises:
-            RedisAway: no answer; the clock goes on as it was.
+            RedisUnavailable: no answer; the clock goes on as it was.
         """
         asked_us = _monotonic_us()
         (reply,) = link.roundtrip([TIME])

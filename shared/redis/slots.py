@@ -9,7 +9,7 @@ from redis.exceptions import AskError, MovedError
 
 from shared.base.address import Address
 from shared.redis.epochs import epoch_key
-from shared.redis.link import Command, RedisAway, Reply, command
+from shared.redis.link import Command, RedisUnavailable, Reply, command
 
 CLUSTER_SLOTS: Final = command("", "CLUSTER", "SLOTS")
 _ASKING: Final = command("", "ASKING")
@@ -55,20 +55,20 @@ class Slots:
         """The node that has a key (any node, if the key is empty).
 
         Raises:
-            RedisAway: nobody has it.
+            RedisUnavailable: nobody has it.
         """
         if not key and self._nodes:
             return next(iter(self._nodes.values()))
         node = self._nodes.get(slot_of(key))
         if node is None:
-            raise RedisAway(f"no node of the cluster serves slot {slot_of(key)}")
+            raise RedisUnavailable(f"no node of the cluster serves slot {slot_of(key)}")
         return node
 
     def nodes_of(self, names: Iterable[str]) -> list[Address]:
         """The nodes that have these keys, each once.
 
         Raises:
-            RedisAway: nobody has one of them.
+            RedisUnavailable: nobody has one of them.
         """
         return list(dict.fromkeys(map(self.node_of, names)))
 
@@ -136,11 +136,11 @@ class Scatter:
         """What to send now, by node; nothing when all replies are there.
 
         Raises:
-            RedisAway: slots keep moving, or have no node.
+            RedisUnavailable: slots keep moving, or have no node.
         """
         self._rounds += 1
         if self._left and self._rounds > _MOST_ROUNDS:
-            raise RedisAway("the slots of the cluster do not settle")
+            raise RedisUnavailable("the slots of the cluster do not settle")
         sendings: dict[Address, Sending] = {}
         for place in self._left:
             each = self._commands[place]

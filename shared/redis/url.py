@@ -16,9 +16,9 @@ from redis.connection import AbstractConnection, Connection, UnixDomainSocketCon
 from redis.retry import Retry
 
 from shared.base.address import Address, is_possible_host, parse_address
-from shared.base.integers import natural
+from shared.base.integers import parse_uint
 from shared.redis.cluster import ClusterLink
-from shared.redis.link import Link, RedisAway, Reply
+from shared.redis.link import RedisLink, RedisUnavailable, Reply
 from shared.redis.node import NodeLink, ignore
 from shared.redis.sentinels import GET_MASTER, Sentinels
 from shared.redis.server_facts import ServerFacts
@@ -73,7 +73,7 @@ def parse_redis_url(url: str) -> RedisUrl:
 
 def _check_database(text: str) -> None:
     """See that a database is a number; redis-py would take 0 instead of what it does not understand."""
-    if text and natural(text.encode()) is None:
+    if text and parse_uint(text.encode()) is None:
         raise ValueError(f"{text!r} is not the number of a database")
 
 
@@ -97,7 +97,7 @@ def open_link(
     timeout_s: float = 2.0,
     name: str = "market-spread",
     on_connect: Callable[[ServerFacts], None] = ignore,
-) -> Link:
+) -> RedisLink:
     """A link to what a URL names; connects with the first round trip.
 
     Args:
@@ -148,13 +148,13 @@ def _find_master(sentinels: Sentinels, timeout_s: float) -> Address:
     """Ask sentinels, one after the other, where the master is.
 
     Raises:
-        RedisAway: none of them knows, or one says nothing at all: the next attempt begins with another one.
+        RedisUnavailable: none of them knows, or one says nothing: the next attempt begins with another.
     """
     for address in sentinels.turns():
         try:
             found = sentinels.master(_ask(address, sentinels.service, timeout_s))
         except exceptions.TimeoutError as error:
-            raise RedisAway(f"the sentinel {address} does not answer") from error
+            raise RedisUnavailable(f"the sentinel {address} does not answer") from error
         except exceptions.RedisError:
             continue
         if found is not None:

@@ -24,7 +24,7 @@ class _Late:
     last_at: float = 0.0
 
 
-class Settling:
+class AckBatching:
     """The frames of each connection whose position is still to be moved."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from shared.feed.connection import Connection
 from shared.market import keys
 from shared.redis.link import Command, Word, command
 from shared.redis.server_clock import ServerClock
-from shared.wire.framing import Reject
+from shared.wire.framing import RejectedFrame
 from shared.wire.hello import Error, ErrorCode
 
 logger = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ _KEPT: Final = 10_000
 _RAW_BYTES: Final = 256
 
 
-class Rejected:
+class DeadLetters:
     """The `rejected` stream of one feed, and what is logged of it.
 
     Args:
@@ -41,7 +41,7 @@ class Rejected:
         """How many of so many refused frames can be set aside; the others are only counted."""
         return self._stored.take(rejects)
 
-    def command(self, reject: Reject, peer: str, place: str) -> Command:
+    def command(self, reject: RejectedFrame, peer: str, place: str) -> Command:
         """Log a refused frame, as far as allowed, and set it aside.
 
         Args:
@@ -70,7 +70,7 @@ class Rejected:
             f"and this is the port of the {self._feed} feed",
         )
 
-    def _log(self, reject: Reject, peer: str, place: str) -> None:
+    def _log(self, reject: RejectedFrame, peer: str, place: str) -> None:
         if not self._logged.take(1):
             self._silent += 1
             return

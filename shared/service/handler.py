@@ -4,33 +4,33 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from shared.commit.chunks import Effect
-from shared.commit.positions import Append
+from shared.commit.positions import CommitScript
 from shared.feed.batch import Batch
-from shared.service.dead_letters import Rejected
-from shared.wire.columns import Rejects
+from shared.service.dead_letters import DeadLetters
+from shared.wire.columns import RejectedFrames
 
 
-class Work(Protocol):
+class BatchHandler(Protocol):
     """What a service does with what arrives."""
 
     @property
-    def append(self) -> Append:
+    def append(self) -> CommitScript:
         """What the commits of its batches write."""
 
     @property
-    def rejected(self) -> Rejected:
+    def rejected(self) -> DeadLetters:
         """Where what it refuses is set aside."""
 
     def start(self) -> None:
         """Redis is there."""
 
-    def apply(self, batch: Batch) -> tuple[Sequence[Effect], Rejects]:
+    def handle(self, batch: Batch) -> tuple[Sequence[Effect], RejectedFrames]:
         """Do everything about a batch but its commit; what is to be committed, in order of the frames."""
 
     def committed(self, effects: Sequence[Any]) -> None:
         """These effects of a batch are in Redis."""
 
-    def tick(self) -> None:
+    def every_second(self) -> None:
         """A second has passed."""
 
     def look_for_losses(self) -> None:
@@ -55,5 +55,5 @@ class Intake(Protocol):
     def look_for_losses(self) -> None:
         """Redis may have less than was written to it: see, and go on from what it has."""
 
-    def tick(self) -> None:
+    def every_second(self) -> None:
         """A second has passed."""

@@ -9,19 +9,19 @@ from typing import Final
 
 from shared.commit.positions import Positions
 from shared.feed.batch import Batch
-from shared.feed.listener import Feed
+from shared.feed.listener import Listener
 from shared.market import keys
 from shared.process.lifecycle import CannotStart, Stop, bound, reach
 from shared.process.options import ServiceSettings
-from shared.redis.link import Command, RedisAway, RedisRefused
-from shared.redis.retry import GaveUp
-from shared.service.handler import Intake, Work
+from shared.redis.link import Command, RedisRefused, RedisUnavailable
+from shared.redis.retry import StopRequested
+from shared.service.handler import BatchHandler, Intake
 from shared.service.redis_access import RedisAccess
 from shared.service.sources import Sources
 from shared.telemetry.metrics import FeedMetrics
 from shared.telemetry.monitor import Monitor
 from shared.telemetry.status import REFRESH_S, Status
-from shared.wire.columns import Rejects
+from shared.wire.columns import RejectedFrames
 from shared.wire.framing import HEADER
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ _LAST_READS_S: Final = 1.5
 
 
 class Service:
-    """A feed, its work, and Redis.
+    """A feed, what is done with its batches, and Redis.
 
     Args:
         role: `ingest` or `check`.
@@ -46,7 +46,7 @@ class Service:
         stop: when to end.
         redis: the way to Redis.
         metrics: what is counted.
-        work: what is done with a batch.
+        handler: what is done with a batch.
         intakes: what work comes from besides the feed.
     """
 
@@ -58,17 +58,17 @@ class Service:
         stop: Stop,
         redis: RedisAccess,
         metrics: FeedMetrics,
-        work: Work,
+        handler: BatchHandler,
         intakes: Sequence[Intake] = (),
     ) -> None:
         self._settings, self._stop = settings, stop
-        self._redis, self._link, self._insist = redis, redis.link, redis.insist
-        self._metrics, self._work = metrics, work
+        self._redis, self._link, self._retry = redis, redis.link, redis.retry
+        self._metrics, self._handler = metrics, handler
         self._intakes = intakes
         self._feed = bound(
             f"the {feed_name} feed on {settings.listen}",
             "--listen",
-            lambda: Feed(
+            lambda: Listener(
                 settings.listen,
                 max_connections=settings.max_connections,
                 buffer_bytes=settings.buffer_bytes,
@@ -81,15 +81,15 @@ class Service:
         )
         self._sources = Sources(
             self._feed,
-            Positions(redis.commit_link, work.append),
+            Positions(redis.commit_link, handler.append),
             lambda source: keys.position(settings.alerts, feed_name, source),
-            self._insist,
+            self._retry,
         )
         self._status = Status(role, str(self._feed.address or "none"), metrics.latency_us, redis.clock)
         self._next_tick = 0.0
         self._is_started = False
-        self._insist.while_holding = self._report_holding
-        self._insist.settle_doubt = self._look_for_losses
+        self._retry.while_holding = self._report_holding
+        self._retry.settle_doubt = self._look_for_losses
         self._batch: Batch | None = None
         self._begun: Batch | None = None
         self._feed_name = feed_name
@@ -103,7 +103,7 @@ class Service:
                 for intake in self._intakes:
                     intake.turn()
             self._finish()
-        except GaveUp:
+        except StopRequested:
             return self._give_up()
         finally:
             self._feed.close()
@@ -114,11 +114,11 @@ class Service:
 
     def _start(self) -> None:
         reach(self._link, self._settings.redis_attempts, self._stop)
-        starts: list[Callable[[], None]] = [self._work.start]
+        starts: list[Callable[[], None]] = [self._handler.start]
         starts += [partial(intake.start, self._feed.wake) for intake in self._intakes]
         try:
             for start in starts:
-                self._insist(start, not_on=RedisRefused)
+                self._retry(start, not_on=RedisRefused)
         except RedisRefused as error:
             raise CannotStart(f"Redis refuses this service: {error}", 2) from error
         self._is_started = True
@@ -136,7 +136,7 @@ class Service:
         self._redis.clock.look(self._link)
         if not self._is_started:
             return
-        self._work.look_for_losses()
+        self._handler.look_for_losses()
         self._sources.look_for_losses(self._link)
         for intake in self._intakes:
             intake.look_for_losses()
@@ -165,7 +165,7 @@ class Service:
             self._sources.send_back_the_lost()
         for connection in batch.ended:
             self._sources.forget(connection)
-            connection.error = connection.error or self._work.rejected.last_word(connection)
+            connection.error = connection.error or self._handler.rejected.last_word(connection)
             self._feed.end(connection)
         self._metrics.connections = self._feed.connections
         if time.monotonic() >= self._next_tick:
@@ -173,7 +173,7 @@ class Service:
 
     def _take(self, batch: Batch) -> None:
         """Do everything about a batch but wait for its commit; before, wait for the commit before."""
-        effects, rejects = self._work.apply(batch)
+        effects, rejects = self._handler.handle(batch)
         self._set_aside(batch, rejects)
         self._conclude()
         self._batch = None  # from here on the sources know what is waiting
@@ -186,13 +186,13 @@ class Service:
         """Wait until what was begun is in Redis."""
         if self._begun is None:
             return
-        self._work.committed(self._sources.conclude())
+        self._handler.committed(self._sources.conclude())
         now_ns = time.monotonic_ns()
         for segment in self._begun.segments:
             self._metrics.latency_us.record((now_ns - segment.received_ns) // 1000, segment.frames)
         self._begun = None
 
-    def _set_aside(self, batch: Batch, rejects: Rejects) -> None:
+    def _set_aside(self, batch: Batch, rejects: RejectedFrames) -> None:
         """Count, log and store what was refused, and mark who sent it."""
         for segment in batch.segments:
             refused = rejects.among(segment.first, segment.frames)
@@ -205,26 +205,31 @@ class Service:
             return
         self._metrics.rejected.update(counts)
         commands = []
-        for reject in rejects.first(self._work.rejected.allow(sum(counts.values()))):
+        for reject in rejects.first(self._handler.rejected.allow(sum(counts.values()))):
             segment = batch.segment_of(reject.frame)
             number = segment.first_of_connection + reject.frame - segment.first
-            commands.append(self._work.rejected.command(reject, segment.connection.peer, f"frame {number}"))
-        self._insist(lambda: self._link.roundtrip(commands))
+            commands.append(
+                self._handler.rejected.command(reject, segment.connection.peer, f"frame {number}")
+            )
+        self._retry(lambda: self._link.roundtrip(commands))
 
     def _tick(self) -> None:
         self._next_tick = time.monotonic() + REFRESH_S
-        ticks: list[Callable[[], None]] = [partial(self._redis.clock.look, self._link), self._work.tick]
-        ticks += [intake.tick for intake in self._intakes]
+        ticks: list[Callable[[], None]] = [
+            partial(self._redis.clock.look, self._link),
+            self._handler.every_second,
+        ]
+        ticks += [intake.every_second for intake in self._intakes]
         for tick in ticks:
-            self._insist(tick)
+            self._retry(tick)
         commands = self._report("running" if self._stop.at is None else "stopping")
-        self._insist(lambda: self._link.roundtrip(commands))
+        self._retry(lambda: self._link.roundtrip(commands))
 
     def _report_holding(self) -> None:
         """Say once a second that everything is held back, for no turn ends meanwhile."""
         if time.monotonic() >= self._next_tick:
             self._next_tick = time.monotonic() + REFRESH_S
-            with suppress(RedisAway):  # the step that is held finds that out
+            with suppress(RedisUnavailable):  # the step that is held finds that out
                 self._link.roundtrip(self._report("holding"))
 
     def _report(self, state: str) -> list[Command]:
@@ -232,12 +237,12 @@ class Service:
         totals = {
             "received_total": self._metrics.received,
             "rejected_total": sum(self._metrics.rejected.values()),
-            **self._work.totals(),
+            **self._handler.totals(),
         }
         gauges = {
             "state": state,
             "connections": str(self._feed.connections),
-            **self._work.gauges(),
+            **self._handler.gauges(),
         }
         return self._status.commands(totals, gauges)
 
@@ -252,7 +257,7 @@ class Service:
                 break
         self._conclude()
         self._sources.settle()
-        self._insist(lambda: self._link.roundtrip(self._status.goodbye()))
+        self._retry(lambda: self._link.roundtrip(self._status.goodbye()))
 
     def _give_up(self) -> int:
         """Say how much may be lost, and let no sender take the end for a success; the exit code."""
@@ -272,8 +277,8 @@ class Service:
     def _faults(self) -> dict[str, str]:
         """What keeps the service from being ready."""
         faults = {}
-        if self._insist.waits_for is not None:
-            faults["redis"] = self._insist.waits_for
+        if self._retry.waits_for is not None:
+            faults["redis"] = self._retry.waits_for
         if self._stop.at is not None:
             faults["service"] = "stopping"
         elif not self._is_started:

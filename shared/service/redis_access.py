@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from shared.process.lifecycle import LAST_WAIT_S, Stop
-from shared.redis.link import Link
-from shared.redis.retry import Doubt, Insistence
+from shared.redis.link import RedisLink
+from shared.redis.retry import Doubt, RedisRetry
 from shared.redis.server_clock import ServerClock
 from shared.redis.server_facts import ServerFacts
 from shared.redis.url import open_link
@@ -35,10 +35,10 @@ class Servers:
 class RedisAccess:
     """A service's way to Redis."""
 
-    link: Link
-    commit_link: Link
+    link: RedisLink
+    commit_link: RedisLink
     """For commits alone: while Redis works on one, the next batch is read over the other link."""
-    insist: Insistence
+    retry: RedisRetry
     clock: ServerClock
     servers: Servers
     url: str
@@ -57,15 +57,15 @@ class RedisAccess:
         servers = Servers()
         link = open_link(url, name=name, on_connect=servers.connected)
         commit_link = open_link(url, name=f"{name}-commit", on_connect=servers.connected)
-        insist = Insistence(
+        retry = RedisRetry(
             lambda: stop.longer_ago_than(LAST_WAIT_S),
             metrics.redis_failed,
             links=(link, commit_link),
             doubt=servers.doubt,
         )
-        return cls(link, commit_link, insist, ServerClock(), servers, url, name)
+        return cls(link, commit_link, retry, ServerClock(), servers, url, name)
 
-    def another_link(self, name: str) -> Link:
+    def another_link(self, name: str) -> RedisLink:
         """One more link, for somebody in a thread of its own; its connections raise no doubt."""
         return open_link(self.url, name=f"{self.name}-{name}")
 

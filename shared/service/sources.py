@@ -10,16 +10,16 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
-from shared.base.integers import natural
+from shared.base.integers import parse_uint
 from shared.commit.chunks import Effect, cut
 from shared.commit.positions import Positions
-from shared.commit.source_commit import POSITION_FIELDS, Outcome, Pending, Portion, Source, has_lost
+from shared.commit.source_commit import POSITION_FIELDS, CommitChunk, Outcome, Source, SourceCommit, has_lost
 from shared.feed.batch import Batch, Segment
 from shared.feed.connection import Connection
-from shared.feed.listener import Feed
-from shared.redis.link import Link, command
-from shared.redis.retry import Insistence
-from shared.service.ack_batching import Settling
+from shared.feed.listener import Listener
+from shared.redis.link import RedisLink, command
+from shared.redis.retry import RedisRetry
+from shared.service.ack_batching import AckBatching
 from shared.wire.hello import Error, ErrorCode, is_source_name
 
 logger = logging.getLogger(__name__)
@@ -33,14 +33,14 @@ _MOST_FRAMES: Final = 2**64 - 2**40
 class _Begun:
     """A commit on its way."""
 
-    resumable: dict[Connection, Pending] = field(default_factory=dict)
-    others: list[Pending] = field(default_factory=list)
+    resumable: dict[Connection, SourceCommit] = field(default_factory=dict)
+    others: list[SourceCommit] = field(default_factory=list)
     effects: dict[Connection | None, Sequence[Effect]] = field(default_factory=dict)
     """By connection; None for all that came without HELLO."""
     frames: int = 0
 
     @property
-    def pending(self) -> list[Pending]:
+    def pending(self) -> list[SourceCommit]:
         """What is committed."""
         return [*self.resumable.values(), *self.others]
 
@@ -55,20 +55,20 @@ class Sources:
         feed: where they are connected.
         positions: where their positions are.
         key: the key of a source's position by the source's name.
-        insist: waits while Redis is away.
+        retry: waits while Redis is away.
     """
 
     def __init__(
-        self, feed: Feed, positions: Positions, key: Callable[[str], str], insist: Insistence
+        self, feed: Listener, positions: Positions, key: Callable[[str], str], retry: RedisRetry
     ) -> None:
         self._feed = feed
         self._positions = positions
         self._key = key
-        self._insist = insist
+        self._retry = retry
         self._connected: dict[str, Connection] = {}
         self._lost: list[Connection] = []
         self._begun = _Begun()
-        self._settling = Settling()
+        self._settling = AckBatching()
         token = secrets.token_hex(16)
         self._plain = Source(key(f"plain:{token}"), token, expires_ms=_PLAIN_EXPIRES_MS, is_held=True)
         self._plain_is_open = False
@@ -78,11 +78,11 @@ class Sources:
         self.settle()  # a source that comes back goes on from where it really stands
         opening = [each for each in (self._claim(*hello) for hello in hellos) if each is not None]
         sources = [each.source for each in opening if each.source is not None]
-        answers = self._insist(lambda: self._positions.open(sources)) if sources else []
+        answers = self._retry(lambda: self._positions.open(sources)) if sources else []
         for connection, answer in zip(opening, answers, strict=True):
             if connection.is_dismissed:  # a later HELLO of the same batch took the source over
                 continue
-            count = None if isinstance(answer, ResponseError) else natural(answer.encode())
+            count = None if isinstance(answer, ResponseError) else parse_uint(answer.encode())
             if count is None or count > _MOST_FRAMES:
                 text = f"the position of this source cannot be used: {answer}"
                 logger.error("%s: refused: %s", connection.peer, text)
@@ -133,18 +133,18 @@ class Sources:
                 connection.acknowledge_tcp()
         if plain:
             self._open_plain()
-            begun.others = [Pending(self._plain, self._plain_portions(batch, plain))]
+            begun.others = [SourceCommit(self._plain, self._plain_chunks(batch, plain))]
             begun.effects[None] = plain
         if self.due_in_s() <= 0:
             self._settle()
         if begun.pending:
-            self._insist(lambda: self._positions.start(begun.pending))
+            self._retry(lambda: self._positions.start(begun.pending))
 
     def conclude(self) -> Sequence[Effect]:
         """Wait until Redis has what was begun, and acknowledge it; the effects that it has."""
         begun = self._begun
         if begun.pending:
-            self._insist(lambda: self._positions.commit(begun.pending))
+            self._retry(lambda: self._positions.commit(begun.pending))
         for connection, pending in begun.resumable.items():
             self._answer(connection, pending)
         self._begun = _Begun()
@@ -168,8 +168,8 @@ class Sources:
         """Let what was begun move all positions."""
         for connection, frames in self._settling.take_all():
             if connection.source is not None and not connection.is_dismissed:
-                reached = Portion([], str(int(connection.source.position) + frames))
-                self._begun.resumable[connection] = Pending(connection.source, [reached])
+                reached = CommitChunk([], str(int(connection.source.position) + frames))
+                self._begun.resumable[connection] = SourceCommit(connection.source, [reached])
                 self._begun.frames += frames
 
     @property
@@ -177,7 +177,7 @@ class Sources:
         """How many frames were dealt with, but Redis is not known to have it."""
         return self._settling.frames + self._begun.frames
 
-    def _answer(self, connection: Connection, pending: Pending) -> None:
+    def _answer(self, connection: Connection, pending: SourceCommit) -> None:
         if pending.outcome is Outcome.COMMITTED:
             if not connection.acknowledge(int(pending.source.position)):
                 self._feed.watch(connection)
@@ -186,21 +186,21 @@ class Sources:
         if pending.outcome is Outcome.FENCED:
             self._fence(connection)
         elif pending.outcome is Outcome.LOST:
-            self._insist.doubt.raise_()
+            self._retry.doubt.raise_()
             self._send_back(connection, pending.source)
         else:
             text = f"Redis refuses the commit: {pending.error}"
             logger.error("%s: %s", connection.peer, text)
             self._feed.dismiss(connection, Error(ErrorCode.REFUSED, text))
 
-    def look_for_losses(self, link: Link) -> None:
+    def look_for_losses(self, link: RedisLink) -> None:
         """See whether Redis still knows how far each source has come, also those that send nothing now.
 
         Args:
             link: to Redis; another one than that of the commits, which may be under way.
 
         Raises:
-            RedisAway: no answer; call again.
+            RedisUnavailable: no answer; call again.
         """
         connected = list(self._connected.values())
         sources = [each.source for each in connected if each.source is not None]
@@ -237,25 +237,25 @@ class Sources:
 
     def _pending(
         self, connection: Connection, late: int, segment: Segment, effects: Sequence[Effect]
-    ) -> Pending:
+    ) -> SourceCommit:
         """A resumable connection's part of a batch after some late frames; its position counts frames."""
         assert connection.source is not None
         before = int(connection.source.position) + late - segment.first
         end = segment.first + segment.frames
-        portions = cut(effects, self._positions.words_of, end, lambda reached: str(before + reached))
-        return Pending(connection.source, portions)
+        chunks = cut(effects, self._positions.arguments_of, end, lambda reached: str(before + reached))
+        return SourceCommit(connection.source, chunks)
 
     def _open_plain(self) -> None:
         if not self._plain_is_open:
-            self._insist(lambda: self._positions.open([self._plain]))
+            self._retry(lambda: self._positions.open([self._plain]))
             self._plain_is_open = True
 
-    def _plain_portions(self, batch: Batch, effects: list[Effect]) -> Iterator[Portion]:
-        """What came without HELLO; its position is the count of portions."""
+    def _plain_chunks(self, batch: Batch, effects: list[Effect]) -> Iterator[CommitChunk]:
+        """What came without HELLO; its position is the count of chunks."""
         done = int(self._plain.position)
-        portions = cut(effects, self._positions.words_of, batch.frames, lambda _: "")
-        for number, portion in enumerate(portions, start=done + 1):
-            yield portion._replace(position=str(number))
+        chunks = cut(effects, self._positions.arguments_of, batch.frames, lambda _: "")
+        for number, chunk in enumerate(chunks, start=done + 1):
+            yield chunk._replace(position=str(number))
 
     def forget(self, connection: Connection) -> None:
         """A connection has ended, or is not listened to any more."""
@@ -267,7 +267,7 @@ class Sources:
 
 def _is_before(source: Source, stored: str) -> bool:
     """Whether a count of frames is less than the one that the source's owner knows."""
-    count = natural(stored.encode())
+    count = parse_uint(stored.encode())
     return count is not None and count < int(source.position)
 
 

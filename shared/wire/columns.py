@@ -1,6 +1,6 @@
 """Columns over runs of equal frames: what vectorised decoding of both feeds has in common.
 
-The fast side of decoding only says which frames are beyond doubt good. What it doubts goes through the
+The fast side of decoding only says which frames are beyond doubt good. What it codes goes through the
 feed's plain decoder, which alone knows the reasons and their order. (Frames of an impossible length are
 the exception: they are refused here, because a hostile sender can make 200,000 of them a megabyte.)
 """
@@ -13,7 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.wire.byte_scan import not_finite, unprintable
-from shared.wire.framing import HEADER, MAX_SYMBOL, MIN_SYMBOL, REASONS, Buffer, DecodeError, Reject, Run
+from shared.wire.framing import (
+    HEADER,
+    MAX_SYMBOL,
+    MIN_SYMBOL,
+    REASONS,
+    Buffer,
+    DecodeError,
+    RejectedFrame,
+    Run,
+)
 from shared.wire.symbol_table import SymbolTable
 
 VECTOR_FRAMES: Final = 40
@@ -23,7 +32,7 @@ GOOD: Final = 0
 CODES: Final = {reason: code for code, reason in enumerate(REASONS, start=1)}
 
 
-class Group(NamedTuple):
+class SameLengthFrames(NamedTuple):
     """All frames of one length in a batch."""
 
     size: int
@@ -47,7 +56,7 @@ def count_frames(runs: Sequence[Run]) -> int:
     return sum(run.frames for run in runs)
 
 
-def groups(runs: Sequence[Run]) -> Iterator[Group]:
+def groups(runs: Sequence[Run]) -> Iterator[SameLengthFrames]:
     """The frames of a batch by payload length."""
     by_size: dict[int, list[tuple[int, Run]]] = {}
     first = 0
@@ -58,7 +67,7 @@ def groups(runs: Sequence[Run]) -> Iterator[Group]:
         starts = np.array([start for start, _ in members])
         counts = np.array([run.frames for _, run in members])
         offsets = np.repeat(starts - (counts.cumsum() - counts), counts)
-        yield Group(size, [run for _, run in members], np.arange(len(offsets)) + offsets)
+        yield SameLengthFrames(size, [run for _, run in members], np.arange(len(offsets)) + offsets)
 
 
 def payloads(buffer: Buffer, runs: Sequence[Run]) -> Iterator[bytes]:
@@ -69,7 +78,7 @@ def payloads(buffer: Buffer, runs: Sequence[Run]) -> Iterator[bytes]:
             yield bytes(buffer[start : start + size])
 
 
-class Rejects:
+class RejectedFrames:
     """The frames of a batch that were refused.
 
     Args:
@@ -92,7 +101,7 @@ class Rejects:
         """How many were refused of so many frames, by the number of the first one."""
         return 0 if self._codes is None else int(np.count_nonzero(self._codes[first : first + frames]))
 
-    def first(self, most: int) -> Iterator[Reject]:
+    def first(self, most: int) -> Iterator[RejectedFrame]:
         """The first ones, at most so many."""
         if self._codes is None:
             return
@@ -104,7 +113,7 @@ class Rejects:
             run = self._runs[at]
             start = run.offset + (frame - firsts[at]) * (HEADER.size + run.size) + HEADER.size
             raw = bytes(self._buffer[start : start + run.size])
-            yield Reject(frame, REASONS[self._codes[frame] - 1], raw)
+            yield RejectedFrame(frame, REASONS[self._codes[frame] - 1], raw)
 
 
 class Layout(NamedTuple):
@@ -133,7 +142,7 @@ class HasSymbol(Protocol):
         """Without padding."""
 
 
-class Part(NamedTuple):
+class DecodedColumns(NamedTuple):
     """The good frames of one length in a batch."""
 
     frames: NDArray[np.intp]
@@ -148,47 +157,47 @@ Message = TypeVar("Message", bound=HasSymbol)
 
 def decode_each(
     buffer: Buffer, runs: Sequence[Run], decode: Callable[[bytes], Message], symbols: SymbolTable
-) -> tuple[list[tuple[int, int, Message]], Rejects]:
+) -> tuple[list[tuple[int, int, Message]], RejectedFrames]:
     """All frames of a batch, one by one, and those that are no valid messages.
 
     Returns:
         each message behind the number of its frame and that of its symbol; and what was refused.
     """
-    doubts = Doubts(runs)
+    codes = RejectCodes(runs)
     messages = []
     for frame, payload in enumerate(payloads(buffer, runs)):
         try:
             message = decode(payload)
         except DecodeError as error:
-            doubts.refuse(frame, CODES[error.reason])
+            codes.refuse(frame, CODES[error.reason])
             continue
         number = symbols.number(message.symbol)
         if number < 0:
-            doubts.refuse(frame, CODES["too_many_symbols"])
+            codes.refuse(frame, CODES["too_many_symbols"])
         else:
             messages.append((frame, number, message))
-    return messages, Rejects(buffer, runs, doubts.codes)
+    return messages, RejectedFrames(buffer, runs, codes.codes)
 
 
 def decode_columns(
     buffer: Buffer, runs: Sequence[Run], layout: Layout, symbols: SymbolTable
-) -> tuple[list[Part], Rejects]:
+) -> tuple[list[DecodedColumns], RejectedFrames]:
     """All frames of a batch, one length at a time, and those that are no valid messages."""
-    doubts = Doubts(runs)
+    codes = RejectCodes(runs)
     sound = []
     for group in groups(runs):
         if MIN_SYMBOL <= group.size - layout.fixed_size <= MAX_SYMBOL:
-            sound.append(_sound_rows(buffer, group, layout, doubts))
+            sound.append(_sound_rows(buffer, group, layout, codes))
         else:
-            doubts.refuse_length(buffer, group, layout.type)
+            codes.refuse_length(buffer, group, layout.type)
     if len(sound) > 1 and 0 < symbols.room < count_frames(runs):  # perhaps not all find room: the first do
         symbols.number_in_order(sound)
-    parts = [_numbered(rows, frames, symbols, layout, doubts) for rows, frames in sound]
-    return parts, Rejects(buffer, runs, doubts.codes)
+    parts = [_numbered(rows, frames, symbols, layout, codes) for rows, frames in sound]
+    return parts, RejectedFrames(buffer, runs, codes.codes)
 
 
 def _sound_rows(
-    buffer: Buffer, group: Group, layout: Layout, doubts: "Doubts"
+    buffer: Buffer, group: SameLengthFrames, layout: Layout, codes: "RejectCodes"
 ) -> tuple[NDArray[np.void], NDArray[np.intp]]:
     """The frames of a group with nothing wrong in them but perhaps the symbol, and their numbers."""
     rows = group.rows(buffer, layout.dtype(group.size - layout.fixed_size))
@@ -201,24 +210,28 @@ def _sound_rows(
     for field, low, high in layout.ranges:
         doubtful |= (rows[field] < low) | (rows[field] > high)
     if doubtful.any():
-        doubts.judge(rows[doubtful], frames[doubtful], layout.decode)
+        codes.judge(rows[doubtful], frames[doubtful], layout.decode)
         rows, frames = rows[~doubtful], frames[~doubtful]
     return rows, frames
 
 
 def _numbered(
-    rows: NDArray[np.void], frames: NDArray[np.intp], symbols: SymbolTable, layout: Layout, doubts: "Doubts"
-) -> Part:
+    rows: NDArray[np.void],
+    frames: NDArray[np.intp],
+    symbols: SymbolTable,
+    layout: Layout,
+    codes: "RejectCodes",
+) -> DecodedColumns:
     """The frames whose symbols have numbers."""
     numbers = symbols.numbers(rows)
     doubtful = numbers < 0
     if doubtful.any():
-        doubts.judge(rows[doubtful], frames[doubtful], layout.decode)
+        codes.judge(rows[doubtful], frames[doubtful], layout.decode)
         rows, frames, numbers = rows[~doubtful], frames[~doubtful], numbers[~doubtful]
-    return Part(frames, numbers, rows)
+    return DecodedColumns(frames, numbers, rows)
 
 
-class Doubts:
+class RejectCodes:
     """Collects the codes of a batch; holds nothing as long as nothing is wrong."""
 
     def __init__(self, runs: Sequence[Run]) -> None:
@@ -231,7 +244,7 @@ class Doubts:
             self.codes = np.zeros(count_frames(self._runs), np.uint8)
         self.codes[frames] = codes
 
-    def refuse_length(self, buffer: Buffer, group: Group, feed_type: int) -> None:
+    def refuse_length(self, buffer: Buffer, group: SameLengthFrames, feed_type: int) -> None:
         """Refuse a whole group because no message of the feed has its length."""
         types = group.rows(buffer, _any_frame(group.size))["type"]
         codes = np.where(types == feed_type, CODES["length"], CODES["type"]).astype(np.uint8)

@@ -77,7 +77,7 @@ class Split(NamedTuple):
     """The impossible length found at `end`, if the framing is lost there."""
 
 
-class Reject(NamedTuple):
+class RejectedFrame(NamedTuple):
     """A frame that was refused."""
 
     frame: int

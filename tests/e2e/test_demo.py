@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.local.die_with_parent import leashed
+from services.cli.local.die_with_parent import dying_with_parent
 from tests.support import commands
 from tests.support.processes import ROOT, Process, Processes, wait_until
 from tests.support.redirected import run
@@ -207,7 +207,9 @@ def crowded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_folder_with_packages_called_like_ours_does_no_harm() -> None:
     """Where the current folder has a `services`, a `shared` and a `redis` of its own, the demo runs."""
     script = Path(sys.executable).with_name("market-spread")
-    with subprocess.Popen(leashed([str(script), "demo"]), stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        dying_with_parent([str(script), "demo"]), stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         line = next((line for line in process.stdout if line.startswith("first alert after")), None)
         process.send_signal(signal.SIGINT)

@@ -10,9 +10,9 @@ from redis import Redis
 from services.cli.local.embedded import Server
 from tests.support import frames
 from tests.support.market import entries_after
+from tests.support.outages import SYNCED
 from tests.support.processes import Processes, wait_until
 from tests.support.servers import chosen_kinds, make_server
-from tests.support.weather import SYNCED
 
 ORDERS = 30_000
 BLOCK = 100

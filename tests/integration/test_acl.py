@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 
 from services.cli.local.embedded import Server
 from services.orders.subscriber import share
-from shared.redis.link import RedisAway, command
+from shared.redis.link import RedisUnavailable, command
 from shared.redis.url import open_link
 from tests.support import commands, frames
 from tests.support.event_source import EventSource
@@ -289,5 +289,5 @@ def test_a_commit_outlives_redis_under_its_users(processes: Processes, tmp_path:
 def test_nobody_gets_in_without_a_password(server: Server) -> None:
     """The default user is off."""
     link = open_link(server.url)
-    with pytest.raises(RedisAway, match="Authentication required"):
+    with pytest.raises(RedisUnavailable, match="Authentication required"):
         link.roundtrip([command("", "PING")])

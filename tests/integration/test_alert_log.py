@@ -1,4 +1,4 @@
-"""What the commit's script makes of a portion of alerts."""
+"""What the commit's script makes of a chunk of alerts."""
 
 import pytest
 from hypothesis import given
@@ -8,9 +8,9 @@ from redis import Redis
 from services.cli.local.embedded import Server
 from services.orders.alerts.log import append_alerts
 from services.orders.feed.messages import SIDE_NAMES, Order
-from services.orders.model.alert import Alert, Market, Quote
+from services.orders.model.alert import Quote, RaisedAlert, Verdict
 from shared.commit.positions import Positions
-from shared.commit.source_commit import Outcome, Pending, Portion, Source
+from shared.commit.source_commit import CommitChunk, Outcome, Source, SourceCommit
 from shared.redis.url import open_link
 
 KEY = "position:{alerts}:orders:words"
@@ -18,7 +18,7 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.binary(max_size=21)
 
 quotes = st.builds(Quote, TEXTS, TEXTS, TEXTS, st.just(b"1"), TEXTS, TEXTS)
-markets = st.builds(Market, st.none() | quotes, TEXTS, st.integers(0, 2**53))
+markets = st.builds(Verdict, st.none() | quotes, TEXTS, st.integers(0, 2**53))
 orders = st.builds(
     Order,
     st.sampled_from(sorted(SIDE_NAMES)),
@@ -31,7 +31,7 @@ orders = st.builds(
 )
 
 
-def fields(alert: Alert) -> list[tuple[str, bytes]]:
+def fields(alert: RaisedAlert) -> list[tuple[str, bytes]]:
     """What the contract says that an entry holds, in this order."""
     order, market = alert.order, alert.market
     bid, offer, quote_time = market.quote[:3] if market.quote is not None else (b"", b"", b"")
@@ -58,7 +58,7 @@ def test_every_alert_of_a_portion_has_its_own_order_and_market(
     """Orders that share markets, or have one each, or none in it: each entry has its values, in order."""
     some = data.draw(st.lists(markets, min_size=1, max_size=4))
     alerts = [
-        Alert(frame, order, data.draw(st.sampled_from(some)))
+        RaisedAlert(frame, order, data.draw(st.sampled_from(some)))
         for frame, order in enumerate(data.draw(st.lists(orders, max_size=12)))
     ]
     link = open_link(any_server.url)
@@ -66,7 +66,7 @@ def test_every_alert_of_a_portion_has_its_own_order_and_market(
     with Redis.from_url(any_server.url, protocol=2) as client:
         client.delete("alerts", KEY)
         positions.open([source])
-        pending = Pending(source, [Portion(positions.words_of(alerts), "1")])
+        pending = SourceCommit(source, [CommitChunk(positions.arguments_of(alerts), "1")])
         positions.commit([pending])
         entries = client.xrange("alerts")
     link.close()
@@ -88,8 +88,8 @@ def test_a_stream_without_enough_ids_takes_nothing(
     positions, source = Positions(link, append_alerts("alerts", 1_000_000, 0)), Source(KEY, "me")
     positions.open([source])
     order = Order(1, 7, b"order1", b"NONE", 1.0, 2.0, b"now")
-    alerts = [Alert(frame, order, Market(None, b"no_quote", 1)) for frame in range(3)]
-    pending = Pending(source, [Portion(positions.words_of(alerts), "9")])
+    alerts = [RaisedAlert(frame, order, Verdict(None, b"no_quote", 1)) for frame in range(3)]
+    pending = SourceCommit(source, [CommitChunk(positions.arguments_of(alerts), "9")])
     positions.commit([pending])
     link.close()
 

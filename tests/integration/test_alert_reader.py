@@ -7,7 +7,7 @@ from redis import Redis
 
 from services.orders.alerts.reader import AT_ONCE, AlertReader
 from shared.commit.stream_position import START, StreamFacts, StreamPosition
-from shared.redis.link import RedisAway
+from shared.redis.link import RedisUnavailable
 from shared.redis.url import open_link
 
 
@@ -114,9 +114,9 @@ def test_something_else_under_that_name_is_said(reader: AlertReader, redis_clien
     """A key that is no stream is no silent emptiness."""
     redis_client.set("alerts", "none")
 
-    with pytest.raises(RedisAway, match="the stream alerts cannot be read: WRONGTYPE"):
+    with pytest.raises(RedisUnavailable, match="the stream alerts cannot be read: WRONGTYPE"):
         reader.read(START, START)
-    with pytest.raises(RedisAway, match="WRONGTYPE"):
+    with pytest.raises(RedisUnavailable, match="WRONGTYPE"):
         reader.step_back(START, 1)
-    with pytest.raises(RedisAway, match="WRONGTYPE"):
+    with pytest.raises(RedisUnavailable, match="WRONGTYPE"):
         reader.facts()

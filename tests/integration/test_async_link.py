@@ -13,7 +13,7 @@ from services.cli.local.embedded import Server
 from shared.redis.aio import link as async_link
 from shared.redis.aio.link import AsyncLink
 from shared.redis.aio.url import open_async_link
-from shared.redis.link import RedisAway, command
+from shared.redis.link import RedisUnavailable, command
 from tests.support.processes import Processes, wait_until
 from tests.support.servers import chosen_kinds, make_server
 
@@ -97,7 +97,7 @@ def test_killed_while_it_waits_for_the_answer(server: Server, admin: Redis) -> N
             kill_all(admin)
             return asking
 
-        with pytest.raises(RedisAway, match=r"127\.0\.0\.1:\d+ closed the connection"):
+        with pytest.raises(RedisUnavailable, match=r"127\.0\.0\.1:\d+ closed the connection"):
             await (await killed_in_the_middle())
         await link.roundtrip([PING])
         asking = await killed_in_the_middle()

@@ -8,25 +8,25 @@ from redis import Redis
 from services.orders.alerts.reader import AlertReader
 from services.orders.forward.position import ForwardPosition, PositionLost, TakenOver
 from shared.commit.stream_position import StreamFacts, StreamPosition
-from shared.redis.link import Link
-from shared.redis.retry import Insistence
+from shared.redis.link import RedisLink
+from shared.redis.retry import RedisRetry
 from shared.redis.url import open_link
 
 KEY = "position:{alerts}:forward:test"
 
 
 @pytest.fixture
-def link(redis_url: str) -> Iterator[Link]:
+def link(redis_url: str) -> Iterator[RedisLink]:
     """To the shared server."""
     made = open_link(redis_url)
     yield made
     made.close()
 
 
-def make(link: Link, reader: AlertReader | None = None) -> ForwardPosition:
+def make(link: RedisLink, reader: AlertReader | None = None) -> ForwardPosition:
     """A position that is not claimed."""
-    insist = Insistence(lambda: True, lambda: None)
-    return ForwardPosition(KEY, link, insist, reader or AlertReader(link, "alerts"))
+    retry = RedisRetry(lambda: True, lambda: None)
+    return ForwardPosition(KEY, link, retry, reader or AlertReader(link, "alerts"))
 
 
 def add(client: Redis, count: int) -> list[StreamPosition]:
@@ -36,7 +36,7 @@ def add(client: Redis, count: int) -> list[StreamPosition]:
     return [StreamPosition(b"7-%d" % number, number) for number in range(1, count + 1)]
 
 
-def test_a_new_position_is_before_the_first_alert_that_is_left(link: Link, redis_client: Redis) -> None:
+def test_a_new_position_is_before_the_first_alert_that_is_left(link: RedisLink, redis_client: Redis) -> None:
     """What was trimmed before a forwarder's first start is not its loss."""
     add(redis_client, 10)
     redis_client.xtrim("alerts", maxlen=4, approximate=False)
@@ -47,7 +47,7 @@ def test_a_new_position_is_before_the_first_alert_that_is_left(link: Link, redis
     assert position.at == StreamPosition(b"0-0", 6)
 
 
-def test_a_position_is_kept_and_taken_over(link: Link, redis_client: Redis) -> None:
+def test_a_position_is_kept_and_taken_over(link: RedisLink, redis_client: Redis) -> None:
     """The next owner starts where the one before stood, and the one before can move it no more."""
     positions = add(redis_client, 10)
     older, newer = make(link), make(link)
@@ -67,7 +67,9 @@ def test_a_position_is_kept_and_taken_over(link: Link, redis_client: Redis) -> N
 
 
 @pytest.mark.parametrize("owner", ["us", "somebody of before"])
-def test_an_older_position_is_a_loss_and_no_other_owner(link: Link, redis_client: Redis, owner: str) -> None:
+def test_an_older_position_is_a_loss_and_no_other_owner(
+    link: RedisLink, redis_client: Redis, owner: str
+) -> None:
     """Redis that comes back with the position of an earlier moment has lost data; one goes on from there."""
     positions = add(redis_client, 10)
     position = make(link)
@@ -88,7 +90,9 @@ def test_an_older_position_is_a_loss_and_no_other_owner(link: Link, redis_client
     assert redis_client.hget(KEY, "position") == str(positions[8]).encode()
 
 
-def test_a_position_beyond_the_stream_goes_back_to_its_beginning(link: Link, redis_client: Redis) -> None:
+def test_a_position_beyond_the_stream_goes_back_to_its_beginning(
+    link: RedisLink, redis_client: Redis
+) -> None:
     """A stream that was made anew is forwarded from its first alert on."""
     make(link).claim()
     redis_client.hset(KEY, "position", "99999999999999-0/7")
@@ -101,7 +105,7 @@ def test_a_position_beyond_the_stream_goes_back_to_its_beginning(link: Link, red
     assert redis_client.hget(KEY, "position") == b"0-0/0"
 
 
-def test_a_second_loss_during_the_first_is_survived(link: Link, redis_client: Redis) -> None:
+def test_a_second_loss_during_the_first_is_survived(link: RedisLink, redis_client: Redis) -> None:
     """The position that vanishes while it is set back is claimed once more."""
 
     class Losing(AlertReader):

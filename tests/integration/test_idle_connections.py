@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 
 from services.cli.local.embedded import Server
-from shared.redis.link import IdleConnectionClosed, RedisAway, command
+from shared.redis.link import IdleConnectionClosed, RedisUnavailable, command
 from shared.redis.url import open_link
 from tests.support import frames
 from tests.support.market import Market, entries_after, metrics
@@ -50,9 +50,9 @@ def test_a_service_goes_on_as_if_nothing_had_happened(
         assert not process.events("Redis is away")
 
 
-@pytest.mark.parametrize(("idle_s", "error"), [(0.0, IdleConnectionClosed), (3600.0, RedisAway)])
+@pytest.mark.parametrize(("idle_s", "error"), [(0.0, IdleConnectionClosed), (3600.0, RedisUnavailable)])
 def test_a_close_that_crosses_a_command_is_told_apart(
-    server: Server, monkeypatch: pytest.MonkeyPatch, idle_s: float, error: type[RedisAway]
+    server: Server, monkeypatch: pytest.MonkeyPatch, idle_s: float, error: type[RedisUnavailable]
 ) -> None:
     """The connection was found good and is closed before the answer: only an idle one was closed for that."""
     monkeypatch.setattr("shared.redis.node._can_read", lambda _: False)
@@ -61,7 +61,7 @@ def test_a_close_that_crosses_a_command_is_told_apart(
     link.roundtrip([command("", "PING")])
     with Redis(port=server.port) as client:
         client.client_kill_filter(_type="normal", skipme=True)
-    with pytest.raises(RedisAway) as raised:
+    with pytest.raises(RedisUnavailable) as raised:
         link.roundtrip([command("", "PING")])
     assert type(raised.value) is error
     assert link.roundtrip([command("", "PING")]) == [b"PONG"]

@@ -9,8 +9,8 @@ import pytest
 from redis import Redis
 
 from services.cli.local.embedded import Server
-from shared.commit.positions import Append, Positions
-from shared.commit.source_commit import Outcome, Pending, Portion, Source
+from shared.commit.positions import CommitScript, Positions
+from shared.commit.source_commit import CommitChunk, Outcome, Source, SourceCommit
 from shared.redis.url import open_link
 from tests.support import frames
 from tests.support.cutting_proxy import CuttingProxy
@@ -28,7 +28,7 @@ from tests.support.processes import Process, Processes, wait_until
 from tests.support.raw_sender import REFUSED, RawSender
 from tests.support.servers import chosen_kinds, make_server
 
-APPEND = Append(
+APPEND = CommitScript(
     ("alerts",), (), "for at = 5, #ARGV do redis.call('XADD', KEYS[2], '*', 'word', ARGV[at]) end\n"
 )
 
@@ -49,8 +49,8 @@ def test_owners_that_compete_commit_each_portion_once(redis_url: str, redis_clie
             source = Source("position:{alerts}:orders:race", f"{id(positions)}-{lap}")
             positions.open([source])
             before = int(source.position)
-            portions = [Portion([b"%d" % n], str(n + 1)) for n in range(before, before + 3)]
-            pending = Pending(source, portions)
+            chunks = [CommitChunk([b"%d" % n], str(n + 1)) for n in range(before, before + 3)]
+            pending = SourceCommit(source, chunks)
             positions.commit([pending])
             assert pending.outcome in {Outcome.COMMITTED, Outcome.FENCED}
             committed.append(int(source.position) - before)

@@ -12,7 +12,7 @@ from services.market_data.feed.batch import Update
 from services.market_data.store import quote_store as module
 from services.market_data.store.quote_store import QuoteStore
 from shared.market.rule import Limits
-from shared.redis.link import Command, Link, NodeEpoch, Reply
+from shared.redis.link import Command, NodeEpoch, RedisLink, Reply
 from shared.redis.url import open_link
 from shared.wire.symbol_table import SymbolTable
 from tests.support.links import LinkDouble
@@ -31,17 +31,17 @@ class LosingLink(LinkDouble):
         client: flushes it.
     """
 
-    def __init__(self, link: Link, client: Redis) -> None:
+    def __init__(self, link: RedisLink, client: Redis) -> None:
         self._link, self._client = link, client
         self.left = -1
         """How many round trips are left before that."""
 
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
-        """See `Link.roundtrip`."""
+        """See `RedisLink.roundtrip`."""
         return self._losing(lambda: self._link.roundtrip(commands))
 
     def roundtrip_with_epochs(self, commands: Sequence[Command]) -> tuple[list[Reply], list[NodeEpoch]]:
-        """See `Link.roundtrip_with_epochs`."""
+        """See `RedisLink.roundtrip_with_epochs`."""
         return self._losing(lambda: self._link.roundtrip_with_epochs(commands))
 
     def _losing(self, roundtrip: Callable[[], Result]) -> Result:
@@ -53,7 +53,7 @@ class LosingLink(LinkDouble):
         return result
 
     def close(self) -> None:
-        """See `Link.close`."""
+        """See `RedisLink.close`."""
         self._link.close()
 
 
@@ -64,7 +64,7 @@ def assert_an_epoch_means_all(client: Redis) -> None:
 
 
 @pytest.fixture
-def link(redis_url: str) -> Iterator[Link]:
+def link(redis_url: str) -> Iterator[RedisLink]:
     """To the server."""
     made = open_link(redis_url)
     yield made
@@ -82,7 +82,7 @@ def filled_book() -> Book:
 
 @pytest.mark.parametrize("roundtrips", range(16))
 def test_there_is_no_epoch_while_a_quote_is_missing(
-    redis_client: Redis, link: Link, monkeypatch: pytest.MonkeyPatch, roundtrips: int
+    redis_client: Redis, link: RedisLink, monkeypatch: pytest.MonkeyPatch, roundtrips: int
 ) -> None:
     """Quotes are lost, and after any number of round trips that write them again lost once more."""
     monkeypatch.setattr(module, "_AT_ONCE", 10)
@@ -104,7 +104,7 @@ def test_there_is_no_epoch_while_a_quote_is_missing(
     assert not list(redis_client.scan_iter("*:next:*"))
 
 
-def test_a_look_that_finds_nothing_lost_leaves_the_epoch(redis_client: Redis, link: Link) -> None:
+def test_a_look_that_finds_nothing_lost_leaves_the_epoch(redis_client: Redis, link: RedisLink) -> None:
     """Another ingestor has begun an epoch: it is taken over, and nothing is left behind."""
     store = QuoteStore(link, filled_book())
     store.sync()

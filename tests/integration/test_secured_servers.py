@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.local.embedded import Server, free_port
-from shared.redis.link import RedisAway, command
+from shared.redis.link import RedisUnavailable, command
 from shared.redis.url import open_link
 from tests.support.certificates import Certificates, make_certificates
 from tests.support.servers import chosen_kinds, make_server
@@ -39,9 +39,9 @@ def test_user_and_password(guarded: Server) -> None:
     """The URL's user gets in; nobody, and a wrong password, do not."""
     assert answers(f"redis://checker:secret@127.0.0.1:{guarded.port}/0")
 
-    with pytest.raises(RedisAway, match="Authentication required"):
+    with pytest.raises(RedisUnavailable, match="Authentication required"):
         answers(guarded.url)
-    with pytest.raises(RedisAway, match=r"(?i)password"):
+    with pytest.raises(RedisUnavailable, match=r"(?i)password"):
         answers(f"redis://checker:wrong@127.0.0.1:{guarded.port}/0")
 
 
@@ -81,5 +81,5 @@ def test_tls(tls_port: int, certificates: Certificates) -> None:
 
 def test_tls_with_an_unknown_authority(tls_port: int) -> None:
     """A certificate that nobody vouches for is refused."""
-    with pytest.raises(RedisAway, match="certificate verify failed"):
+    with pytest.raises(RedisUnavailable, match="certificate verify failed"):
         answers(f"rediss://127.0.0.1:{tls_port}/0")

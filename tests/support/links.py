@@ -18,21 +18,21 @@ class LinkDouble:
     replication_id = "history"
 
     def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
-        """See `Link.start`."""
+        """See `RedisLink.start`."""
         return partial(self.roundtrip, list(commands))
 
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
-        """See `Link.roundtrip`."""
+        """See `RedisLink.roundtrip`."""
         raise NotImplementedError
 
     def roundtrip_with_epochs(self, commands: Sequence[Command]) -> tuple[list[Reply], list[NodeEpoch]]:
-        """See `Link.roundtrip_with_epochs`."""
+        """See `RedisLink.roundtrip_with_epochs`."""
         *replies, value = self.roundtrip([*commands, GET_EPOCH])
         return replies, [NodeEpoch(keys.EPOCH, self.run_id, self.replication_id, value)]
 
     def epochs(self) -> list[NodeEpoch]:
-        """See `Link.epochs`."""
+        """See `RedisLink.epochs`."""
         return self.roundtrip_with_epochs([])[1]
 
     def close(self) -> None:
-        """See `Link.close`."""
+        """See `RedisLink.close`."""

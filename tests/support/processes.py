@@ -14,7 +14,7 @@ from threading import Thread
 from types import TracebackType
 from typing import IO, Any, Self
 
-from services.cli.local.die_with_parent import leashed
+from services.cli.local.die_with_parent import dying_with_parent
 
 TIMEOUT_S = 20.0
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,7 @@ class Process:
         self.printed: list[str] = []
         self._arrived: SimpleQueue[None] = SimpleQueue()
         self.popen = subprocess.Popen(
-            leashed([sys.executable, *words]),
+            dying_with_parent([sys.executable, *words]),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

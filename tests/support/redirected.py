@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import NamedTuple
 
-from services.cli.local.die_with_parent import leashed
+from services.cli.local.die_with_parent import dying_with_parent
 from tests.support.processes import ROOT, TIMEOUT_S
 
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
@@ -24,7 +24,7 @@ def start(redirection: str, module: str, *words: object) -> subprocess.Popen[byt
     """Start `python -m MODULE WORDS` under a shell's redirection, such as `>&-`."""
     shell = ["sh", "-c", f'exec "$@" {redirection}', "sh"]
     return subprocess.Popen(
-        [*shell, *leashed([sys.executable, "-m", module, *map(str, words)])],
+        [*shell, *dying_with_parent([sys.executable, "-m", module, *map(str, words)])],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

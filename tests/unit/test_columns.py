@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from services.market_data.feed.batch import Update, latest, latest_by_columns, latest_by_loop
 from services.orders.feed.batch import Orders, decode_by_columns, decode_by_loop, decode_orders
-from services.orders.model.alert import Market
-from shared.wire.columns import VECTOR_FRAMES, Rejects, count_frames
+from services.orders.model.alert import Verdict
+from shared.wire.columns import VECTOR_FRAMES, RejectedFrames, count_frames
 from shared.wire.framing import Buffer, Run, split
 from shared.wire.symbol_table import SymbolTable
 from tests.support import frames
@@ -23,8 +23,8 @@ DAMAGE = st.sampled_from((0.0, 0.05, 0.5, 1.0))
 MANY = 10_000
 """A limit of symbols that is never reached."""
 
-Latest = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[list[Update], Rejects]]
-Decode = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[Orders, Rejects]]
+Latest = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[list[Update], RejectedFrames]]
+Decode = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[Orders, RejectedFrames]]
 Row = tuple[object, ...]
 
 
@@ -34,7 +34,7 @@ def joined(payloads: list[bytes]) -> tuple[bytearray, list[Run]]:
     return buffer, split(buffer, 7, len(buffer)).runs
 
 
-def listed(rejects: Rejects) -> list[tuple[int, str, bytes]]:
+def listed(rejects: RejectedFrames) -> list[tuple[int, str, bytes]]:
     """All that was refused: frame number, reason, raw bytes."""
     return [(each.frame, each.reason, each.raw) for each in rejects.first(10**6)]
 
@@ -56,7 +56,7 @@ def quotes_of(updates: list[Update], table: SymbolTable) -> dict[bytes, Row]:
 
 def orders_of(orders: Orders, table: SymbolTable, symbols: set[int]) -> list[Row]:
     """The orders on some symbols, by frame."""
-    alerts = orders.on({symbol: Market(None, table.names[symbol], 0) for symbol in symbols})
+    alerts = orders.on({symbol: Verdict(None, table.names[symbol], 0) for symbol in symbols})
     assert [each.market.reason for each in alerts] == [each.order.symbol for each in alerts]
     return [(each.frame, each.order) for each in alerts]
 

@@ -6,7 +6,7 @@ import pytest
 from redis.exceptions import ResponseError
 
 from services.orders.check.epoch_watch import EpochWatch
-from shared.redis.link import Holding, NodeEpoch, Reply
+from shared.redis.link import CannotProceed, NodeEpoch, Reply
 
 KEY, OTHER_KEY = "epoch", "epoch:{7}"
 
@@ -41,33 +41,33 @@ def test_an_epoch_that_has_changed_is_believed_at_the_second_look() -> None:
 def test_another_process_than_the_one_looked_at_is_not_believed() -> None:
     """A restart with old data, or a replica that took over, until the ingestor has looked at it."""
     watch = knowing(epoch(b"one:run"))
-    with pytest.raises(Holding, match="started again or replaced"):
+    with pytest.raises(CannotProceed, match="started again or replaced"):
         watch.believes([epoch(b"one:run", "another")])
     assert [watch.believes([epoch(b"two:another", "another")]) for _ in range(2)] == [False, True]
 
 
 def test_a_process_never_looked_at_is_not_believed_from_the_start() -> None:
     """A checker that starts after such a restart knows no epoch, but the epoch names another process."""
-    with pytest.raises(Holding):
+    with pytest.raises(CannotProceed):
         EpochWatch(30.0).believes([epoch(b"one:run", "another")])
 
 
 def test_an_epoch_that_is_gone_is_a_loss() -> None:
     """Unless there never was one."""
     assert EpochWatch(30.0).believes([epoch(None)])
-    with pytest.raises(Holding, match="lost its quotes"):
+    with pytest.raises(CannotProceed, match="lost its quotes"):
         knowing(epoch(b"one:run")).believes([epoch(None)])
 
 
 def test_each_node_of_a_cluster_has_its_own() -> None:
     """One that is empty is held for though another has its epoch; one that is new is looked at twice."""
     watch = knowing(epoch(b"one:run"))
-    with pytest.raises(Holding):
+    with pytest.raises(CannotProceed):
         watch.believes([epoch(b"one:run"), epoch(None, "run2", OTHER_KEY)])
     both = [epoch(b"one:run"), epoch(b"one:run2", "run2", OTHER_KEY)]
     assert [watch.believes(both) for _ in range(2)] == [False, True]
     assert watch.believes(both[:1])
-    with pytest.raises(Holding):
+    with pytest.raises(CannotProceed):
         watch.believes([both[0], epoch(b"one:run2", "run3", OTHER_KEY)])
 
 
@@ -75,7 +75,7 @@ def test_the_epoch_of_an_older_ingestor_names_nobody() -> None:
     """It is believed as long as it is there, whichever process has it."""
     watch = knowing(epoch(b"0123456789abcdef"))
     assert watch.believes([epoch(b"0123456789abcdef", "another")])
-    with pytest.raises(Holding):
+    with pytest.raises(CannotProceed):
         watch.believes([epoch(None)])
 
 
@@ -93,7 +93,7 @@ def test_nothing_is_waited_for_longer_than_told(
     """Then it is accepted, said once, until an ingestor has looked after all; and then it counts again."""
     watch = knowing(epoch(b"one:run"))
     for _ in range(3):
-        with pytest.raises(Holding):
+        with pytest.raises(CannotProceed):
             watch.believes([found])
         clock[0] += 9.9
     clock[0] += 0.4
@@ -102,19 +102,19 @@ def test_nothing_is_waited_for_longer_than_told(
     assert caplog.messages == ["no quotes came back in 30 s: orders are checked without"]
 
     watch.believes([epoch(b"two:another", "another")])
-    with pytest.raises(Holding):
+    with pytest.raises(CannotProceed):
         watch.believes([found])
 
 
 def test_a_wait_that_is_over_is_not_counted_to_the_next(clock: list[float]) -> None:
     """Each loss is waited for as long as told."""
     watch = knowing(epoch(b"one:run"))
-    with pytest.raises(Holding):
+    with pytest.raises(CannotProceed):
         watch.believes([epoch(None)])
     watch.believes([epoch(b"two:run")])
     clock[0] += 29.0
-    with pytest.raises(Holding):
+    with pytest.raises(CannotProceed):
         watch.believes([epoch(None)])
     clock[0] += 29.0
-    with pytest.raises(Holding):
+    with pytest.raises(CannotProceed):
         watch.believes([epoch(None)])

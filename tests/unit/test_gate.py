@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from shared.redis.aio.gate import Gate, Overloaded
-from shared.redis.link import RedisAway, RedisRefused
+from shared.redis.link import RedisRefused, RedisUnavailable
 
 
 async def settle() -> None:
@@ -57,8 +57,10 @@ def test_without_a_bound_all_wait() -> None:
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize(("error", "ends_others"), [(RedisAway("gone"), True), (RedisRefused("no"), False)])
-def test_what_has_failed_for_one(error: RedisAway, *, ends_others: bool) -> None:
+@pytest.mark.parametrize(
+    ("error", "ends_others"), [(RedisUnavailable("gone"), True), (RedisRefused("no"), False)]
+)
+def test_what_has_failed_for_one(error: RedisUnavailable, *, ends_others: bool) -> None:
     """Redis away ends the wait of all with the same words; a refusal is one request's own."""
 
     async def fail(gate: Gate) -> None:

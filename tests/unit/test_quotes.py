@@ -10,7 +10,7 @@ from redis.exceptions import ResponseError
 from services.orders.check import quotes as module
 from services.orders.check.quotes import QuoteReader
 from services.orders.model.alert import Quote
-from shared.redis.link import Command, RedisAway, Reply
+from shared.redis.link import Command, RedisUnavailable, Reply
 from tests.support.links import LinkDouble
 
 QUOTE = [b"10.0", b"10.05", b"quoted", b"1", b"spread", b"123"]
@@ -27,7 +27,7 @@ class Hashes(LinkDouble):
         """Epochs that follow losses of all quotes, each after the first answer of a round trip."""
 
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
-        """See `Link.roundtrip`."""
+        """See `RedisLink.roundtrip`."""
         found: list[Reply] = []
         for command in commands:
             reader = hiredis.Reader(encoding="utf-8")
@@ -87,7 +87,7 @@ def test_a_lost_epoch_holds_orders_until_there_is_one(clock: list[float]) -> Non
     link.epoch, link.replies = None, {}
 
     for _ in range(3):
-        with pytest.raises(RedisAway, match="lost its quotes"):
+        with pytest.raises(RedisUnavailable, match="lost its quotes"):
             read(reader, b"BTU")
         clock[0] += 9.9
     link.epoch, link.replies = b"two", {"symbol:BTU": QUOTE}
@@ -101,7 +101,7 @@ def test_orders_are_not_held_longer_than_told(clock: list[float]) -> None:
     reader = QuoteReader(link, 30.0)
     read(reader, b"BTU")
     link.epoch, link.replies = None, {}
-    with pytest.raises(RedisAway):
+    with pytest.raises(RedisUnavailable):
         read(reader, b"BTU")
     clock[0] += 30.0
 
@@ -111,7 +111,7 @@ def test_orders_are_not_held_longer_than_told(clock: list[float]) -> None:
     link.epoch = b"two"
     read(reader, b"BTU")
     link.epoch = None
-    with pytest.raises(RedisAway):
+    with pytest.raises(RedisUnavailable):
         read(reader, b"BTU")
 
 
@@ -123,7 +123,7 @@ def test_quotes_that_are_lost_while_they_are_read_are_not_taken_for_missing() ->
     read(reader, b"BTU", b"IBM")
     link.losing = [None]
 
-    with pytest.raises(RedisAway, match="lost its quotes"):
+    with pytest.raises(RedisUnavailable, match="lost its quotes"):
         read(reader, b"BTU", b"IBM")
 
 

@@ -185,10 +185,14 @@ def test_what_the_receiver_says_is_dropped(receiver: Receiver, listener: socket.
 
 def test_a_connection_to_oneself_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """TCP may connect a free port to itself: nobody would be there, and everything would be acknowledged."""
-    connect = socket.create_connection
 
     def connect_from_there(address: Address, timeout: float) -> socket.socket:
-        return connect(address, timeout, source_address=tuple(address))
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # somebody may have used the port just now
+        sock.settimeout(timeout)
+        sock.bind(address)
+        sock.connect(address)
+        return sock
 
     free = free_address()
     monkeypatch.setattr(socket, "create_connection", connect_from_there)

@@ -11,7 +11,7 @@ from redis import exceptions
 from services.cli.local.embedded import free_port
 from shared.redis.aio.url import open_async_link
 from shared.redis.failure import why_away
-from shared.redis.link import RedisAway, command
+from shared.redis.link import RedisUnavailable, command
 
 PLACE = "redis.desk:6379"
 
@@ -57,7 +57,7 @@ def said_of(url: str) -> str:
     async def scenario() -> str:
         link = open_async_link(url)
         try:
-            with pytest.raises(RedisAway) as error:
+            with pytest.raises(RedisUnavailable) as error:
                 await link.roundtrip([command("", "PING")])
         finally:
             await link.close()

@@ -4,7 +4,7 @@ import pytest
 from redis.connection import Connection
 from redis.exceptions import ResponseError
 
-from shared.redis.link import RedisAway, RedisRefused, raise_if_unusable, refusal
+from shared.redis.link import RedisRefused, RedisUnavailable, raise_if_unusable, refusal
 
 
 def parsed(text: str) -> Exception:
@@ -36,14 +36,15 @@ def test_a_refusal_says_what_to_do(text: str, advice: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["LOADING Redis is loading", "READONLY You can't write", "OOM command", "MASTERDOWN Link", "BUSY"]
+    "text",
+    ["LOADING Redis is loading", "READONLY You can't write", "OOM command", "MASTERDOWN Link", "BUSY"],
 )
 def test_a_server_that_cannot_now_is_away(text: str) -> None:
     """It is waited for, and nobody is told that they are refused."""
     error = parsed(text)
     assert refusal(error) is None
     if isinstance(error, ResponseError):
-        with pytest.raises(RedisAway) as raised:
+        with pytest.raises(RedisUnavailable) as raised:
             raise_if_unusable(error)
         assert not isinstance(raised.value, RedisRefused)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from services.cli.made_market.market import Frames
-from services.cli.sending.connection import Link
+from services.cli.sending.connection import FeedConnection
 from services.cli.sending.frame_file import FrameFile
 from services.cli.sending.live_frames import LiveFrames
 from services.cli.sending.pace import Pace
@@ -427,10 +427,10 @@ def test_a_patient_sender_waits_for_a_feed_that_is_not_there(monkeypatch: pytest
     """A simulation outlasts many more than ten refused connections, and sends when the feed comes."""
     attempts = 0
 
-    def link(address: Address) -> Link:
+    def link(address: Address) -> FeedConnection:
         nonlocal attempts
         attempts += 1
-        return Link(address)
+        return FeedConnection(address)
 
     def script(peer: Peer) -> None:
         peer.hello()
@@ -439,7 +439,7 @@ def test_a_patient_sender_waits_for_a_feed_that_is_not_there(monkeypatch: pytest
         peer.ack(5)
         peer.drain()
 
-    monkeypatch.setattr("services.cli.sending.sender.Link", link)
+    monkeypatch.setattr("services.cli.sending.sender.FeedConnection", link)
     address = free_address()
     sender = Sender(address, ListedFrames(5), source="a-source", pace=Pace(0), is_patient=True)
     runner = Thread(target=sender.run, args=(Event(),), daemon=True)

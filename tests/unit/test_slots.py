@@ -5,7 +5,7 @@ from redis.crc import key_slot
 from redis.exceptions import AskError, MovedError, ResponseError
 
 from shared.base.address import Address
-from shared.redis.link import RedisAway, command
+from shared.redis.link import RedisUnavailable, command
 from shared.redis.slots import Scatter, Slots
 
 ONE, TWO, THREE = (Address("node", port) for port in (7001, 7002, 7003))
@@ -95,7 +95,7 @@ def test_slots_that_keep_moving_end_the_round_trip(halves: Slots) -> None:
     for node in (TWO, THREE, TWO, THREE, TWO):
         (sending,) = scatter.next_round().values()
         scatter.take(sending, [moved(key, node)])
-    with pytest.raises(RedisAway, match="do not settle"):
+    with pytest.raises(RedisUnavailable, match="do not settle"):
         scatter.next_round()
 
 
@@ -103,7 +103,7 @@ def test_a_slot_without_a_node_is_said() -> None:
     """A cluster that is not whole."""
     slots = slots_of((0, HALF - 1, ONE))
     (key,) = keys_in(HALF, 16383, 1)
-    with pytest.raises(RedisAway, match="no node of the cluster serves slot"):
+    with pytest.raises(RedisUnavailable, match="no node of the cluster serves slot"):
         slots.node_of(key)
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from shared.commit.positions import Positions
-from shared.commit.source_commit import Pending, Source
+from shared.commit.source_commit import Source, SourceCommit
 from shared.feed.connection import Connection
-from shared.feed.listener import Feed
-from shared.redis.retry import Insistence
+from shared.feed.listener import Listener
+from shared.redis.retry import RedisRetry
 from shared.service.ack_batching import SILENCE_S
 from shared.service.sources import Sources
 
@@ -34,7 +34,7 @@ class Dismissing:
     """A feed."""
 
     def dismiss(self, connection: Stub, _: Any) -> None:
-        """See `Feed`."""
+        """See `Listener`."""
         connection.is_dismissed = True
 
 
@@ -45,10 +45,10 @@ class Taking:
         """See `Positions`."""
         return [source.position for source in sources]
 
-    def start(self, _: Sequence[Pending]) -> None:
+    def start(self, _: Sequence[SourceCommit]) -> None:
         """See `Positions`."""
 
-    def commit(self, batch: Sequence[Pending]) -> None:
+    def commit(self, batch: Sequence[SourceCommit]) -> None:
         """See `Positions`."""
         for pending in batch:
             for _ in list(pending.left()):
@@ -67,9 +67,9 @@ class OneSegment:
 
 def test_a_fenced_connection_is_forgotten() -> None:
     """Whoever reconnects under its name again and again fills no memory."""
-    insist = Insistence(lambda: False, lambda: None)
+    retry = RedisRetry(lambda: False, lambda: None)
     sources = Sources(
-        cast(Feed, Dismissing()), cast(Positions, Taking()), lambda source: f"position:{source}", insist
+        cast(Listener, Dismissing()), cast(Positions, Taking()), lambda source: f"position:{source}", retry
     )
     known: list[weakref.ref[Stub]] = []
     for _ in range(3):

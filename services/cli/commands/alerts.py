@@ -19,7 +19,7 @@ from services.orders.subscriber import subscribe
 from shared.process.options import alerts_option, option, redis_option
 from shared.process.usage import Failed, WrongSetting
 from shared.redis.aio.url import open_async_link
-from shared.redis.link import RedisAway, RedisRefused
+from shared.redis.link import RedisRefused, RedisUnavailable
 from shared.redis.stream_id import StreamId
 from shared.telemetry import logs
 
@@ -77,7 +77,7 @@ def main(**options: Any) -> None:
         asyncio.run(_run(settings, choose_printer(as_json=settings.as_json)))
     except RedisRefused as error:
         raise WrongSetting(f"Redis refuses this command: {error}") from error
-    except RedisAway as error:
+    except RedisUnavailable as error:
         raise Failed(f"Redis is out of reach: {error}; see --redis") from error
     except ResponseError as error:
         raise Failed(f"Redis refuses to read {settings.alerts}: {error}") from error

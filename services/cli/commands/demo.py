@@ -16,7 +16,7 @@ from shared.base.printable import printable
 from shared.market import keys
 from shared.process.options import option
 from shared.process.usage import say_error
-from shared.redis.link import Link, RedisAway, command
+from shared.redis.link import RedisLink, RedisUnavailable, command
 from shared.redis.url import open_link
 
 _LOOK_EVERY_S: Final = 0.05
@@ -75,11 +75,11 @@ def _run(system: LocalSystem, began: float, is_over: Callable[[], bool]) -> None
     came(lambda: False)
 
 
-def _first_alert(link: Link) -> str:
+def _first_alert(link: RedisLink) -> str:
     """The first alert in words; empty while there is none."""
     try:
         (entries,) = link.roundtrip([command(keys.ALERTS, "XRANGE", keys.ALERTS, "-", "+", "COUNT", 1)])
-    except RedisAway:  # the next look at the parts says more
+    except RedisUnavailable:  # the next look at the parts says more
         return ""
     if not entries:
         return ""

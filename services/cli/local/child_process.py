@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from services.cli.local.die_with_parent import leashed
+from services.cli.local.die_with_parent import dying_with_parent
 
 _LINES_SHOWN: Final = 10
 
 
-class Part:
+class ChildProcess:
     """A running command.
 
     Args:
@@ -30,7 +30,7 @@ class Part:
         self._log = folder / f"{name}.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                leashed([sys.executable, "-P", "-m", *words]),
+                dying_with_parent([sys.executable, "-P", "-m", *words]),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -14,7 +14,7 @@ from typing import Final
 _PR_SET_PDEATHSIG: Final = 1  # from linux/prctl.h; other systems have nothing like it, and go without
 
 
-def leashed(words: Sequence[str]) -> list[str]:
+def dying_with_parent(words: Sequence[str]) -> list[str]:
     """The command that runs another command on a leash of this process."""
     return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *words]
 

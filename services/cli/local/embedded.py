@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from services.cli.local.die_with_parent import leashed
+from services.cli.local.die_with_parent import dying_with_parent
 
 _PORTS: Final = range(10_000, 32_000)
 _START_TIMEOUT_S: Final = 10.0
@@ -127,7 +127,7 @@ class Server:
             words += [f"--{name}", value]
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                leashed(words),
+                dying_with_parent(words),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

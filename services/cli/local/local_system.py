@@ -7,7 +7,7 @@ import urllib.request
 from pathlib import Path
 from typing import Final
 
-from services.cli.local.child_process import Part
+from services.cli.local.child_process import ChildProcess
 from services.cli.local.embedded import Server, port_or_free
 from services.cli.local.sweeper import Sweeper
 from shared.market import keys
@@ -31,7 +31,7 @@ class LocalSystem:
     def __init__(self, program: str) -> None:
         self._server = Server(program, port=port_or_free(_USUAL_REDIS_PORT))
         self._sweeper = Sweeper(self._server.folder)
-        self._parts: list[Part] = []
+        self._parts: list[ChildProcess] = []
         self._market_data, self._orders = _address(7011), _address(7010)
         self._api = _address(8000)
         self._ingest_metrics, self._check_metrics = _address(9101), _address(9102)
@@ -58,7 +58,7 @@ class LocalSystem:
             ("api", "services.web", "--listen", self._api, *redis),
             ("simulator", "services.cli", "simulate", *feeds),
         ):
-            self._parts.append(Part(name, words, self._server.folder))
+            self._parts.append(ChildProcess(name, words, self._server.folder))
 
     def check_alive(self) -> None:
         """Nothing happens while all parts run.

@@ -9,7 +9,7 @@ from services.orders.alerts.history import AlertHistory, Wanted
 from services.orders.alerts.published import Alert, alerts_of
 from services.orders.alerts.tail import AlertTail, Gap
 from shared.redis.aio.link import AsyncLink
-from shared.redis.link import RedisAway, RedisRefused
+from shared.redis.link import RedisRefused, RedisUnavailable
 from shared.redis.stream_id import StreamId
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ _WAIT_S: Final = 0.3
 
 
 class AlertSource:
-    """Reads the stream of alerts; all that it does raises `RedisAway` when there is no answer, or a refusal.
+    """Reads the stream of alerts; all of it raises `RedisUnavailable` without an answer, or at a refusal.
 
     Args:
         link: to Redis.
@@ -38,7 +38,7 @@ class AlertSource:
                 return await self._tail.last()
             except RedisRefused:
                 raise
-            except RedisAway as error:
+            except RedisUnavailable as error:
                 logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, _ATTEMPTS, error)
             await asyncio.sleep(_WAIT_S)
         return await self._tail.last()

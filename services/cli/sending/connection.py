@@ -13,7 +13,7 @@ _CONNECT_S: Final = 5.0
 _RECEIVED_AT_ONCE: Final = 1 << 16
 
 
-class Link:
+class FeedConnection:
     """Connected once made; to be closed, or used in a `with`.
 
     Raises:

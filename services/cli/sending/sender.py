@@ -7,7 +7,7 @@ from threading import Event
 from typing import Final, Protocol
 
 from services.cli.sending.backoff import MOST_FRUITLESS, Patience
-from services.cli.sending.connection import Link
+from services.cli.sending.connection import FeedConnection
 from services.cli.sending.pace import Pace
 from shared.base.address import Address
 from shared.wire.hello import Ack, Error, hello
@@ -112,7 +112,7 @@ class Sender:
         while not abort.is_set() and self.done != self._frames.end:
             was_reached = False
             try:
-                with Link(self._address) as link:
+                with FeedConnection(self._address) as link:
                     was_reached = True
                     self._converse(link, abort)
                     return
@@ -138,7 +138,7 @@ class Sender:
             logger.warning("%s: %s; trying again", self._address, why)
         self._is_interrupted = True
 
-    def _converse(self, link: Link, abort: Event) -> None:
+    def _converse(self, link: FeedConnection, abort: Event) -> None:
         """Use one connection until all is done or it is lost (an OSError)."""
         self._may_send = False
         link.outgoing = memoryview(self._hello)
@@ -181,7 +181,7 @@ class Sender:
             self._patience.restore()
         return frames
 
-    def _answers(self, link: Link) -> list[Ack | Error]:
+    def _answers(self, link: FeedConnection) -> list[Ack | Error]:
         only_time_passes = self._may_send and not link.outgoing and not self._granted
         wait_s = min(self._pace.wait_s(), _TURN_S) if only_time_passes else _TURN_S
         try:
@@ -213,7 +213,7 @@ class Sender:
             raise SenderError(f"{self._address}: cannot go on from frame {frame}: {error}") from error
         self._start()
 
-    def _is_done(self, link: Link) -> bool:
+    def _is_done(self, link: FeedConnection) -> bool:
         """Whether everything has taken effect."""
         if link.outgoing or self.sent != self._frames.end:
             return False

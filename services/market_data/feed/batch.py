@@ -8,9 +8,9 @@ import numpy as np
 from services.market_data.feed.messages import FIXED_SIZE, QUOTE_TYPE, decode, quote_dtype
 from shared.wire.columns import (
     VECTOR_FRAMES,
+    DecodedColumns,
     Layout,
-    Part,
-    Rejects,
+    RejectedFrames,
     count_frames,
     decode_columns,
     decode_each,
@@ -39,14 +39,16 @@ class Update(NamedTuple):
     offer: float
 
 
-def latest(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[list[Update], Rejects]:
+def latest(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[list[Update], RejectedFrames]:
     """The last valid quote of each symbol in a batch, and the frames that are no valid quotes."""
     if count_frames(runs) < VECTOR_FRAMES:
         return latest_by_loop(buffer, runs, symbols)
     return latest_by_columns(buffer, runs, symbols)
 
 
-def latest_by_loop(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[list[Update], Rejects]:
+def latest_by_loop(
+    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
+) -> tuple[list[Update], RejectedFrames]:
     """`latest`, frame by frame: the cheaper way for small batches."""
     quotes, rejects = decode_each(buffer, runs, decode, symbols)
     last = {
@@ -57,13 +59,13 @@ def latest_by_loop(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) ->
 
 def latest_by_columns(
     buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
-) -> tuple[list[Update], Rejects]:
+) -> tuple[list[Update], RejectedFrames]:
     """`latest`, all frames of one length at a time: the cheaper way for large batches."""
     parts, rejects = decode_columns(buffer, runs, _LAYOUT, symbols)
     return _last_of_each_symbol(parts, len(symbols)), rejects
 
 
-def _last_of_each_symbol(parts: list[Part], symbols: int) -> list[Update]:
+def _last_of_each_symbol(parts: list[DecodedColumns], symbols: int) -> list[Update]:
     last = np.full(symbols, -1, np.intp)
     for part in parts:
         np.maximum.at(last, part.symbols, part.frames)

@@ -44,7 +44,7 @@ class StateReader:
         """All symbols, sorted; what cannot be one is left out.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         (names,) = await self._link.roundtrip([command(keys.SYMBOLS, "SMEMBERS", keys.SYMBOLS)])
         texts = (name.decode(errors="replace") for name in names)
@@ -58,7 +58,7 @@ class StateReader:
             pack: makes the command for one: `read`, or `kept_read` for symbols that Redis has named.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         quotes: list[Reply] = []
         for first in range(0, len(names), _AT_ONCE):
@@ -70,7 +70,7 @@ class StateReader:
         """The JSON of a symbol's state; None if it has none.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         (quote,) = await self._link.roundtrip([read(name)])
         return encode(name, quote, self.clock.now_us())
@@ -87,7 +87,7 @@ class StateReader:
             only: none but these; empty: all that there are.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         names, pack = (sorted(set(only)), read) if only else (await self.names(), kept_read)
         begin = 0 if after is None else bisect_right(names, after)

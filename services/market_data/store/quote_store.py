@@ -20,7 +20,7 @@ from services.market_data.store.quote_commands import QuoteCommands
 from shared.base.rate_limit import Allowance
 from shared.market import keys
 from shared.redis.epochs import epoch_value, next_key, process_named_by
-from shared.redis.link import Link, NodeEpoch, RedisAway, Reply, command
+from shared.redis.link import NodeEpoch, RedisLink, RedisUnavailable, Reply, command
 from shared.wire.framing import clean_symbol
 
 logger = logging.getLogger(__name__)
@@ -38,14 +38,14 @@ Item = TypeVar("Item")
 class QuoteStore:
     """Keeps Redis at what the book has.
 
-    All methods raise `RedisAway` if Redis does not take what they send, and can then be called again.
+    All methods raise `RedisUnavailable` if Redis does not take what they send, and can then be called again.
 
     Args:
         link: to Redis.
         book: the quotes.
     """
 
-    def __init__(self, link: Link, book: Book) -> None:
+    def __init__(self, link: RedisLink, book: Book) -> None:
         self._link = link
         self._book = book
         self._commands = QuoteCommands(book.name)
@@ -76,7 +76,9 @@ class QuoteStore:
         try:
             while not (self._vouched and self._write()):
                 self._recover()
-        except RedisAway:  # what is unwritten then may be older than what somebody else writes meanwhile
+        except (
+            RedisUnavailable
+        ):  # what is unwritten then may be older than what somebody else writes meanwhile
             self._vouched.clear()
             raise
 
@@ -178,7 +180,7 @@ class QuoteStore:
             if not isinstance(reply, ResponseError):
                 begun.append(epoch._replace(value=epoch_value(token, epoch.run_id).encode()))
             elif "no such key" not in str(reply):
-                raise RedisAway(f"the new epoch cannot be set: {reply}")
+                raise RedisUnavailable(f"the new epoch cannot be set: {reply}")
         if len(begun) < len(epochs):
             logger.error("Redis has lost data again while it was written")
             return []

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.market_data.book import Entry
-from shared.base.integers import natural
+from shared.base.integers import parse_uint
 from shared.market import keys
 from shared.redis.link import Command, Reply, Word, command
 
@@ -28,7 +28,7 @@ def written_at(name: str) -> Command:
 
 def is_older(stored: Reply, entry: Entry) -> bool:
     """Whether what Redis has of a symbol is older than a quote, or nothing."""
-    found = natural(stored) if isinstance(stored, bytes) else None
+    found = parse_uint(stored) if isinstance(stored, bytes) else None
     return found is None or found < entry.updated_at
 
 

@@ -65,7 +65,7 @@ class AlertHistory:
 
         Raises:
             NoSuchAlert: there is none.
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         look = command(self._stream, "XINFO", "STREAM", self._stream)
         reading = self._command("XRANGE", str(alert_id), str(alert_id), 1)
@@ -84,7 +84,7 @@ class AlertHistory:
         """A page of alerts; a filtered one looks at no more than 10,000 entries.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         found: list[Alert] = []
         looked_at, (low, high) = 0, wanted.interval

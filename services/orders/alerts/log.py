@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.orders.feed.messages import SIDE_NAMES
-from services.orders.model.alert import Alert, Market
-from shared.commit.positions import Append
+from services.orders.model.alert import RaisedAlert, Verdict
+from shared.commit.positions import CommitScript
 from shared.market import keys
 from shared.redis.link import Word
 
@@ -14,7 +14,7 @@ _SIDES: Final = {side: name.encode() for side, name in SIDE_NAMES.items()}
 _OF_MARKET: Final = ("symbol", "bid", "offer", "quote_time", "reason", "checked_at")
 _OF_ORDER: Final = ("order_id", "account", "side", "quantity", "price", "transact_time")
 
-# Words of a portion: how many markets there are, the values of each, then for each alert the values of its
+# Words of a chunk: how many markets there are, the values of each, then for each alert the values of its
 # order and which market it met. Against all twelve values of each alert that costs the server 13 % less
 # an alert and the checker a third. Names stand in the script: as arguments too they cost a third more.
 _FIRST_MARKET: Final = 7
@@ -29,10 +29,10 @@ def _value(name: str) -> str:
     return f"ARGV[market + {_OF_MARKET.index(name)}]"
 
 
-# The stream is trimmed by the first entry of a portion alone.
+# The stream is trimmed by the first entry of a chunk alone.
 _XADD: Final = "redis.call('XADD', KEYS[2], {options}'*', {fields})"
 _FIELDS: Final = ", ".join(f"'{name}', {_value(name)}" for name in keys.ALERT_FIELDS)
-# A stream whose last ID is near the largest there is may have room for some alerts of a portion and not for
+# A stream whose last ID is near the largest there is may have room for some alerts of a chunk and not for
 # all. An XADD that fails would leave those before it behind, so the room is looked at first: what is left in
 # the last millisecond is the largest number, 18446744073709551615, less the one reached. (Where there is no
 # stream yet, XINFO gives an error, which has no list in it.)
@@ -62,7 +62,7 @@ end
 """
 
 
-def append_alerts(stream: str, max_length: int, replicas: int) -> Append:
+def append_alerts(stream: str, max_length: int, replicas: int) -> CommitScript:
     """What a commit does with alerts.
 
     Args:
@@ -70,12 +70,12 @@ def append_alerts(stream: str, max_length: int, replicas: int) -> Append:
         max_length: about how many it keeps.
         replicas: how many replicas must have them before they count.
     """
-    return Append((stream,), (max_length,), _APPEND, words_of, replicas)
+    return CommitScript((stream,), (max_length,), _APPEND, arguments_of, replicas)
 
 
-def words_of(alerts: Sequence[Alert]) -> list[Word]:
-    """Alerts as the words of a portion; numbers become their shortest text when they are packed."""
-    markets: dict[tuple[bytes, Market], int] = {}
+def arguments_of(alerts: Sequence[RaisedAlert]) -> list[Word]:
+    """Alerts as the words of a chunk; numbers become their shortest text when they are packed."""
+    markets: dict[tuple[bytes, Verdict], int] = {}
     words: list[Word] = []
     for _, order, market in alerts:
         side, account, order_id, symbol, quantity, price, transact_time = order
@@ -84,7 +84,7 @@ def words_of(alerts: Sequence[Alert]) -> list[Word]:
     return [len(markets), *(word for market in markets for word in _market_words(*market)), *words]
 
 
-def _market_words(symbol: bytes, market: Market) -> tuple[Word, ...]:
+def _market_words(symbol: bytes, market: Verdict) -> tuple[Word, ...]:
     quote, reason, checked_at = market
     bid, offer, quote_time = (b"", b"", b"") if quote is None else quote[:3]
     return symbol, bid, offer, quote_time, reason, checked_at

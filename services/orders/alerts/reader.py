@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from redis.exceptions import ResponseError
 
 from shared.commit.stream_position import START, StreamFacts, StreamPosition, unreadable
-from shared.redis.link import Command, Link, command
+from shared.redis.link import Command, RedisLink, command
 
 AT_ONCE: Final = 1000
 _WAIT_MS: Final = 100
@@ -32,7 +32,7 @@ class AlertReader:
         stream: its name.
     """
 
-    def __init__(self, link: Link, stream: str) -> None:
+    def __init__(self, link: RedisLink, stream: str) -> None:
         self._link = link
         self._stream = stream
         self._said_up_to = 0
@@ -41,7 +41,7 @@ class AlertReader:
         """What Redis says of the stream now.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         (info,) = self._link.roundtrip([self._command("XINFO", "STREAM", self._stream)])
         return StreamFacts.parse(self._stream, info)
@@ -54,7 +54,7 @@ class AlertReader:
             sent: alerts up to there are not missed when they are gone.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         *_, answers = self._link.roundtrip(
             [
@@ -86,7 +86,7 @@ class AlertReader:
         """Wait until something follows a position, but not long.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         words = ("COUNT", 1, "BLOCK", _WAIT_MS, "STREAMS", self._stream, after.entry_id)
         self._link.roundtrip([self._command("XREAD", *words)])
@@ -95,7 +95,7 @@ class AlertReader:
         """The position so many alerts before another, or before the first one that is left.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         at, left = position, alerts
         while left:

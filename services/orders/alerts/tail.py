@@ -54,7 +54,7 @@ class AlertTail:
         """The ID of the newest alert that there ever was.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         (info,) = await self._link.roundtrip([self._look])
         return StreamState.parse(info).last
@@ -68,7 +68,7 @@ class AlertTail:
             most: how many alerts at most.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         block = ("BLOCK", int(wait_s * 1000)) if wait_s else ()
         words = ("XREAD", "COUNT", most, *block, "STREAMS", self._stream, str(after))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from redis.exceptions import ResponseError
 
 from shared.redis.epochs import process_named_by
-from shared.redis.link import Holding, NodeEpoch
+from shared.redis.link import CannotProceed, NodeEpoch
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class EpochWatch:
         An epoch that has changed says nothing about what was read before it.
 
         Raises:
-            Holding: an ingestor has to look first whether quotes were lost.
+            CannotProceed: an ingestor has to look first whether quotes were lost.
         """
         epochs = [_readable(epoch) for epoch in epochs]
         doubtful = [epoch for epoch in epochs if not self._is_vouched(epoch)]
@@ -63,7 +63,7 @@ class EpochWatch:
         if self._doubtful_since is None:
             self._doubtful_since = now
         if now - self._doubtful_since < self._rebuild_wait_s:
-            raise Holding(_why(doubtful[0]))
+            raise CannotProceed(_why(doubtful[0]))
         logger.error("no quotes came back in %.0f s: orders are checked without", self._rebuild_wait_s)
         self._accepted.update(doubtful)
         self._doubtful_since = None

@@ -12,7 +12,7 @@ from services.orders.check.epoch_watch import EpochWatch
 from services.orders.model.alert import Quote
 from shared.base.rate_limit import Allowance
 from shared.market import keys
-from shared.redis.link import Command, Holding, Link, Reply, command
+from shared.redis.link import CannotProceed, Command, RedisLink, Reply, command
 from shared.wire.symbol_table import SymbolTable
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class QuoteReader:
         rebuild_wait_s: how long to wait where an ingestor has to look first whether quotes were lost.
     """
 
-    def __init__(self, link: Link, rebuild_wait_s: float) -> None:
+    def __init__(self, link: RedisLink, rebuild_wait_s: float) -> None:
         self._link = link
         self._epochs = EpochWatch(rebuild_wait_s)
         self._forget_symbols()
@@ -53,16 +53,16 @@ class QuoteReader:
         """Learn what epochs there are, before there is any order.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
-        with suppress(Holding):  # there is nothing to hold yet
+        with suppress(CannotProceed):  # there is nothing to hold yet
             self._epochs.believes(self._link.epochs())
 
     def read(self, numbers: Sequence[int]) -> list[Quote | None]:
         """The last quote of each of these symbols; None where there is none.
 
         Raises:
-            RedisAway: no answer, or Redis has lost its quotes and they are not back yet; call again.
+            RedisUnavailable: no answer, or Redis has lost its quotes and they are not back yet; call again.
         """
         commands = [self._command(number) for number in numbers]
         while True:

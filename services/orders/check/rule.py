@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.orders.feed.batch import Orders
-from services.orders.model.alert import Alert, Market, Quote
-from shared.base.integers import natural
+from services.orders.model.alert import Quote, RaisedAlert, Verdict
+from shared.base.integers import parse_uint
 
 NO_QUOTE: Final = b"no_quote"
 STALE_QUOTE: Final = b"stale_quote"
@@ -23,7 +23,7 @@ def reason_of(quote: Quote | None, fresh_us: range | None) -> bytes:
     if quote is None:
         return NO_QUOTE
     reason = quote.reason if quote.risky == b"1" else b""
-    if fresh_us is not None and natural(quote.updated_at) not in fresh_us:
+    if fresh_us is not None and parse_uint(quote.updated_at) not in fresh_us:
         return b",".join((reason, STALE_QUOTE)) if reason else STALE_QUOTE
     return reason
 
@@ -43,7 +43,7 @@ def find_alerts(
     quotes: Sequence[Quote | None],
     fresh_us: range | None,
     checked_at: int,
-) -> list[Alert]:
+) -> list[RaisedAlert]:
     """The alerts of a batch, in the order of its frames.
 
     Args:
@@ -54,7 +54,7 @@ def find_alerts(
         checked_at: when the check is made, microseconds since the Unix epoch.
     """
     markets = {
-        symbol: Market(quote, reason, checked_at)
+        symbol: Verdict(quote, reason, checked_at)
         for symbol, quote in zip(symbols, quotes, strict=True)
         if (reason := reason_of(quote, fresh_us))
     }

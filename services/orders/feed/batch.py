@@ -14,12 +14,12 @@ from services.orders.feed.messages import (
     decode,
     order_dtype,
 )
-from services.orders.model.alert import Alert, Market
+from services.orders.model.alert import RaisedAlert, Verdict
 from shared.wire.columns import (
     VECTOR_FRAMES,
+    DecodedColumns,
     Layout,
-    Part,
-    Rejects,
+    RejectedFrames,
     count_frames,
     decode_columns,
     decode_each,
@@ -53,24 +53,28 @@ class Orders(Protocol):
     def symbols(self) -> list[int]:
         """The numbers of the symbols that they are for, each once."""
 
-    def on(self, markets: Mapping[int, Market]) -> list[Alert]:
+    def on(self, markets: Mapping[int, Verdict]) -> list[RaisedAlert]:
         """The orders on the symbols with these numbers, in order, each with its market."""
 
 
-def decode_orders(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
+def decode_orders(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, RejectedFrames]:
     """The valid orders of a batch, and the frames that are none."""
     if count_frames(runs) < VECTOR_FRAMES:
         return decode_by_loop(buffer, runs, symbols)
     return decode_by_columns(buffer, runs, symbols)
 
 
-def decode_by_loop(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
+def decode_by_loop(
+    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
+) -> tuple[Orders, RejectedFrames]:
     """`decode_orders`, frame by frame: the cheaper way for small batches."""
     orders, rejects = decode_each(buffer, runs, decode, symbols)
     return OrderList([Placed(*each) for each in orders]), rejects
 
 
-def decode_by_columns(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
+def decode_by_columns(
+    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
+) -> tuple[Orders, RejectedFrames]:
     """`decode_orders`, all frames of one length at a time: the cheaper way for large batches."""
     parts, rejects = decode_columns(buffer, runs, _LAYOUT, symbols)
     return _OrderColumns(parts, symbols), rejects
@@ -86,17 +90,19 @@ class OrderList:
         """See `Orders.symbols`."""
         return list({each.symbol for each in self._placed})
 
-    def on(self, markets: Mapping[int, Market]) -> list[Alert]:
+    def on(self, markets: Mapping[int, Verdict]) -> list[RaisedAlert]:
         """See `Orders.on`."""
         return [
-            Alert(frame, order, markets[symbol]) for frame, symbol, order in self._placed if symbol in markets
+            RaisedAlert(frame, order, markets[symbol])
+            for frame, symbol, order in self._placed
+            if symbol in markets
         ]
 
 
 class _OrderColumns:
     """Orders in structured arrays; only those that alert become objects."""
 
-    def __init__(self, parts: list[Part], table: SymbolTable) -> None:
+    def __init__(self, parts: list[DecodedColumns], table: SymbolTable) -> None:
         self._parts = parts
         self._table = table
 
@@ -107,7 +113,7 @@ class _OrderColumns:
             seen[part.symbols] = True
         return np.flatnonzero(seen).tolist()
 
-    def on(self, markets: Mapping[int, Market]) -> list[Alert]:
+    def on(self, markets: Mapping[int, Verdict]) -> list[RaisedAlert]:
         """See `Orders.on`."""
         wanted = np.zeros(len(self._table), np.bool_)
         wanted[list(markets)] = True
@@ -115,12 +121,17 @@ class _OrderColumns:
         return alerts if len(self._parts) == 1 else sorted(alerts, key=lambda each: each.frame)
 
     def _on(
-        self, part: Part, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]", markets: Mapping[int, Market]
-    ) -> list[Alert]:
+        self,
+        part: DecodedColumns,
+        chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+        markets: Mapping[int, Verdict],
+    ) -> list[RaisedAlert]:
         names = self._table.names
         columns = part.rows[chosen][_FIELDS].tolist()
         return [
-            Alert(frame, Order(side, account, order_id.strip(b" "), names[symbol], *rest), markets[symbol])
+            RaisedAlert(
+                frame, Order(side, account, order_id.strip(b" "), names[symbol], *rest), markets[symbol]
+            )
             for frame, symbol, (side, account, order_id, *rest) in zip(
                 part.frames[chosen].tolist(), part.symbols[chosen].tolist(), columns, strict=True
             )

@@ -15,7 +15,7 @@ from services.orders.forward.receiver import Receiver
 from services.orders.forward.result_frame import NoAlertError, encode_result
 from shared.base.rate_limit import Allowance
 from shared.commit.stream_position import StreamPosition
-from shared.redis.retry import Insistence
+from shared.redis.retry import RedisRetry
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Delivery:
     Args:
         receiver: the connection.
         reader: of the stream of alerts.
-        insist: waits while Redis is away.
+        retry: waits while Redis is away.
         metrics: what is counted.
         at: the last alert that was acknowledged; those up to it are only sent again.
     """
@@ -37,13 +37,13 @@ class Delivery:
         self,
         receiver: Receiver,
         reader: AlertReader,
-        insist: Insistence,
+        retry: RedisRetry,
         metrics: ForwardMetrics,
         at: StreamPosition,
     ) -> None:
         self._receiver = receiver
         self._reader = reader
-        self._insist = insist
+        self._retry = retry
         self._metrics = metrics
         self._after = self._acknowledged = at
         self._in_flight = InFlight()
@@ -56,7 +56,7 @@ class Delivery:
 
     def step_back(self, alerts: int) -> None:
         """Begin so many alerts earlier."""
-        self._after = self._insist(lambda: self._reader.step_back(self._acknowledged, alerts))
+        self._after = self._retry(lambda: self._reader.step_back(self._acknowledged, alerts))
 
     def start_over(self, at: StreamPosition) -> None:
         """Go on from another position, whatever was sent."""
@@ -94,14 +94,14 @@ class Delivery:
 
     def _refill(self) -> None:
         """Give the receiver the alerts that follow, or wait for some."""
-        alerts = self._insist(lambda: self._reader.read(self._after, self._acknowledged))
+        alerts = self._retry(lambda: self._reader.read(self._after, self._acknowledged))
         if not alerts.facts.reaches(self._after):
             raise PositionLost
         self._metrics.skipped["trimmed"] += alerts.trimmed
         if alerts.positions:
             self._offer(alerts)
         else:
-            self._insist(lambda: self._reader.wait(self._after))
+            self._retry(lambda: self._reader.wait(self._after))
 
     def _offer(self, alerts: Alerts) -> None:
         frames, ends, end = [], [], self._receiver.offered

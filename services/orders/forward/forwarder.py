@@ -17,8 +17,8 @@ from shared.commit.stream_position import StreamPosition
 from shared.market import keys
 from shared.process.lifecycle import CannotStart, Stop, bound, reach
 from shared.process.options import ProcessSettings
-from shared.redis.link import Link
-from shared.redis.retry import GaveUp, Insistence
+from shared.redis.link import RedisLink
+from shared.redis.retry import RedisRetry, StopRequested
 from shared.redis.server_clock import ServerClock
 from shared.redis.url import open_link
 from shared.service.redis_access import Servers
@@ -51,7 +51,7 @@ class Forwarder:
         settings: what it can be told.
         stop: when to end.
         link: to Redis.
-        insist: waits while Redis is away.
+        retry: waits while Redis is away.
         metrics: what is counted.
     """
 
@@ -59,18 +59,18 @@ class Forwarder:
         self,
         settings: ForwardSettings,
         stop: Stop,
-        link: Link,
-        insist: Insistence,
+        link: RedisLink,
+        retry: RedisRetry,
         metrics: ForwardMetrics,
     ) -> None:
         self._settings, self._stop, self._link = settings, stop, link
-        self._insist, self._metrics = insist, metrics
+        self._retry, self._metrics = retry, metrics
         self._reader = AlertReader(link, settings.alerts)
         key = keys.position(settings.alerts, ROLE, settings.name)
-        self._position = ForwardPosition(key, link, insist, self._reader)
+        self._position = ForwardPosition(key, link, retry, self._reader)
         self._clock = ServerClock()
         self._status = Status(ROLE, str(settings.to), metrics.latency_us, self._clock)
-        insist.settle_doubt = self._look_for_losses
+        retry.settle_doubt = self._look_for_losses
         self._delivery: Delivery | None = None
         self._connector = Connector(settings.to)
         self._skips_said: Counter[str] = Counter()
@@ -92,7 +92,7 @@ class Forwarder:
         except TakenOver:
             logger.error("a newer forwarder has taken over as %s", self._settings.name)
             return 1
-        except GaveUp:
+        except StopRequested:
             logger.warning("stopped while Redis was away: what was acknowledged last will be sent again")
             return 0
         finally:
@@ -138,7 +138,7 @@ class Forwarder:
         receiver = self._connector.connect()
         if receiver is None:
             return
-        self._delivery = Delivery(receiver, self._reader, self._insist, self._metrics, self._position.at)
+        self._delivery = Delivery(receiver, self._reader, self._retry, self._metrics, self._position.at)
         self._delivery.step_back(self._settings.overlap)
 
     def _deliver(self, delivery: Delivery) -> None:
@@ -170,14 +170,14 @@ class Forwarder:
     def _tick(self) -> None:
         """Say how it goes, and see that the position is still ours."""
         self._next_tick = time.monotonic() + REFRESH_S
-        self._insist(self._look_for_losses)
-        facts = self._insist(self._reader.facts)
+        self._retry(self._look_for_losses)
+        facts = self._retry(self._reader.facts)
         self._metrics.lag = max(facts.added - self._position.at.ordinal, 0)
         self._metrics.connections = self._connector.connections
         self._metrics.is_connected = self._delivery is not None
         self._say_what_was_skipped()
         commands = self._status.commands(self._totals(), self._gauges())
-        self._insist(lambda: self._link.roundtrip(commands))
+        self._retry(lambda: self._link.roundtrip(commands))
 
     def _totals(self) -> dict[str, int]:
         skipped = sum(self._metrics.skipped.values())
@@ -208,14 +208,14 @@ class Forwarder:
             logger.warning("the connection broke while stopping: %s", error)
         except PositionLost:
             logger.error("Redis has lost data: the next start finds out where to go on")
-        self._insist.settle_doubt = lambda: None  # nothing depends on it any more
-        self._insist(lambda: self._link.roundtrip(self._status.goodbye()))
+        self._retry.settle_doubt = lambda: None  # nothing depends on it any more
+        self._retry(lambda: self._link.roundtrip(self._status.goodbye()))
 
     def _faults(self) -> dict[str, str]:
         """What keeps the forwarder from being ready."""
         faults = {}
-        if self._insist.waits_for is not None:
-            faults["redis"] = self._insist.waits_for
+        if self._retry.waits_for is not None:
+            faults["redis"] = self._retry.waits_for
         if self._connector.fault is not None:
             faults["receiver"] = self._connector.fault
         if self._stop.at is not None:
@@ -232,7 +232,7 @@ def run(settings: ForwardSettings) -> int:
     stop, metrics = Stop(), ForwardMetrics()
     servers = Servers()
     link = open_link(settings.redis_url, name="market-spread-forward", on_connect=servers.connected)
-    insist = Insistence(
+    retry = RedisRetry(
         lambda: stop.longer_ago_than(_LAST_WAIT_S), metrics.redis_failed, [link], doubt=servers.doubt
     )
-    return Forwarder(settings, stop, link, insist, metrics).run()
+    return Forwarder(settings, stop, link, retry, metrics).run()

@@ -7,10 +7,10 @@ from redis.exceptions import ResponseError
 
 from services.orders.alerts.reader import AlertReader
 from shared.commit.positions import Positions
-from shared.commit.source_commit import POSITION_FIELDS, Outcome, Pending, Portion, Source, has_lost
+from shared.commit.source_commit import POSITION_FIELDS, CommitChunk, Outcome, Source, SourceCommit, has_lost
 from shared.commit.stream_position import StreamPosition, Unusable, parse_position
-from shared.redis.link import Link, command
-from shared.redis.retry import Insistence
+from shared.redis.link import RedisLink, command
+from shared.redis.retry import RedisRetry
 
 logger = logging.getLogger(__name__)
 
@@ -29,14 +29,14 @@ class ForwardPosition:
     Args:
         key: its key in Redis.
         link: to Redis.
-        insist: waits while Redis is away.
+        retry: waits while Redis is away.
         reader: of the stream that it is a position in.
     """
 
-    def __init__(self, key: str, link: Link, insist: Insistence, reader: AlertReader) -> None:
+    def __init__(self, key: str, link: RedisLink, retry: RedisRetry, reader: AlertReader) -> None:
         self._key = key
         self._link = link
-        self._insist = insist
+        self._retry = retry
         self._reader = reader
         self._positions = Positions(link)
         self._source = Source(key, secrets.token_hex(16), is_held=True)
@@ -56,12 +56,12 @@ class ForwardPosition:
         One that is new, or that the stream does not reach, is before the first alert there is.
         """
         self._is_claimed = False
-        self._reach_stream(self._insist(self._open))
+        self._reach_stream(self._retry(self._open))
         self._is_claimed = True
 
     def _reach_stream(self, stored: StreamPosition) -> None:
         """Go before the first alert there is if the stream does not reach the position."""
-        while not (facts := self._insist(self._reader.facts)).reaches(stored):
+        while not (facts := self._retry(self._reader.facts)).reaches(stored):
             logger.error(
                 "the stream of alerts ends before %s, up to where it was forwarded: Redis has lost data; "
                 "forwarding all there is", stored.entry_id.decode(),
@@ -69,7 +69,7 @@ class ForwardPosition:
             try:
                 self.move(facts.beginning)
             except PositionLost:  # once more, meanwhile
-                stored = self._insist(self._open)
+                stored = self._retry(self._open)
             else:
                 return
 
@@ -87,10 +87,10 @@ class ForwardPosition:
             TakenOver: it is somebody else's now.
             PositionLost: it is not where we left it; claim it again.
         """
-        pending = Pending(self._source, [Portion([], str(to))])
-        self._insist(lambda: self._positions.commit([pending]))
+        pending = SourceCommit(self._source, [CommitChunk([], str(to))])
+        self._retry(lambda: self._positions.commit([pending]))
         if pending.outcome is not Outcome.COMMITTED:
-            self._insist(self.check)
+            self._retry(self.check)
 
     def look_for_losses(self) -> None:
         """See, once it is claimed, that it is still ours and where we left it; see `check`."""
@@ -103,7 +103,7 @@ class ForwardPosition:
         Raises:
             TakenOver: it is somebody else's now.
             PositionLost: it is not where we left it; claim it again.
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         (answer,) = self._link.roundtrip([command(self._key, "HMGET", self._key, *POSITION_FIELDS)])
         if isinstance(answer, ResponseError):

@@ -17,7 +17,7 @@ class Quote(NamedTuple):
     """Microseconds since the Unix epoch."""
 
 
-class Market(NamedTuple):
+class Verdict(NamedTuple):
     """What orders on a symbol that looks wrong meet: the same for all of a batch."""
 
     quote: Quote | None
@@ -27,10 +27,10 @@ class Market(NamedTuple):
     """Microseconds since the Unix epoch."""
 
 
-class Alert(NamedTuple):
+class RaisedAlert(NamedTuple):
     """An order that met such a market."""
 
     frame: int
     """The order's place in its batch."""
     order: Order
-    market: Market
+    market: Verdict

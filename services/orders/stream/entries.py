@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 from redis.exceptions import ResponseError
 
 from services.orders.feed.messages import BUY, ORDER_ID_WIDTH, SELL, Order
-from shared.base.integers import natural
+from shared.base.integers import parse_uint
 from shared.commit.stream_position import StreamFacts, StreamPosition, id_of, unreadable
-from shared.redis.link import Link, RedisAway, command
+from shared.redis.link import RedisLink, RedisUnavailable, command
 from shared.wire.framing import DecodeError, clean_symbol, is_printable
 
 _AT_ONCE: Final = 10_000
@@ -66,7 +66,7 @@ def decode_entry(fields: Sequence[bytes]) -> Order:
         raise DecodeError("order_id", raw)
     if not transact_time or not is_printable(transact_time):
         raise DecodeError("transact_time", raw)
-    account = natural(values.get(b"account", b""))
+    account = parse_uint(values.get(b"account", b""))
     if account is None or account > _LARGEST_ACCOUNT:
         raise DecodeError("number", raw)
     quantity, price = _number(values, b"quantity", raw), _number(values, b"price", raw)
@@ -80,11 +80,11 @@ def _number(values: Mapping[bytes, bytes], field: bytes, raw: bytes) -> float:
     raise DecodeError("number", raw)
 
 
-def read_entries(link: Link, stream: str, after: StreamPosition, most: int = _AT_ONCE) -> Entries:
+def read_entries(link: RedisLink, stream: str, after: StreamPosition, most: int = _AT_ONCE) -> Entries:
     """What follows a position now, without waiting.
 
     Raises:
-        RedisAway: no answer.
+        RedisUnavailable: no answer.
         Unusable: it is no stream.
     """
     commands = [
@@ -130,7 +130,7 @@ class StreamWaiter(Thread):
         wake: called when something is there.
     """
 
-    def __init__(self, link: Link, stream: str, wake: Callable[[], None]) -> None:
+    def __init__(self, link: RedisLink, stream: str, wake: Callable[[], None]) -> None:
         super().__init__(name=f"stream-{stream}", daemon=True)
         self._link = link
         self._stream = stream
@@ -155,7 +155,7 @@ class StreamWaiter(Thread):
         words = ("COUNT", 1, "BLOCK", _BLOCK_MS, "STREAMS", self._stream, after)
         try:
             (found,) = self._link.roundtrip([command(self._stream, "XREAD", *words)])
-        except RedisAway as error:
+        except RedisUnavailable as error:
             found = error
         if isinstance(found, Exception):  # the service finds out by itself, and says so
             time.sleep(_RETRY_S)

@@ -16,15 +16,15 @@ from redis.exceptions import ResponseError
 from services.orders.checker import Checker
 from services.orders.feed.batch import OrderList, Placed
 from services.orders.metrics import CheckMetrics
-from services.orders.model.alert import Alert
+from services.orders.model.alert import RaisedAlert
 from services.orders.stream.entries import Entries, StreamWaiter, decode_entry, read_entries
 from shared.commit.chunks import cut
 from shared.commit.positions import Positions
-from shared.commit.source_commit import POSITION_FIELDS, Outcome, Pending, Source, has_lost
+from shared.commit.source_commit import POSITION_FIELDS, Outcome, Source, SourceCommit, has_lost
 from shared.commit.stream_position import START, StreamPosition, Unusable, parse_position
 from shared.redis.link import command
 from shared.service.redis_access import RedisAccess
-from shared.wire.framing import DecodeError, Reject
+from shared.wire.framing import DecodeError, RejectedFrame
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class StreamIntake:
         self._stream = stream
         self._keep_orders = keep_orders
         self._claims = claims
-        self._link, self._insist = redis.link, redis.insist
+        self._link, self._retry = redis.link, redis.retry
         self._checker = checker
         self._metrics = metrics
         self._positions = Positions(redis.link, checker.append)
@@ -101,7 +101,7 @@ class StreamIntake:
         try:
             if self._is_standby:
                 if time.monotonic() >= self._next_look:
-                    self._insist(self._look, not_on=Unusable)
+                    self._retry(self._look, not_on=Unusable)
             elif self._has_lost_position:
                 self._go_on_from_what_is_left()
             elif self._is_woken:
@@ -110,7 +110,7 @@ class StreamIntake:
         except Unusable as error:
             self._leave(error)
 
-    def tick(self) -> None:
+    def every_second(self) -> None:
         """Measure the lag and trim what has been checked."""
         position = self._position
         try:
@@ -136,7 +136,7 @@ class StreamIntake:
         """Check a batch of entries and commit it."""
         began_ns = time.monotonic_ns()
         after = self._position
-        batch = self._insist(lambda: read_entries(self._link, self._stream, after), not_on=Unusable)
+        batch = self._retry(lambda: read_entries(self._link, self._stream, after), not_on=Unusable)
         if batch.entries or batch.trimmed:
             self._check(batch)
             latency_us = (time.monotonic_ns() - began_ns) // 1000
@@ -154,10 +154,10 @@ class StreamIntake:
     def _check(self, batch: Entries) -> None:
         orders, rejects = self._decode(batch)
         alerts = self._checker.check(OrderList(orders))
-        words_of = self._positions.words_of
-        portions = cut(alerts, words_of, len(batch.entries), batch.position_after)
-        pending = Pending(self._source, portions)
-        self._insist(lambda: self._positions.commit([pending]))
+        arguments_of = self._positions.arguments_of
+        chunks = cut(alerts, arguments_of, len(batch.entries), batch.position_after)
+        pending = SourceCommit(self._source, chunks)
+        self._retry(lambda: self._positions.commit([pending]))
         if pending.outcome is Outcome.COMMITTED:
             self._trouble = ""
             self._count(batch, alerts, rejects)
@@ -169,7 +169,7 @@ class StreamIntake:
             logger.warning("the stream %s has another owner: standing by", self._stream)
             self._stand_by()
 
-    def _count(self, batch: Entries, alerts: Sequence[Alert], rejects: list[Reject]) -> None:
+    def _count(self, batch: Entries, alerts: Sequence[RaisedAlert], rejects: list[RejectedFrame]) -> None:
         """Count a committed batch, and set aside what was refused.
 
         Before the commit nobody knows whether entries are missing, or were read and trimmed by another owner.
@@ -186,15 +186,15 @@ class StreamIntake:
             rejected.command(each, peer, f"entry {batch.entries[each.frame][0].decode()}")
             for each in rejects[: rejected.allow(len(rejects))]
         ]
-        self._insist(lambda: self._link.roundtrip(commands))
+        self._retry(lambda: self._link.roundtrip(commands))
 
-    def _decode(self, batch: Entries) -> tuple[list[Placed], list[Reject]]:
+    def _decode(self, batch: Entries) -> tuple[list[Placed], list[RejectedFrame]]:
         orders, rejects = [], []
         for place, (_, fields) in enumerate(batch.entries):
             try:
                 order = decode_entry(fields)
             except DecodeError as error:
-                rejects.append(Reject(place, error.reason, error.raw))
+                rejects.append(RejectedFrame(place, error.reason, error.raw))
             else:
                 orders.append(Placed(place, self._checker.symbols.number(order.symbol), order))
         return orders, rejects
@@ -219,8 +219,8 @@ class StreamIntake:
         logger.error("Redis has lost the position in the stream %s: going on from what it has", self._stream)
         self._has_lost_position = self._is_waited_for = False
         self._source.position = str(START)
-        self._insist.doubt.raise_()
-        self._insist(self._take_over, not_on=Unusable)
+        self._retry.doubt.raise_()
+        self._retry(self._take_over, not_on=Unusable)
         self._is_woken = True
 
     def _stand_by(self) -> None:

@@ -17,7 +17,7 @@ from services.orders.alerts.history import NoSuchAlert
 from services.web.http.head import has_head
 from shared.base.rate_limit import Allowance
 from shared.redis.aio.gate import Overloaded
-from shared.redis.link import RedisAway, RedisRefused
+from shared.redis.link import RedisRefused, RedisUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     refuse = _redis_away(Allowance(burst=5, per_second=1))
-    app.add_exception_handler(RedisAway, refuse)
+    app.add_exception_handler(RedisUnavailable, refuse)
     app.add_exception_handler(ResponseError, refuse)
     app.add_exception_handler(Overloaded, _overloaded)
     app.add_exception_handler(NoSuchAlert, _no_such_alert)
@@ -165,7 +165,7 @@ async def _no_such_alert(_: Request, error: Exception) -> ProblemResponse:
 
 def _redis_away(complaints: Allowance) -> Callable[[Request, Exception], Awaitable[ProblemResponse]]:
     async def refuse(_: Request, error: Exception) -> ProblemResponse:
-        is_away = isinstance(error, RedisAway) and not isinstance(error, RedisRefused)
+        is_away = isinstance(error, RedisUnavailable) and not isinstance(error, RedisRefused)
         lead = "Redis is out of reach" if is_away else "Redis refuses"
         if complaints.take(1):
             logger.warning("%s: %s", lead, error)

@@ -11,7 +11,7 @@ from services.web.live import sse
 from services.web.live.alert_events import AlertEvents
 from services.web.live.event_stream import Opening
 from services.web.live.fanout import Channel, Client
-from services.web.live.publisher import Feed
+from services.web.live.publisher import Publisher
 from shared.redis.aio.gate import Gate
 from shared.redis.stream_id import AFTER_ALL, BEFORE_ALL, StreamId
 
@@ -25,7 +25,7 @@ _AT_ONCE: Final = 250
 _AT_ONCE_FILTERED: Final = 1000
 
 
-class AlertFeed(Feed):
+class AlertFeed(Publisher):
     """Publishes alerts as they come.
 
     Args:
@@ -47,11 +47,11 @@ class AlertFeed(Feed):
         self._turned = asyncio.Event()
 
     async def start(self) -> None:
-        """See `Feed.start`."""
+        """See `Publisher.start`."""
         self._position = await self._tail.last()
 
     async def turn(self) -> None:
-        """See `Feed.turn`."""
+        """See `Publisher.turn`."""
         news = await self._tail.read(self._position, min(_BLOCK_S, self._position_every_s))
         self._position = news.position
         self._turned.set()
@@ -72,17 +72,17 @@ class AlertFeed(Feed):
         return partial(self._from_id, after, only)
 
     def clients(self) -> list[Client]:
-        """See `Feed.clients`."""
+        """See `Publisher.clients`."""
         return [*super().clients(), *self.filtered.clients]
 
     def leave(self, client: Client) -> None:
-        """See `Feed.leave`."""
+        """See `Publisher.leave`."""
         super().leave(client)
         self.filtered.clients.discard(client)
         self._filters.pop(client, None)
 
     def keep_alive(self) -> None:
-        """See `Feed.keep_alive`; those with a filter hear of positions."""
+        """See `Publisher.keep_alive`; those with a filter hear of positions."""
         super().keep_alive()
         now = asyncio.get_running_loop().time()
         if now - self._said_position_at >= self._position_every_s:
@@ -137,7 +137,7 @@ class AlertFeed(Feed):
 
         What was read is not returned: as objects it is several times as large, and the client may be slow.
         """
-        news = await self.insist(partial(self._tail.read, after, most=most))
+        news = await self.retry(partial(self._tail.read, after, most=most))
         return AlertEvents(news, up_to).matching(only), news.position, news.may_have_more
 
 

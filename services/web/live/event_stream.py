@@ -14,7 +14,7 @@ from services.web.http.backlog import Backlog
 from services.web.http.pacing import client_of
 from services.web.live import sse
 from services.web.live.fanout import Client
-from services.web.live.publisher import Feed
+from services.web.live.publisher import Publisher
 
 Opening = Callable[[Client], AsyncIterator[bytes]]
 """What a client gets first; adds it to the channels that it then gets more from."""
@@ -77,7 +77,7 @@ class EventStream(Response):
         self,
         request: Request,
         streams: Streams,
-        feeds: Sequence[Feed],
+        feeds: Sequence[Publisher],
         opening: Opening,
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})

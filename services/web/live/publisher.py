@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from services.web.live import sse
 from services.web.live.fanout import Channel, Client
 from shared.redis.aio.gate import Overloaded
-from shared.redis.link import RedisAway, RedisRefused
+from shared.redis.link import RedisRefused, RedisUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ _KEEP_ALIVE_S: Final = 15.0
 Result = TypeVar("Result")
 
 
-class Feed(ABC):
+class Publisher(ABC):
     """Reads Redis and publishes what is new, once for all clients."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Feed(ABC):
         """Somebody listens again: find out where things stand.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
 
     @abstractmethod
@@ -70,7 +70,7 @@ class Feed(ABC):
         """Wait for news and publish them.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
 
     def publish(self, chunk: bytes) -> None:
@@ -78,14 +78,14 @@ class Feed(ABC):
         self._published_at = asyncio.get_running_loop().time()
         self.channel.publish(chunk)
 
-    async def insist(self, read: Callable[[], Awaitable[Result]]) -> Result:
+    async def retry(self, read: Callable[[], Awaitable[Result]]) -> Result:
         """Read from Redis, again and again until it answers; say when it is away and when it is back."""
         while True:
             try:
                 result = await read()
             except Overloaded:  # our own requests are before us
                 await asyncio.sleep(_AGAIN_S)
-            except RedisAway as error:
+            except RedisUnavailable as error:
                 self._say(error)
                 self.keep_alive()
                 await asyncio.sleep(_AGAIN_S)
@@ -96,11 +96,11 @@ class Feed(ABC):
     async def _run(self) -> None:
         while True:
             try:
-                await self.insist(self.start)
+                await self.retry(self.start)
                 self._published_at = asyncio.get_running_loop().time()
                 self.started.set()
                 while True:
-                    await self.insist(self.turn)
+                    await self.retry(self.turn)
                     self.keep_alive()
             except Exception:  # its clients cannot be served: they shall come again
                 logger.exception("the feed of a stream failed")
@@ -114,7 +114,7 @@ class Feed(ABC):
         if asyncio.get_running_loop().time() - self._published_at > _KEEP_ALIVE_S:
             self.publish(sse.KEEP_ALIVE)
 
-    def _say(self, error: RedisAway | None) -> None:
+    def _say(self, error: RedisUnavailable | None) -> None:
         """Log that Redis is not there, or there again, once each time."""
         if (error is not None) == self._is_away:
             return

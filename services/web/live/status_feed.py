@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 
 from services.web.live import sse
 from services.web.live.fanout import Client
-from services.web.live.publisher import Feed
+from services.web.live.publisher import Publisher
 from services.web.operation.service_states import ServiceState, StatesReader
 from shared.base.iso_time import iso_utc
-from shared.redis.link import RedisAway, RedisRefused
+from shared.redis.link import RedisRefused, RedisUnavailable
 from shared.redis.server_clock import ServerClock
 
 _EVERY_S: Final = 1.0
@@ -48,7 +48,7 @@ async def read_status(states: StatesReader, clock: ServerClock) -> Status:
         services = await states.services()
     except RedisRefused as error:
         redis = RedisState(state="refused", detail=str(error))
-    except RedisAway as error:
+    except RedisUnavailable as error:
         redis = RedisState(state="away", detail=str(error))
     else:
         redis = RedisState(state="ok", roundtrip_ms=round((time.monotonic() - began) * 1000, 3))
@@ -56,7 +56,7 @@ async def read_status(states: StatesReader, clock: ServerClock) -> Status:
     return Status(at=at, at_iso=iso_utc(at), redis=redis, services=services)
 
 
-class StatusFeed(Feed):
+class StatusFeed(Publisher):
     """Publishes the status, also while Redis is away.
 
     Args:
@@ -70,11 +70,11 @@ class StatusFeed(Feed):
         self._current = b""
 
     async def start(self) -> None:
-        """See `Feed.start`."""
+        """See `Publisher.start`."""
         self._current = await self._read()
 
     async def turn(self) -> None:
-        """See `Feed.turn`."""
+        """See `Publisher.turn`."""
         await asyncio.sleep(_EVERY_S)
         self._current = await self._read()
         self.publish(self._current)

@@ -8,7 +8,7 @@ from services.market_data.http.state_reader import StateReader, kept_read
 from services.market_data.http.symbol_state import encode
 from services.web.live import sse
 from services.web.live.fanout import Client
-from services.web.live.publisher import Feed
+from services.web.live.publisher import Publisher
 from shared.redis.aio.gate import Gate
 from shared.redis.link import Reply
 
@@ -17,7 +17,7 @@ _LARGEST_SHARE: Final = 0.25
 """Of the time: with so many symbols that reading them takes long it is done less often."""
 
 
-class SymbolFeed(Feed):
+class SymbolFeed(Publisher):
     """Publishes changes of symbols, conflated.
 
     Args:
@@ -34,12 +34,12 @@ class SymbolFeed(Feed):
         """The quotes as an event, while they are what they were when it was made."""
 
     async def start(self) -> None:
-        """See `Feed.start`."""
+        """See `Publisher.start`."""
         self._quotes = await self._read()
         self._snapshot = None
 
     async def turn(self) -> None:
-        """See `Feed.turn`."""
+        """See `Publisher.turn`."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         quotes, before = await self._read(), self._quotes

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 from shared.redis.aio.link import AsyncLink
-from shared.redis.link import RedisAway
+from shared.redis.link import RedisUnavailable
 from shared.redis.server_clock import TIME, ServerClock
 
 _EVERY_S: Final = 1.0
@@ -15,7 +15,7 @@ _EVERY_S: Final = 1.0
 async def keep(clock: ServerClock, link: AsyncLink) -> None:
     """Look at the server's clock again and again; while Redis is away the clock goes on as it was."""
     while True:
-        with suppress(RedisAway):
+        with suppress(RedisUnavailable):
             asked_us = time.monotonic_ns() // 1000
             (reply,) = await link.roundtrip([TIME])
             clock.learn(reply, asked_us, time.monotonic_ns() // 1000)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from services.web.http.problems import ProblemResponse, described, problem
 from shared.redis.aio.link import AsyncLink
-from shared.redis.link import RedisAway, RedisRefused, command
+from shared.redis.link import RedisRefused, RedisUnavailable, command
 from shared.redis.server_facts import INFO, ServerFacts
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class ServerCheck:
         """What to warn of; None also where Redis does not let us ask, which we then do not do again.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         if not self._may_ask:
             return None
@@ -84,7 +84,7 @@ def health_routes(link: AsyncLink) -> APIRouter:
             warning = await server.warning()
         except RedisRefused as error:
             return problem(503, "not ready: redis", failing={"redis": f"Redis refuses: {error}"})
-        except RedisAway as error:
+        except RedisUnavailable as error:
             return problem(503, "not ready: redis", failing={"redis": str(error)})
         return Health(warnings=None if warning is None else [warning])
 

@@ -105,7 +105,7 @@ class StatesReader:
         all keys.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         latest = await self._link.roundtrip(
             [
@@ -125,7 +125,7 @@ class StatesReader:
         """The newest figures of a role after an ID, oldest first.
 
         Raises:
-            RedisAway: no answer.
+            RedisUnavailable: no answer.
         """
         key = keys.stats(role)
         reading = command(key, "XREVRANGE", key, "+", f"({after}", "COUNT", limit)

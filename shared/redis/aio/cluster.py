@@ -9,7 +9,7 @@ from redis.exceptions import ResponseError
 
 from shared.base.address import Address
 from shared.redis.aio.link import AsyncNodeLink
-from shared.redis.link import Command, RedisAway, RedisRefused, Reply
+from shared.redis.link import Command, RedisRefused, RedisUnavailable, Reply
 from shared.redis.slots import CLUSTER_SLOTS, SILENCE_S, Scatter, Sending, Slots
 
 
@@ -42,7 +42,7 @@ class AsyncClusterLink:
             scatter = Scatter(self._slots, commands)
             while sendings := scatter.next_round():
                 await asyncio.gather(*(self._send(scatter, *each, wait_s) for each in sendings.items()))
-        except RedisAway:
+        except RedisUnavailable:
             self._slots.forget()  # a node may have died and another one taken its place
             raise
         return scatter.replies
@@ -66,21 +66,21 @@ class AsyncClusterLink:
         Whoever is asked in vain is asked last the next time. One that says nothing at all ends the attempt:
         where many of them hang, asking each would take too long.
         """
-        error: RedisAway | None = None
+        error: RedisUnavailable | None = None
         until = time.monotonic() + SILENCE_S
         for address in dict.fromkeys((*self._nodes, *self._seeds)):
             try:
                 (reply,) = await self._node(address).roundtrip([CLUSTER_SLOTS])
             except RedisRefused:
                 raise
-            except RedisAway as this:
+            except RedisUnavailable as this:
                 error = this
                 self._nodes[address] = self._nodes.pop(address)
                 if time.monotonic() > until:
                     break
                 continue
             if isinstance(reply, ResponseError):
-                raise RedisAway(f"{address} is no node of a cluster: {reply}")
+                raise RedisUnavailable(f"{address} is no node of a cluster: {reply}")
             self._slots.learn(reply, address)
             return
-        raise RedisAway(f"no node of the cluster answers: {error}")
+        raise RedisUnavailable(f"no node of the cluster answers: {error}")

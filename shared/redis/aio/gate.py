@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
-from shared.redis.link import RedisAway, RedisRefused
+from shared.redis.link import RedisRefused, RedisUnavailable
 
 
 class Overloaded(Exception):
@@ -46,11 +46,11 @@ class Gate:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, RedisAway) and not isinstance(error, RedisRefused):
+        if isinstance(error, RedisUnavailable) and not isinstance(error, RedisRefused):
             while self._waiting:
                 turn = self._waiting.popleft()
                 if not turn.done():
-                    turn.set_exception(RedisAway(str(error)))
+                    turn.set_exception(RedisUnavailable(str(error)))
         self._leave()
 
     async def _enter(self) -> None:

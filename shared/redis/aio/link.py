@@ -15,7 +15,7 @@ from redis.asyncio.connection import AbstractConnection
 from shared.redis.aio.gate import Gate
 from shared.redis.aio.silence import AnswerWithin
 from shared.redis.failure import place_of, why_away
-from shared.redis.link import Command, RedisAway, Reply, raise_if_unusable, refusal
+from shared.redis.link import Command, RedisUnavailable, Reply, raise_if_unusable, refusal
 
 _MOST_CONNECTIONS: Final = 32
 _MOST_WAITING: Final = 2000
@@ -43,7 +43,7 @@ class AsyncLink(Protocol):
             one reply a command, in order; a refusal of one command is a `ResponseError` in its place.
 
         Raises:
-            RedisAway: no connection, a time-out, or a server that takes no commands now.
+            RedisUnavailable: no connection, a time-out, or a server that takes no commands now.
             RedisRefused: the server does not let us in, or not do what was asked.
             Overloaded: too many wait for a connection already.
         """
@@ -74,11 +74,11 @@ class AsyncNodeLink:
                 async with AnswerWithin(self._timeout_s + wait_s):
                     replies = await self._ask([each.packed for each in commands])
             except TimeoutError as error:
-                raise RedisAway("no answer in time") from error
+                raise RedisUnavailable("no answer in time") from error
             try:
                 for reply in replies:
                     raise_if_unusable(reply)
-            except RedisAway:
+            except RedisUnavailable:
                 await self.close()  # what is behind the address may be another server by now
                 raise
         return replies
@@ -137,8 +137,8 @@ class AsyncNodeLink:
         return connection
 
 
-def _failure(error: Exception, connection: AbstractConnection) -> RedisAway:
-    return refusal(error) or RedisAway(why_away(error, place_of(connection)))
+def _failure(error: Exception, connection: AbstractConnection) -> RedisUnavailable:
+    return refusal(error) or RedisUnavailable(why_away(error, place_of(connection)))
 
 
 async def _looks_open(connection: AbstractConnection) -> bool:

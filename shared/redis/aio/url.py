@@ -55,7 +55,7 @@ async def _find_master(sentinels: Sentinels) -> Address:
     """Ask sentinels, one after the other, where the master is; one that says nothing is not given up here.
 
     Raises:
-        RedisAway: none of them knows.
+        RedisUnavailable: none of them knows.
     """
     for address in sentinels.turns():
         try:

@@ -1,4 +1,4 @@
-"""The API process: start, stop, Redis in bad weather, and the token."""
+"""The API process: start, stop, Redis in outages, and the token."""
 
 import asyncio
 import os

@@ -1,26 +1,26 @@
-"""What becomes of the portions of a commit, by what Redis answers."""
+"""What becomes of the chunks of a commit, by what Redis answers."""
 
 from collections.abc import Iterator
 
 import pytest
 from redis.exceptions import ResponseError
 
-from shared.commit.source_commit import Outcome, Pending, Portion, Source, has_lost
+from shared.commit.source_commit import CommitChunk, Outcome, Source, SourceCommit, has_lost
 
 GENERATION = 7
 
 
-def make(*positions: str, at: str = "0", is_held: bool = False) -> Pending:
-    """A commit of portions that end at these positions, all of them on their way."""
+def make(*positions: str, at: str = "0", is_held: bool = False) -> SourceCommit:
+    """A commit of chunks that end at these positions, all of them on their way."""
     source = Source("key", "us", at, GENERATION, is_held=is_held)
-    pending = Pending(source, [Portion([], position) for position in positions])
-    assert [portion.position for portion in pending.left()] == list(positions)
+    pending = SourceCommit(source, [CommitChunk([], position) for position in positions])
+    assert [chunk.position for chunk in pending.left()] == list(positions)
     return pending
 
 
-def left(pending: Pending) -> list[str]:
-    """Where the portions end that are not known to be in Redis."""
-    return [portion.position for portion in pending.left()]
+def left(pending: SourceCommit) -> list[str]:
+    """Where the chunks end that are not known to be in Redis."""
+    return [chunk.position for chunk in pending.left()]
 
 
 def test_portions_are_taken_one_by_one() -> None:
@@ -36,12 +36,12 @@ def test_portions_are_made_when_they_are_asked_for() -> None:
     """And none is made twice, however often those that are left are asked for."""
     made: list[str] = []
 
-    def portions() -> Iterator[Portion]:
+    def chunks() -> Iterator[CommitChunk]:
         for position in ("1", "2", "3"):
             made.append(position)
-            yield Portion([], position)
+            yield CommitChunk([], position)
 
-    pending = Pending(Source("key", "us"), portions())
+    pending = SourceCommit(Source("key", "us"), chunks())
     asked = pending.left()
     assert next(asked).position == "1"
     assert made == ["1"]
@@ -62,7 +62,7 @@ def test_portions_are_made_when_they_are_asked_for() -> None:
 def test_after_a_lost_answer_redis_tells_how_far_it_came(
     position: str, remaining: list[str], outcome: Outcome | None
 ) -> None:
-    """Just the portions behind the stored position are left."""
+    """Just the chunks behind the stored position are left."""
     pending = make("5", "9", "12")
     pending.adopt("us", position, GENERATION)
     assert (left(pending), pending.outcome, pending.source.position) == (remaining, outcome, position)
@@ -92,7 +92,7 @@ def test_an_older_generation_is_a_loss_and_a_newer_one_a_takeover(
 
 
 def test_in_doubt_everything_is_found_again_or_written_again() -> None:
-    """The portions come back in their order, from where the source stood before."""
+    """The chunks come back in their order, from where the source stood before."""
     pending = make("5", "9", "12")
     pending.done()
     pending.done()

@@ -7,8 +7,8 @@ import pytest
 
 from shared.base.rate_limit import Allowance
 from shared.redis.server_clock import ServerClock
-from shared.service.dead_letters import Rejected
-from shared.wire.framing import Reject
+from shared.service.dead_letters import DeadLetters
+from shared.wire.framing import RejectedFrame
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def test_an_allowance_is_a_burst_and_then_a_rate(clock: list[float]) -> None:
 
 def test_what_is_set_aside_says_where_it_is_from() -> None:
     """An entry of the stream has feed, reason, peer, at most 256 bytes as hex, and the time."""
-    command = Rejected("orders", {}, ServerClock()).command(
-        Reject(3, "symbol", b"\xab" * 300), "1.2.3.4:5", "frame 3"
+    command = DeadLetters("orders", {}, ServerClock()).command(
+        RejectedFrame(3, "symbol", b"\xab" * 300), "1.2.3.4:5", "frame 3"
     )
 
     reader = hiredis.Reader(encoding="utf-8")
@@ -51,13 +51,13 @@ def test_what_is_set_aside_says_where_it_is_from() -> None:
 
 def test_a_flood_is_logged_at_a_bounded_rate(clock: list[float], caplog: pytest.LogCaptureFixture) -> None:
     """The log names peer, frame and reason of the first ones, then some, with how many were left out."""
-    rejected = Rejected("market_data", {}, ServerClock())
+    rejected = DeadLetters("market_data", {}, ServerClock())
     with caplog.at_level(logging.WARNING):
         for frame in range(100):
-            rejected.command(Reject(frame, "number", b"\x02raw"), "1.2.3.4:5", f"frame {frame}")
+            rejected.command(RejectedFrame(frame, "number", b"\x02raw"), "1.2.3.4:5", f"frame {frame}")
         assert len(caplog.records) == 20
         clock[0] += 0.5
-        rejected.command(Reject(0, "number", b"\x02raw"), "1.2.3.4:5", "frame 100")
+        rejected.command(RejectedFrame(0, "number", b"\x02raw"), "1.2.3.4:5", "frame 100")
 
     assert caplog.messages[0] == "1.2.3.4:5: frame 0 refused: number: b'\\x02raw'"
     assert (
@@ -67,11 +67,11 @@ def test_a_flood_is_logged_at_a_bounded_rate(clock: list[float], caplog: pytest.
 
 def test_a_sender_on_the_wrong_port_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
     """Frames of another feed are each set aside, but logged once a sender, with the feed they belong to."""
-    rejected = Rejected("market_data", {1: "orders"}, ServerClock())
+    rejected = DeadLetters("market_data", {1: "orders"}, ServerClock())
     for peer in ("1.2.3.4:5", "1.2.3.4:6"):
         for frame in range(1000):
-            rejected.command(Reject(frame, "type", b"\x01order"), peer, f"frame {frame}")
-    rejected.command(Reject(0, "type", b"\x09what"), "1.2.3.4:6", "frame 1000")
+            rejected.command(RejectedFrame(frame, "type", b"\x01order"), peer, f"frame {frame}")
+    rejected.command(RejectedFrame(0, "type", b"\x09what"), "1.2.3.4:6", "frame 1000")
 
     assert caplog.messages == [
         f"{peer}: frame 0 belongs to the orders feed, and this is the port of the market_data feed: "

@@ -1,4 +1,4 @@
-"""Bad weather: what can be wrong with a Redis that loses nothing, brought about on a real server."""
+"""Outages: what can be wrong with a Redis that loses nothing, brought about on a real server."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from redis.retry import Retry
 from services.cli.local.embedded import Server
 from tests.support.processes import wait_until
 
-Weather = Callable[[Server], AbstractContextManager[None]]
+Outage = Callable[[Server], AbstractContextManager[None]]
 
 SYNCED = {"appendonly": "yes", "appendfsync": "always"}
 """Redis has on disk whatever it has answered."""

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from shared.feed.connection import Connection
-from shared.service.ack_batching import AT_ONCE_S, BETWEEN_S, SILENCE_S, Settling
+from shared.service.ack_batching import AT_ONCE_S, BETWEEN_S, SILENCE_S, AckBatching
 
 ONE, OTHER = cast(Connection, "one"), cast(Connection, "other")
 STEP_S = 1e-5
@@ -32,7 +32,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def settled(clock: Clock, settling: Settling, until: float, arrives: Callable[[], None]) -> list[float]:
+def settled(clock: Clock, settling: AckBatching, until: float, arrives: Callable[[], None]) -> list[float]:
     """Let time pass; when everything was settled. `arrives` is called after each small step."""
     times = []
     while clock.now < until:
@@ -46,7 +46,7 @@ def settled(clock: Clock, settling: Settling, until: float, arrives: Callable[[]
 
 def test_who_goes_on_without_acks_gets_them_seldom(clock: Clock) -> None:
     """2,000 quotes a second are settled 200 times a second, for as long as they come."""
-    settling, next_at = Settling(), clock.now
+    settling, next_at = AckBatching(), clock.now
 
     def steadily() -> None:
         nonlocal next_at
@@ -63,7 +63,7 @@ def test_who_goes_on_without_acks_gets_them_seldom(clock: Clock) -> None:
 
 def test_who_waits_for_each_ack_gets_nearly_all_at_once(clock: Clock) -> None:
     """One that sends 0.2 ms after each ACK is held up by the silence once in a while, and by no more."""
-    settling, answer_at = Settling(), clock.now
+    settling, answer_at = AckBatching(), clock.now
 
     def when_answered() -> None:
         nonlocal answer_at
@@ -81,7 +81,7 @@ def test_who_waits_for_each_ack_gets_nearly_all_at_once(clock: Clock) -> None:
 
 def test_who_waits_has_the_others_settled_too(clock: Clock) -> None:
     """Another one that goes on does not keep it waiting."""
-    settling = Settling()
+    settling = AckBatching()
     settling.add(ONE, 1)
     settling.take_all()
     settling.add(ONE, 1)
@@ -99,7 +99,7 @@ def test_who_waits_has_the_others_settled_too(clock: Clock) -> None:
 
 def test_what_is_committed_with_later_frames_is_not_settled_again() -> None:
     """Taken or forgotten, a connection's frames are gone, and with the last ones so is the date."""
-    settling = Settling()
+    settling = AckBatching()
     settling.add(ONE, 2)
     settling.add(ONE, 3)
     settling.add(OTHER, 4)

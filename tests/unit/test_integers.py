@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.base.integers import natural
+from shared.base.integers import parse_uint
 
 
 @given(st.integers(0, 10**20 - 1))
 def test_numbers_are_read(number: int) -> None:
     """Whatever has at most 20 digits."""
-    assert natural(b"%d" % number) == number
+    assert parse_uint(b"%d" % number) == number
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ def test_numbers_are_read(number: int) -> None:
 )
 def test_anything_else_is_none(text: bytes) -> None:
     """Signs, spaces, other scripts, and more digits than Python would convert."""
-    assert natural(text) is None
+    assert parse_uint(text) is None

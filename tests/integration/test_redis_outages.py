@@ -1,4 +1,4 @@
-"""Redis in bad weather: the services hold everything back, say so once, and go on without loss."""
+"""Redis in outages: the services hold everything back, say so once, and go on without loss."""
 
 import json
 import socket
@@ -9,21 +9,21 @@ import pytest
 from redis import Redis
 
 from services.cli.local.embedded import Server
-from tests.support import frames, weather
+from tests.support import frames, outages
 from tests.support.market import Market, metrics, order_ids, quote_of
 from tests.support.memory import resident_kb
+from tests.support.outages import SYNCED, Outage
 from tests.support.processes import Process, Processes
 from tests.support.raw_sender import RawSender
 from tests.support.servers import chosen_kinds, make_server
-from tests.support.weather import SYNCED, Weather
 
 OUTAGES = [
-    weather.refused,
-    weather.stopped,
-    weather.read_only,
-    weather.out_of_memory,
-    pytest.param(weather.pausing_its_clients, marks=pytest.mark.slow),
-    pytest.param(weather.loading, marks=pytest.mark.slow),
+    outages.refused,
+    outages.stopped,
+    outages.read_only,
+    outages.out_of_memory,
+    pytest.param(outages.pausing_its_clients, marks=pytest.mark.slow),
+    pytest.param(outages.loading, marks=pytest.mark.slow),
 ]
 BEFORE, MEANWHILE = 20, 500
 
@@ -99,7 +99,7 @@ def assert_nothing_lost(server: Server, count: int) -> None:
         assert quote_of(client, "BTU")["offer"] == repr(11.0 + count)
 
 
-def live_through(sky: Weather, server: Server, market: Market, senders: Senders) -> None:
+def live_through(sky: Outage, server: Server, market: Market, senders: Senders) -> None:
     """An outage: held back, said once, over, said once, nothing lost."""
     services = (market.ingestor, market.checker)
     with sky(server):
@@ -119,17 +119,17 @@ def live_through(sky: Weather, server: Server, market: Market, senders: Senders)
 
 @pytest.mark.parametrize("sky", OUTAGES, ids=lambda sky: sky.__name__)
 def test_an_outage_is_said_once_and_loses_nothing(
-    sky: Weather, server: Server, market: Market, senders: Senders
+    sky: Outage, server: Server, market: Market, senders: Senders
 ) -> None:
     """Refused, silent, timing out, READONLY, OOM, LOADING: everything waits and then takes effect once."""
     live_through(sky, server, market, senders)
 
 
 @pytest.mark.parametrize(
-    "sky", [weather.resetting_connections, weather.forgetting_scripts], ids=lambda sky: sky.__name__
+    "sky", [outages.resetting_connections, outages.forgetting_scripts], ids=lambda sky: sky.__name__
 )
 def test_weather_that_lets_something_through_loses_nothing(
-    sky: Weather, server: Server, market: Market, senders: Senders
+    sky: Outage, server: Server, market: Market, senders: Senders
 ) -> None:
     """Connections reset every few milliseconds, scripts forgotten: all goes on, once."""
     del market

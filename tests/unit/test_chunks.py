@@ -1,4 +1,4 @@
-"""Cutting a batch into portions that take effect at once."""
+"""Cutting a batch into chunks that take effect at once."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.commit.chunks import EFFECTS_A_PORTION, cut
+from shared.commit.chunks import EFFECTS_A_CHUNK, cut
 from shared.redis.link import Word
 
 
@@ -17,7 +17,7 @@ class Mark(NamedTuple):
     frame: int
 
 
-def words_of(marks: Sequence[Mark]) -> list[Word]:
+def arguments_of(marks: Sequence[Mark]) -> list[Word]:
     """What is written of some."""
     return [word for mark in marks for word in (mark.frame, b"x")]
 
@@ -35,16 +35,16 @@ def test_portions_hold_each_effect_once_with_its_share_of_the_frames(
     effects = [Mark(frame) for frame in frames]
     end = (frames[-1] if frames else 0) + 1 + after
 
-    portions = list(cut(effects, words_of, end, str))
+    chunks = list(cut(effects, arguments_of, end, str))
 
-    assert [word for portion in portions for word in portion.words] == words_of(effects)
-    assert all(len(portion.words) <= 2 * EFFECTS_A_PORTION for portion in portions)
-    assert len(portions) == max(-(-len(effects) // EFFECTS_A_PORTION), 1)
-    assert portions[-1].position == str(end)
-    for portion, following in pairwise(portions):
-        assert portion.position == str(following.words[0])
+    assert [word for chunk in chunks for word in chunk.words] == arguments_of(effects)
+    assert all(len(chunk.words) <= 2 * EFFECTS_A_CHUNK for chunk in chunks)
+    assert len(chunks) == max(-(-len(effects) // EFFECTS_A_CHUNK), 1)
+    assert chunks[-1].position == str(end)
+    for chunk, following in pairwise(chunks):
+        assert chunk.position == str(following.words[0])
 
 
 def test_a_portion_holds_no_more_than_a_thousand() -> None:
     """The limit that the contract sets is the one in use."""
-    assert EFFECTS_A_PORTION == 1000
+    assert EFFECTS_A_CHUNK == 1000

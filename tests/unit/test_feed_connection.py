@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from services.cli.sending.connection import Link
+from services.cli.sending.connection import FeedConnection
 from shared.base.address import Address
 from shared.wire.hello import Ack, Error, ErrorCode
 from tests.support.processes import wait_until
@@ -14,16 +14,16 @@ from tests.support.scripted_feed import Peer
 
 
 @pytest.fixture
-def ends() -> Iterator[tuple[Link, Peer]]:
+def ends() -> Iterator[tuple[FeedConnection, Peer]]:
     """Both ends of a connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        link = Link(Address("127.0.0.1", listener.getsockname()[1]))
+        link = FeedConnection(Address("127.0.0.1", listener.getsockname()[1]))
         peer = Peer(listener.accept()[0])
     with closing(link), closing(peer):
         yield link, peer
 
 
-def test_answers_arrive_in_pieces(ends: tuple[Link, Peer]) -> None:
+def test_answers_arrive_in_pieces(ends: tuple[FeedConnection, Peer]) -> None:
     """Byte by byte or several at once, every answer comes out once and in order."""
     link, peer = ends
     answers: list[Ack | Error] = [Ack(7), Ack(1 << 40), Error(ErrorCode.FENCED, "a newer connection")]
@@ -37,7 +37,7 @@ def test_answers_arrive_in_pieces(ends: tuple[Link, Peer]) -> None:
     assert link.turn(5) == answers[1:]
 
 
-def test_sends_as_the_feed_takes_it(ends: tuple[Link, Peer]) -> None:
+def test_sends_as_the_feed_takes_it(ends: tuple[FeedConnection, Peer]) -> None:
     """A large portion goes in parts while the feed reads, and nothing of it twice."""
     link, peer = ends
     portion = bytes(range(256)) * 100_000
@@ -51,7 +51,7 @@ def test_sends_as_the_feed_takes_it(ends: tuple[Link, Peer]) -> None:
     assert received == portion
 
 
-def test_a_closed_connection_is_no_failure(ends: tuple[Link, Peer]) -> None:
+def test_a_closed_connection_is_no_failure(ends: tuple[FeedConnection, Peer]) -> None:
     """What was answered before the close is given, and the close is noticed."""
     link, peer = ends
     peer.ack(3)
@@ -62,7 +62,7 @@ def test_a_closed_connection_is_no_failure(ends: tuple[Link, Peer]) -> None:
     assert found == [Ack(3)]
 
 
-def test_a_broken_connection_is_a_failure(ends: tuple[Link, Peer]) -> None:
+def test_a_broken_connection_is_a_failure(ends: tuple[FeedConnection, Peer]) -> None:
     """A reset is an error that says so."""
     link, peer = ends
     peer.reset()
