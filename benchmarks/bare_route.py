@@ -7,7 +7,7 @@ import uvicorn
 from fastapi import FastAPI
 from redis.asyncio import Redis
 
-from shared import keys
+from shared.market import keys
 
 
 def main(port: int, redis_url: str) -> None:

@@ -13,10 +13,10 @@ from redis import Redis
 from benchmarks import results
 from benchmarks.feeds import Feeds, write_feeds
 from benchmarks.stage import Senders, our_service, wait_until_listening
-from services.cli.embedded import Server, find_server, free_port
-from services.cli.parts import Part
+from services.cli.local.child_process import Part
+from services.cli.local.embedded import Server, find_server, free_port
 from shared.base.address import Address
-from tests.cluster import Cluster
+from tests.support.cluster import Cluster
 
 _RISKY: Final = 0.04
 _SYMBOLS: Final = 3000

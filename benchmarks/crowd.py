@@ -8,7 +8,7 @@ from typing import Final
 
 from benchmarks.stage import Span
 from shared.base.address import Address
-from shared.control import Ack, hello
+from shared.wire.hello import Ack, hello
 
 _ACK_BYTES: Final = len(Ack(0).encode())
 _COUNT_BYTES: Final = 8

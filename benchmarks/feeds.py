@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.cli.tickers import tickers
-from services.market_data.messages import QUOTE_TYPE, quote_dtype
-from services.orders.messages import ORDER_TYPE, order_dtype
-from shared.wire import HEADER
+from services.cli.made_market.tickers import tickers
+from services.market_data.feed.messages import QUOTE_TYPE, quote_dtype
+from services.orders.feed.messages import ORDER_TYPE, order_dtype
+from shared.wire.framing import HEADER
 
 _TIME = b"20260105-14:30:00.000"
 _WIDTH = 4

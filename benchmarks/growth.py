@@ -14,7 +14,7 @@ from benchmarks.crowd import send_in_batches, send_over_many
 from benchmarks.feeds import Feeds, write_feeds
 from benchmarks.stage import Senders, Span, Stage
 from shared.base.address import Address
-from shared.wire import HEADER
+from shared.wire.framing import HEADER
 
 _CALM: Final = 1 / 70_000
 _FEEDS: Final = ("quotes", "orders")

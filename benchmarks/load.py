@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from benchmarks.feeds import order_frames, quote_frames, symbol_names
 from shared.base.address import Address
-from shared.control import hello
-from shared.keys import ALERTS
-from shared.redis_link import command
+from shared.market.keys import ALERTS
+from shared.redis.link import command
+from shared.wire.hello import hello
 
 _SYMBOLS: Final = 350
 _TEMPLATES: Final = 500

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from services.cli.embedded import find_server
+from services.cli.local.embedded import find_server
 
 FOLDER: Final = Path(__file__).parent / "results"
 _LOAD_AT_START: Final = os.getloadavg()[0]

@@ -13,11 +13,11 @@ from typing import Final, Literal, NamedTuple, Self
 
 from redis import Redis
 
-from services.cli.embedded import Server, find_server, free_port
-from services.cli.frame_file import FrameFile
-from services.cli.pace import Pace
-from services.cli.parts import Part
-from services.cli.sender import Sender
+from services.cli.local.child_process import Part
+from services.cli.local.embedded import Server, find_server, free_port
+from services.cli.sending.frame_file import FrameFile
+from services.cli.sending.pace import Pace
+from services.cli.sending.sender import Sender
 from shared.base.address import Address
 
 AppendOnly = Literal["everysec", "always", "off"]

@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from benchmarks import results
-from services.cli.embedded import Server, find_server
+from services.cli.local.embedded import Server, find_server
 
 _FREE: Final = ("--listen", "127.0.0.1:0", "--redis")
 _SERVICES: Final = {

@@ -19,10 +19,10 @@ from redis import Redis
 from benchmarks import results
 from benchmarks.stage import cpu_s
 from benchmarks.stream_clients import Audience
-from services.cli.embedded import Server, find_server
-from shared import keys
-from tests.market_state import alert_fields
-from tests.processes import Process, Processes
+from services.cli.local.embedded import Server, find_server
+from shared.market import keys
+from tests.support.market_state import alert_fields
+from tests.support.processes import Process, Processes
 
 _BATCHES_A_SECOND: Final = 100
 

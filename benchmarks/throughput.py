@@ -11,7 +11,7 @@ import click
 from benchmarks import results
 from benchmarks.feeds import Feeds, write_feeds
 from benchmarks.stage import AppendOnly, Senders, Stage, Words, found_alerts, our_service
-from services.cli.embedded import ServerError
+from services.cli.local.embedded import ServerError
 
 _FOUR_PERCENT: Final = 0.04
 _PUBLISHED: Final = 1 / 70_000

@@ -16,10 +16,10 @@ from benchmarks import results
 from benchmarks.feeds import symbol_names
 from benchmarks.http_client import answer_times_s, requests_a_second
 from benchmarks.stage import end_part, pinned
-from services.cli.embedded import Server, find_server, free_port
-from services.cli.parts import Part
-from shared import keys
+from services.cli.local.child_process import Part
+from services.cli.local.embedded import Server, find_server, free_port
 from shared.base.address import Address
+from shared.market import keys
 
 _SYMBOLS: Final = 3000
 _CONNECTIONS: Final = 16

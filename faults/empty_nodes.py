@@ -11,7 +11,7 @@ from faults.losing_redis import KEEP_ORDERS
 from faults.loss import Loss, Meanwhile, State, read_state
 from faults.nodes import ALERTS_PRIMARY, LINE, OTHER_PRIMARY, Nodes
 from faults.target import BREAK, EMPTY, KILL, STOP
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 
 _BACK_WITHIN_S: Final = 30.0
 

@@ -4,7 +4,7 @@ import asyncio
 import struct
 from typing import Final
 
-from tests.frames import frame, order, quote
+from tests.support.frames import frame, order, quote
 
 BUY: Final = 1
 SELL: Final = 2

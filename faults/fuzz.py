@@ -11,11 +11,11 @@ import click
 from redis import Redis
 
 from faults.program import find_program
-from services.cli.embedded import Server
-from tests.frames import ORDER, QUOTE, Mixture, frame, order, pieces, quote, refusal
-from tests.market import metrics
-from tests.processes import Process, Processes
-from tests.raw_sender import RawSender
+from services.cli.local.embedded import Server
+from tests.support.frames import ORDER, QUOTE, Mixture, frame, order, pieces, quote, refusal
+from tests.support.market import metrics
+from tests.support.processes import Process, Processes
+from tests.support.raw_sender import RawSender
 
 _FRAMES_A_CONNECTION: Final = 1000
 _LONGEST: Final = 4096

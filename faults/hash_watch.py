@@ -5,11 +5,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from redis.exceptions import RedisError
-
 from faults.loss import Loss
 from faults.process import until
 from faults.sent_quotes import SentQuotes
+from faults.target import AWAY
 from faults.told import APART_US, now_us
 from faults.verdict import Verdict
 
@@ -54,7 +53,7 @@ class HashWatch:
             losses, symbols = self._losses, list(self._quotes.last_ones())
             try:
                 found = await asyncio.to_thread(self._read, symbols)
-            except (RedisError, OSError):
+            except AWAY:
                 self._client = None
             else:
                 if losses == self._losses:  # what was read before a loss says nothing of what is there now

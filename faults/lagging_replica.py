@@ -10,14 +10,14 @@ from typing import Final
 import redis
 from redis.asyncio import Redis
 
-from faults.line import Line
+from faults.breaking_proxy import Line
 from faults.losing_redis import KEEP_ORDERS
 from faults.loss import Loss, Meanwhile, read_state
 from faults.node import Node
 from faults.one_redis import REDIS
 from faults.process import until
 from faults.target import BREAK, KILL, STOP, TAKEOVER, Target
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 
 _OPTIONS: Final = {
     "appendonly": "yes", "appendfsync": "always", "repl-diskless-sync-delay": "0",

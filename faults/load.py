@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from threading import Event, Lock, Thread
 from typing import Final
 
-from tests.frames import frame
+from tests.support.frames import frame
 
 _BLOCKS_A_SECOND: Final = 100
 _HELLO: Final = b"\x10soak"

@@ -13,7 +13,7 @@ from faults.loss import Loss, Meanwhile, State, read_state
 from faults.one_redis import REDIS, OneRedis
 from faults.process import until
 from faults.target import OLD_DATA, POWER_CUT
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 
 _OLD_S: Final = (2.0, 8.0)
 _CUT_S: Final = (0.3, 1.2)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from faults.process import until
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 
 _RETURNS_WITHIN_S: Final = 30.0
 

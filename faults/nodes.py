@@ -19,12 +19,12 @@ from redis.cluster import ClusterNode, RedisCluster
 from redis.crc import key_slot
 from redis.exceptions import RedisError
 
-from faults.line import Line
+from faults.breaking_proxy import Line
 from faults.loss import Loss, Meanwhile
 from faults.node import Node
 from faults.target import BREAK, KILL, MOVE, STOP, Target
-from services.cli.embedded import Server
-from tests.cluster import Cluster
+from services.cli.local.embedded import Server
+from tests.support.cluster import Cluster
 
 ALERTS_PRIMARY: Final = "alerts primary"
 OTHER_PRIMARY: Final = "other primary"

@@ -7,11 +7,11 @@ from typing import Final
 import redis
 from redis.asyncio import Redis
 
-from faults.line import Line
+from faults.breaking_proxy import Line
 from faults.loss import Loss, Meanwhile
 from faults.process import Process, until
 from faults.target import BREAK, KILL, STOP, Target
-from services.cli.embedded import free_port
+from services.cli.local.embedded import free_port
 
 REDIS: Final = "redis"
 _START_S: Final = 10.0

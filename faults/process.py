@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from services.cli.leash import leashed
+from services.cli.local.die_with_parent import leashed
 
 _END_S: Final = 15.0
 

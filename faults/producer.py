@@ -8,11 +8,11 @@ from typing import Any, Final, cast
 
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
-from redis.exceptions import RedisError
 
 from faults.frames import SIDES
 from faults.market import Item, Order
 from faults.sender import AcknowledgedTooFew
+from faults.target import AWAY
 from faults.told import Told
 
 STREAM: Final = "orders"
@@ -127,7 +127,7 @@ class Producer:
             while True:
                 try:
                     await self._add_and_look()
-                except (RedisError, OSError):
+                except AWAY:
                     await self._close()
                     await asyncio.sleep(_RETRY_S)
         finally:
@@ -135,7 +135,7 @@ class Producer:
 
     async def _close(self) -> None:
         """Close the connection; redis-py may wait for ever until it is closed (its issue 3941)."""
-        with contextlib.suppress(TimeoutError, RedisError):
+        with contextlib.suppress(*AWAY):
             async with asyncio.timeout(_CLOSED_WITHIN_S):
                 await self._redis.aclose()
 

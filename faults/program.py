@@ -2,7 +2,7 @@
 
 import click
 
-from services.cli.embedded import ServerError, find_server
+from services.cli.local.embedded import ServerError, find_server
 
 
 def find_program(choice: str | None) -> str:

@@ -32,14 +32,14 @@ class Cut(NamedTuple):
 CUTS: Final[Mapping[str, Cut]] = {
     "guard": Cut(
         "Take the position comparison out of the commit",
-        [Edit(Path("shared/positions.py"), "if position ~= ARGV[2] then", "if false then")],
+        [Edit(Path("shared/commit/positions.py"), "if position ~= ARGV[2] then", "if false then")],
     ),
     "look": Cut(
         "Take out the look for losses on a new connection, and let the ingestor find none",
         [
-            Edit(Path("shared/redis_access.py"), "        self.doubt.raise_()\n", ""),
+            Edit(Path("shared/service/redis_access.py"), "        self.doubt.raise_()\n", ""),
             Edit(
-                Path("services/market_data/store.py"),
+                Path("services/market_data/store/quote_store.py"),
                 "if recovery.is_older(stored, entry) and number not in self._book.unwritten:",
                 "if False:",
             ),
@@ -49,7 +49,7 @@ CUTS: Final[Mapping[str, Cut]] = {
         "Let checkers believe what a server says of quotes, whichever process its epoch names",
         [
             Edit(
-                Path("services/orders/epoch_watch.py"),
+                Path("services/orders/check/epoch_watch.py"),
                 "return named is None or named == epoch.run_id",
                 "return True",
             )
@@ -59,12 +59,12 @@ CUTS: Final[Mapping[str, Cut]] = {
         "Take any other owner for a newer one, whatever its generation is",
         [
             Edit(
-                Path("shared/pending.py"),
+                Path("shared/commit/source_commit.py"),
                 "elif not is_ours and owner and generation >= self.source.generation:",
                 "elif not is_ours and owner:",
             ),
             Edit(
-                Path("shared/pending.py"),
+                Path("shared/commit/source_commit.py"),
                 'return (natural(generation or b"") or 0) < source.generation',
                 "return False",
             ),
@@ -73,7 +73,11 @@ CUTS: Final[Mapping[str, Cut]] = {
     "server-clock": Cut(
         "Write down times by the machine's clock",
         [
-            Edit(Path("shared/clock.py"), "return _monotonic_us() + self._offset_us", "return now_us()"),
+            Edit(
+                Path("shared/redis/server_clock.py"),
+                "return _monotonic_us() + self._offset_us",
+                "return now_us()",
+            ),
         ],
     ),
 }

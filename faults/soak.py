@@ -14,10 +14,10 @@ import click
 
 from faults.load import Load
 from faults.program import find_program
-from services.cli.embedded import Server
-from tests.frames import frame, order, quote
-from tests.memory import resident_kb
-from tests.processes import Processes
+from services.cli.local.embedded import Server
+from tests.support.frames import frame, order, quote
+from tests.support.memory import resident_kb
+from tests.support.processes import Processes
 
 _SYMBOLS: Final = 350
 _ORDERS: Final = 0.2

@@ -14,7 +14,7 @@ from faults.oracle import Entry, Fields
 from faults.process import Process, until
 from faults.producer import STREAM
 from faults.target import Redises, Target
-from services.cli.embedded import free_port
+from services.cli.local.embedded import free_port
 
 INGESTOR: Final = "ingestor"
 CHECKER: Final = "checker"

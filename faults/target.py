@@ -6,8 +6,9 @@ from typing import Any, Final, Protocol
 
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
+from redis.exceptions import RedisClusterException, RedisError
 
-from faults.line import Line
+from faults.breaking_proxy import Line
 from faults.loss import Loss, Meanwhile
 
 KILL: Final = "kill -9"
@@ -27,6 +28,10 @@ EMPTY: Final = "back empty"
 LOSSES: Final = (OLD_DATA, POWER_CUT, TAKEOVER, EMPTY)
 CLOCK: Final = "clock step"
 """The wall clock of one process steps."""
+
+
+AWAY: Final = (RedisError, RedisClusterException, OSError)
+"""What clients raise while Redis is away; that a cluster cannot be found is no `RedisError`."""
 
 
 class Target(Protocol):

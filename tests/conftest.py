@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests.processes import Processes
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server
+from tests.support.processes import Processes
+from tests.support.servers import chosen_kinds, make_server
 
 for size in ("COLUMNS", "LINES"):  # the size of whose terminal tests run in is not for the commands tested
     os.environ.pop(size, None)

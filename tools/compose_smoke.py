@@ -13,8 +13,8 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any, Final
 
-from tests import frames
-from tests.raw_sender import RawSender, send_all
+from tests.support import frames
+from tests.support.raw_sender import RawSender, send_all
 
 HOST: Final = "127.0.0.1"
 QUOTES, ORDERS, STANDBY_ORDERS = (HOST, 7011), (HOST, 7010), (HOST, 7020)

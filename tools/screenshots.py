@@ -18,8 +18,8 @@ from typing import Final
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from services.cli.embedded import Server, find_server, free_port
-from services.cli.parts import Part
+from services.cli.local.child_process import Part
+from services.cli.local.embedded import Server, find_server, free_port
 
 CHROMIUM: Final = "/usr/bin/chromium"
 FLAGS: Final = [

@@ -13,7 +13,7 @@ from redis import Redis
 from benchmarks import results
 from benchmarks.feeds import Feeds, write_feeds
 from benchmarks.stage import Senders, Stage, found_alerts
-from services.cli.embedded import Server, find_server
+from services.cli.local.embedded import Server, find_server
 
 _OURS: Final = "Market Spread, over TCP, with HELLO"
 _RISKY: Final = 0.04

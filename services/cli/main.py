@@ -6,17 +6,17 @@ from typing import Final, NoReturn
 import click
 
 from shared.base.version import VERSION
-from shared.usage import invoke
+from shared.process.usage import invoke
 
 _COMMANDS: Final = {
-    "demo": ("services.cli.demo", "Run everything on this machine, with a simulated market."),
+    "demo": ("services.cli.commands.demo", "Run everything on this machine, with a simulated market."),
     "ingest": ("services.market_data.__main__", "Run the market-data service."),
     "check": ("services.orders.__main__", "Run the order-checker service."),
     "api": ("services.web.__main__", "Run the HTTP API and the live page."),
-    "forward": ("services.orders.forward_main", "Send every alert to an external system."),
-    "alerts": ("services.cli.alerts", "Print the alert stream."),
-    "replay": ("services.cli.replay", "Send a file of frames to a feed."),
-    "simulate": ("services.cli.simulate", "Make a market on both feeds, or into files."),
+    "forward": ("services.orders.forward.command", "Send every alert to an external system."),
+    "alerts": ("services.cli.commands.alerts", "Print the alert stream."),
+    "replay": ("services.cli.commands.replay", "Send a file of frames to a feed."),
+    "simulate": ("services.cli.commands.simulate", "Make a market on both feeds, or into files."),
 }
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import click
 
 from services.market_data.ingestor import IngestSettings, run
-from services.market_data.risk import Limits
-from shared.entry import run_service
-from shared.options import option, service_options
-from shared.usage import invoke
+from shared.market.rule import Limits
+from shared.process.entry import run_service
+from shared.process.options import option, service_options
+from shared.process.usage import invoke
 
 
 class Limit(click.ParamType[Decimal]):

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from services.market_data.batch import Update
-from services.market_data.risk import Limits, reasons, reasons_of_many
-from shared.symbols import SymbolTable
+from services.market_data.feed.batch import Update
+from shared.market.rule import Limits, reasons, reasons_of_many
+from shared.wire.symbol_table import SymbolTable
 
 _VECTOR_QUOTES = 16  # from so many on judging them together is cheaper (20 us against 1.5 us each)
 

@@ -5,22 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from services.market_data.batch import latest
 from services.market_data.book import Book
-from services.market_data.messages import FEED, OTHER_FEEDS
+from services.market_data.feed.batch import latest
+from services.market_data.feed.messages import FEED, OTHER_FEEDS
 from services.market_data.metrics import IngestMetrics
-from services.market_data.risk import Limits
-from services.market_data.store import QuoteStore
-from shared.batch import Batch
-from shared.columns import Rejects
-from shared.lifecycle import Stop
-from shared.options import ServiceSettings
-from shared.portions import Effect
-from shared.positions import Append
-from shared.redis_access import RedisAccess
-from shared.rejected import Rejected
-from shared.service import Service
-from shared.symbols import SymbolTable
+from services.market_data.store.quote_store import QuoteStore
+from shared.commit.chunks import Effect
+from shared.commit.positions import Append
+from shared.feed.batch import Batch
+from shared.market.rule import Limits
+from shared.process.lifecycle import Stop
+from shared.process.options import ServiceSettings
+from shared.service.dead_letters import Rejected
+from shared.service.loop import Service
+from shared.service.redis_access import RedisAccess
+from shared.wire.columns import Rejects
+from shared.wire.symbol_table import SymbolTable
 
 ROLE = "ingest"
 
@@ -35,7 +35,7 @@ class IngestSettings(ServiceSettings):
 
 
 class Ingestor:
-    """What the ingestor does with a batch; see `shared.work.Work`.
+    """What the ingestor does with a batch; see `shared.service.handler.Work`.
 
     Args:
         settings: what it can be told.
@@ -82,11 +82,11 @@ class Ingestor:
         self._store.look_for_losses()
 
     def totals(self) -> dict[str, int]:
-        """See `shared.work.Work`."""
+        """See `shared.service.handler.Work`."""
         return {}
 
     def gauges(self) -> dict[str, str]:
-        """See `shared.work.Work`."""
+        """See `shared.service.handler.Work`."""
         last = self._metrics.last_quote_at
         age_ms = "" if last is None else str(round((time.monotonic() - last) * 1000))
         return {

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from shared.metrics import FeedMetrics
+from shared.telemetry.metrics import FeedMetrics
 
 
 class IngestMetrics(FeedMetrics):
-    """See `shared.metrics.FeedMetrics`."""
+    """See `shared.telemetry.metrics.FeedMetrics`."""
 
     def __init__(self) -> None:
         super().__init__("quote")

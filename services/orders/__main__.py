@@ -5,9 +5,9 @@ from typing import Any
 import click
 
 from services.orders.service import CheckSettings, run
-from shared.entry import run_service
-from shared.options import AddressOrNone, NumberRange, StreamName, option, service_options
-from shared.usage import invoke
+from shared.process.entry import run_service
+from shared.process.options import AddressOrNone, NumberRange, StreamName, option, service_options
+from shared.process.usage import invoke
 
 
 @click.command(name="check")

@@ -3,22 +3,22 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from services.orders.alert import Alert
-from services.orders.batch import Orders, decode_orders
-from services.orders.check import find_alerts, fresh_at
-from services.orders.messages import FEED, OTHER_FEEDS
+from services.orders.check.quotes import QuoteReader
+from services.orders.check.rule import find_alerts, fresh_at
+from services.orders.feed.batch import Orders, decode_orders
+from services.orders.feed.messages import FEED, OTHER_FEEDS
 from services.orders.metrics import CheckMetrics
-from services.orders.quotes import QuoteReader
-from shared.batch import Batch
-from shared.columns import Rejects
-from shared.positions import Append
-from shared.redis_access import RedisAccess
-from shared.rejected import Rejected
-from shared.symbols import SymbolTable
+from services.orders.model.alert import Alert
+from shared.commit.positions import Append
+from shared.feed.batch import Batch
+from shared.service.dead_letters import Rejected
+from shared.service.redis_access import RedisAccess
+from shared.wire.columns import Rejects
+from shared.wire.symbol_table import SymbolTable
 
 
 class Checker:
-    """What the checker does with a batch; see `shared.work.Work`.
+    """What the checker does with a batch; see `shared.service.handler.Work`.
 
     Args:
         append: what its commits write.
@@ -82,9 +82,9 @@ class Checker:
         """Nothing to do: each time that quotes are read it is seen whether they can be believed."""
 
     def totals(self) -> dict[str, int]:
-        """See `shared.work.Work`."""
+        """See `shared.service.handler.Work`."""
         return {"alerts_total": self._metrics.alerts_total}
 
     def gauges(self) -> dict[str, str]:
-        """See `shared.work.Work`."""
+        """See `shared.service.handler.Work`."""
         return {"lag": str(sum(self._metrics.stream_lag.values()))}

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from typing import Final
 
-from services.orders.alert_log import append_alerts
+from services.orders.alerts.log import append_alerts
 from services.orders.checker import Checker
-from services.orders.messages import FEED
+from services.orders.feed.messages import FEED
 from services.orders.metrics import CheckMetrics
-from services.orders.stream_intake import StreamIntake
-from shared import keys
-from shared.lifecycle import Stop
-from shared.options import ServiceSettings
-from shared.redis_access import RedisAccess
-from shared.service import Service
+from services.orders.stream.intake import StreamIntake
+from shared.market import keys
+from shared.process.lifecycle import Stop
+from shared.process.options import ServiceSettings
+from shared.service.loop import Service
+from shared.service.redis_access import RedisAccess
 
 ROLE: Final = "check"
 

@@ -25,13 +25,13 @@ from typing import Final, TypeVar
 
 from redis.exceptions import ResponseError
 
-from services.orders.alert_tail import AlertTail, Gap
-from services.orders.published_alert import Alert, Entry, alerts_of
-from shared import keys
-from shared.async_link import AsyncLink
-from shared.async_url import open_async_link
-from shared.redis_link import RedisAway, Reply, Word, command
-from shared.stream_id import StreamId
+from services.orders.alerts.published import Alert, Entry, alerts_of
+from services.orders.alerts.tail import AlertTail, Gap
+from shared.market import keys
+from shared.redis.aio.link import AsyncLink
+from shared.redis.aio.url import open_async_link
+from shared.redis.link import RedisAway, Reply, Word, command
+from shared.redis.stream_id import StreamId
 
 __all__ = ["Alert", "Gap", "share", "subscribe"]
 

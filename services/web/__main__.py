@@ -8,10 +8,10 @@ from typing import Any, Final
 import click
 
 from services.web.server import ApiSettings, run
-from shared.entry import run_service
-from shared.options import ADDRESS, common_options, option
-from shared.usage import invoke
-from shared.variables import TOKEN
+from shared.process.entry import run_service
+from shared.process.options import ADDRESS, common_options, option
+from shared.process.usage import invoke
+from shared.process.variables import TOKEN
 
 _is_origin: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s@]+").fullmatch
 

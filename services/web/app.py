@@ -9,35 +9,35 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from services.market_data.routes import symbol_routes
-from services.market_data.state_reader import StateReader
-from services.orders.alert_history import AlertHistory
-from services.orders.alert_tail import AlertTail
-from services.orders.routes import alert_routes
-from services.web import clock
-from services.web import token as bearer
-from services.web.alert_feed import POSITION_EVERY_S, AlertFeed
-from services.web.backlog import Backlog
-from services.web.cors import allow_origins
-from services.web.docs_page import add_docs
-from services.web.event_stream import Streams
-from services.web.head import AnswerHead
-from services.web.health import health_routes
-from services.web.metrics import CountRequests, WebMetrics, metrics_route
-from services.web.pacing import PaceAnswers
-from services.web.page import add_page
-from services.web.problems import add_problems, described
-from services.web.query_names import REFUSE_UNKNOWN
-from services.web.service_states import StatesReader
-from services.web.status_feed import StatusFeed
-from services.web.status_routes import status_routes
-from services.web.stream_routes import stream_routes
-from services.web.symbol_feed import SymbolFeed
-from shared import keys
-from shared.async_url import open_async_link
+from services.market_data.http.routes import symbol_routes
+from services.market_data.http.state_reader import StateReader
+from services.orders.alerts.history import AlertHistory
+from services.orders.alerts.routes import alert_routes
+from services.orders.alerts.tail import AlertTail
+from services.web.http import token as bearer
+from services.web.http.backlog import Backlog
+from services.web.http.cors import allow_origins
+from services.web.http.head import AnswerHead
+from services.web.http.pacing import PaceAnswers
+from services.web.http.problems import add_problems, described
+from services.web.http.query_names import REFUSE_UNKNOWN
+from services.web.live.alert_feed import POSITION_EVERY_S, AlertFeed
+from services.web.live.event_stream import Streams
+from services.web.live.routes import stream_routes
+from services.web.live.status_feed import StatusFeed
+from services.web.live.symbol_feed import SymbolFeed
+from services.web.operation import clock
+from services.web.operation.health import health_routes
+from services.web.operation.metrics import CountRequests, WebMetrics, metrics_route
+from services.web.operation.service_states import StatesReader
+from services.web.operation.status_routes import status_routes
+from services.web.pages.docs_page import add_docs
+from services.web.pages.page import add_page
 from shared.base.version import VERSION
-from shared.clock import ServerClock
-from shared.gate import Gate
+from shared.market import keys
+from shared.redis.aio.gate import Gate
+from shared.redis.aio.url import open_async_link
+from shared.redis.server_clock import ServerClock
 
 _AT_ONCE: Final = 2
 """Requests of one kind that are worked on at once: one is encoded while another one waits for Redis."""

@@ -14,12 +14,12 @@ import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from services.web.app import AppSettings, create_app
-from services.web.event_stream import Streams
-from services.web.problems import malformed
+from services.web.http.problems import malformed
+from services.web.live.event_stream import Streams
 from shared.base.address import Address
-from shared.lifecycle import Stop, bound, reach
-from shared.options import CommonSettings
-from shared.redis_url import open_link
+from shared.process.lifecycle import Stop, bound, reach
+from shared.process.options import CommonSettings
+from shared.redis.url import open_link
 
 logger = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect, sync_playwright
 from redis import Redis
 
-from services.cli.embedded import Server, free_port
-from tests import frames
-from tests.processes import Process, Processes
-from tests.servers import make_server
+from services.cli.local.embedded import Server, free_port
+from tests.support import frames
+from tests.support.processes import Process, Processes
+from tests.support.servers import make_server
 from tools.screenshots import CHROMIUM, FLAGS
 
 WIDE = {"width": 1280, "height": 800}

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from shared.clock import now_us
+from shared.redis.server_clock import now_us
 
 SERVER = """
 const fetched = window.fetch.bind(window);

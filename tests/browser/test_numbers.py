@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.clock import now_us
+from shared.redis.server_clock import now_us
 from tests.browser import scripted
 from tests.browser.conftest import Market, OpenPage
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.clock import now_us
+from shared.redis.server_clock import now_us
 from tests.browser.conftest import Market, OpenPage
-from tests.market_state import put_alerts, put_symbol
-from tests.processes import ROOT
+from tests.support.market_state import put_alerts, put_symbol
+from tests.support.processes import ROOT
 
 GUIDE = ROOT / "docs" / "subscribing.md"
 

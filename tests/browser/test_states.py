@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.clock import now_us
-from tests import frames
+from shared.redis.server_clock import now_us
 from tests.browser import scripted
 from tests.browser.conftest import Market, OpenPage
-from tests.market_state import put_alerts, put_symbol
-from tests.processes import Process
+from tests.support import frames
+from tests.support.market_state import put_alerts, put_symbol
+from tests.support.processes import Process
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

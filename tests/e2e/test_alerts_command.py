@@ -13,12 +13,12 @@ import pytest
 from click.testing import CliRunner
 from redis import Redis
 
-from services.cli.alerts import main
-from services.cli.embedded import Server
-from tests.commands import end_of, run, start
-from tests.market_state import put_alerts
-from tests.processes import ROOT, TIMEOUT_S, Process, Processes, wait_until
-from tests.servers import chosen_kinds, make_server, one_server
+from services.cli.commands.alerts import main
+from services.cli.local.embedded import Server
+from tests.support.commands import end_of, run, start
+from tests.support.market_state import put_alerts
+from tests.support.processes import ROOT, TIMEOUT_S, Process, Processes, wait_until
+from tests.support.servers import chosen_kinds, make_server, one_server
 
 
 @pytest.fixture(params=chosen_kinds())

@@ -3,9 +3,9 @@
 import pytest
 from redis import Redis
 
-from tests.market_state import put_alerts
-from tests.servers import one_server
-from tests.terminal import Terminal
+from tests.support.market_state import put_alerts
+from tests.support.servers import one_server
+from tests.support.terminal import Terminal
 
 # ruff: noqa: E501 (as wide as it is shown)
 TABLE = """

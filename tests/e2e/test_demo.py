@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.leash import leashed
-from tests import commands
-from tests.processes import ROOT, Process, Processes, wait_until
-from tests.redirected import run
+from services.cli.local.die_with_parent import leashed
+from tests.support import commands
+from tests.support.processes import ROOT, Process, Processes, wait_until
+from tests.support.redirected import run
 
 GUIDE = "Ctrl-C ends all of it"
 PARTS = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes import Processes
+from tests.support.processes import Processes
 
 
 def run_faults(processes: Processes, tmp_path: Path, *words: str) -> tuple[int, dict[str, Any], str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.processes import Processes
+from tests.support.processes import Processes
 
 
 @pytest.mark.timeout(600)

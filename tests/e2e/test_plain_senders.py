@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests import frames
-from tests.market import entries_after
-from tests.processes import Processes, wait_until
-from tests.servers import chosen_kinds, make_server
-from tests.weather import SYNCED
+from services.cli.local.embedded import Server
+from tests.support import frames
+from tests.support.market import entries_after
+from tests.support.processes import Processes, wait_until
+from tests.support.servers import chosen_kinds, make_server
+from tests.support.weather import SYNCED
 
 ORDERS = 30_000
 BLOCK = 100

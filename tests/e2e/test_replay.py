@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from services.cli.market import Market
-from services.cli.market_files import ORDERS_NAME, QUOTES_NAME, write_market
+from services.cli.made_market.market import Market
+from services.cli.made_market.market_files import ORDERS_NAME, QUOTES_NAME, write_market
 from shared.base.address import Address
-from shared.control import ErrorCode
-from tests import frames
-from tests.commands import end_of, run, start
-from tests.market import entries_after, metrics, order_ids
-from tests.processes import TIMEOUT_S, Process, Processes, wait_until
-from tests.scripted_feed import Peer, ScriptedFeed
-from tests.servers import data_file
-from tests.terminal import Terminal
+from shared.wire.hello import ErrorCode
+from tests.support import frames
+from tests.support.commands import end_of, run, start
+from tests.support.market import entries_after, metrics, order_ids
+from tests.support.processes import TIMEOUT_S, Process, Processes, wait_until
+from tests.support.scripted_feed import Peer, ScriptedFeed
+from tests.support.servers import data_file
+from tests.support.terminal import Terminal
 
 
 def feed(process: Process) -> Address:

@@ -9,10 +9,10 @@ import pytest
 from redis import Redis
 
 from shared.base.address import Address
-from tests.commands import Ended, end_of, run, start
-from tests.market import Market, entries_after, order_ids, quote_of, symbols
-from tests.processes import Processes, wait_until
-from tests.scripted_feed import Peer, ScriptedFeed, free_address
+from tests.support.commands import Ended, end_of, run, start
+from tests.support.market import Market, entries_after, order_ids, quote_of, symbols
+from tests.support.processes import Processes, wait_until
+from tests.support.scripted_feed import Peer, ScriptedFeed, free_address
 
 SUMMARY = re.compile(r"([0-9,]+) quotes and ([0-9,]+) orders have taken effect")
 

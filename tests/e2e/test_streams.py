@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from services.cli.embedded import free_port
-from services.cli.market import Market
-from services.cli.market_files import ORDERS_NAME, write_market
-from tests import commands, frames
-from tests.market import health_at
-from tests.market_state import put_alerts
-from tests.processes import Processes, wait_until
-from tests.raw_sender import RawSender
-from tests.redirected import ASCII, run, run_unread, start
-from tests.scripted_feed import Peer, ScriptedFeed
-from tests.servers import one_server
-from tests.terminal import Terminal
+from services.cli.local.embedded import free_port
+from services.cli.made_market.market import Market
+from services.cli.made_market.market_files import ORDERS_NAME, write_market
+from tests.support import commands, frames
+from tests.support.market import health_at
+from tests.support.market_state import put_alerts
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import RawSender
+from tests.support.redirected import ASCII, run, run_unread, start
+from tests.support.scripted_feed import Peer, ScriptedFeed
+from tests.support.servers import one_server
+from tests.support.terminal import Terminal
 
 WHY = {">&-": "it is closed", ">/dev/full": "No space left on device"}
 COMMANDS = ("demo", "ingest", "check", "api", "forward", "alerts", "replay", "simulate")

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests.market import Market
-from tests.processes import Processes
-from tests.receiving import Receiving
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server
+from tests.support.market import Market
+from tests.support.processes import Processes
+from tests.support.receiving import Receiving
+from tests.support.servers import chosen_kinds, make_server
 
 
 @pytest.fixture(scope="session", params=chosen_kinds())

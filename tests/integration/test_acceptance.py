@@ -7,12 +7,12 @@ from zlib import crc32
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests import frames, oracle
-from tests.market import Alert, entries_after, last_id, metrics, quote_of, symbols
-from tests.processes import Process, Processes
-from tests.raw_sender import RawSender
-from tests.servers import data_file
+from services.cli.local.embedded import Server
+from tests.support import frames, oracle
+from tests.support.market import Alert, entries_after, last_id, metrics, quote_of, symbols
+from tests.support.processes import Process, Processes
+from tests.support.raw_sender import RawSender
+from tests.support.servers import data_file
 
 TABLE = [
     ("nbbo-350-symbols.msg", "orders-1000.msg", 106, 99),

@@ -10,18 +10,18 @@ import pytest
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from services.orders.subscriber import share
-from shared.redis_link import RedisAway, command
-from shared.redis_url import open_link
-from tests import commands, frames
-from tests.event_source import EventSource
-from tests.market import entries_after, quote_of
-from tests.processes import Process, Processes, wait_until
-from tests.raw_sender import RawSender, send_all
-from tests.receiving import Receiving, start_forwarder
-from tests.secured import client_of, documented_users, make_secured_server, url_of
-from tests.servers import chosen_kinds
+from shared.redis.link import RedisAway, command
+from shared.redis.url import open_link
+from tests.support import commands, frames
+from tests.support.event_source import EventSource
+from tests.support.market import entries_after, quote_of
+from tests.support.processes import Process, Processes, wait_until
+from tests.support.raw_sender import RawSender, send_all
+from tests.support.receiving import Receiving, start_forwarder
+from tests.support.secured import client_of, documented_users, make_secured_server, url_of
+from tests.support.servers import chosen_kinds
 
 WIDE, TIGHT = frames.quote(b" BTU", 10.0, 11.0), frames.quote(b" GLD", 10.0, 10.01)
 

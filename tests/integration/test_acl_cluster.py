@@ -6,16 +6,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.cli.embedded import Server
-from shared.redis_slots import slot_of
-from tests import commands, frames
-from tests.cluster import Cluster
-from tests.market import entries_after, health
-from tests.processes import Processes, wait_until
-from tests.raw_sender import RawSender
-from tests.receiving import Receiving, start_forwarder
-from tests.secured import documented_users, password, user_options
-from tests.servers import chosen_kinds
+from services.cli.local.embedded import Server
+from shared.redis.slots import slot_of
+from tests.support import commands, frames
+from tests.support.cluster import Cluster
+from tests.support.market import entries_after, health
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import RawSender
+from tests.support.receiving import Receiving, start_forwarder
+from tests.support.secured import documented_users, password, user_options
+from tests.support.servers import chosen_kinds
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
 
-from services.cli.embedded import Server
-from services.orders.alert import Alert, Market, Quote
-from services.orders.alert_log import append_alerts
-from services.orders.messages import SIDE_NAMES, Order
-from shared.pending import Outcome, Pending, Portion, Source
-from shared.positions import Positions
-from shared.redis_url import open_link
+from services.cli.local.embedded import Server
+from services.orders.alerts.log import append_alerts
+from services.orders.feed.messages import SIDE_NAMES, Order
+from services.orders.model.alert import Alert, Market, Quote
+from shared.commit.positions import Positions
+from shared.commit.source_commit import Outcome, Pending, Portion, Source
+from shared.redis.url import open_link
 
 KEY = "position:{alerts}:orders:words"
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)

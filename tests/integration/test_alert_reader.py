@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from services.orders.alert_reader import AT_ONCE, AlertReader
-from services.orders.stream_position import START, StreamFacts, StreamPosition
-from shared.redis_link import RedisAway
-from shared.redis_url import open_link
+from services.orders.alerts.reader import AT_ONCE, AlertReader
+from shared.commit.stream_position import START, StreamFacts, StreamPosition
+from shared.redis.link import RedisAway
+from shared.redis.url import open_link
 
 
 @pytest.fixture

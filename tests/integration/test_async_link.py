@@ -9,13 +9,13 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from shared import async_link
-from shared.async_link import AsyncLink
-from shared.async_url import open_async_link
-from shared.redis_link import RedisAway, command
-from tests.processes import Processes, wait_until
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server
+from shared.redis.aio import link as async_link
+from shared.redis.aio.link import AsyncLink
+from shared.redis.aio.url import open_async_link
+from shared.redis.link import RedisAway, command
+from tests.support.processes import Processes, wait_until
+from tests.support.servers import chosen_kinds, make_server
 
 PING = command("", "PING")
 NAME = "market-spread-test"

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 from redis import Redis
 
-from tests import frames, oracle
-from tests.market import (
+from tests.support import frames, oracle
+from tests.support.market import (
     Market,
     entries_after,
     growth,
@@ -18,8 +18,8 @@ from tests.market import (
     symbols,
     wait_for_metric,
 )
-from tests.processes import Processes
-from tests.raw_sender import REFUSED, RawSender, send_all
+from tests.support.processes import Processes
+from tests.support.raw_sender import REFUSED, RawSender, send_all
 
 NAN, INFINITY = float("nan"), float("inf")
 BAD_QUOTES = [

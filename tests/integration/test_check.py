@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 from redis import Redis
 
-from tests import frames, oracle
-from tests.market import (
+from tests.support import frames, oracle
+from tests.support.market import (
     Market,
     entries_after,
     last_id,
@@ -17,8 +17,8 @@ from tests.market import (
     quote_of,
     wait_for_growth,
 )
-from tests.processes import Processes
-from tests.raw_sender import RawSender, send_all
+from tests.support.processes import Processes
+from tests.support.raw_sender import RawSender, send_all
 
 MARKETS = [(10.0, 10.01), (10.0, 10.05), (0.39, 0.41), (0.97, 1.02), (10.05, 10.0), (-1.0, -1.0)]
 

@@ -9,13 +9,13 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests import frames
+from services.cli.local.embedded import Server
 from tests.integration.web.conftest import base_url
-from tests.market import entries_after, metrics, quote_of
-from tests.processes import Process, Processes
-from tests.raw_sender import send_all
-from tests.servers import chosen_kinds, make_server
+from tests.support import frames
+from tests.support.market import entries_after, metrics, quote_of
+from tests.support.processes import Process, Processes
+from tests.support.raw_sender import send_all
+from tests.support.servers import chosen_kinds, make_server
 
 HOUR = 3600
 SOON_US = 5_000_000

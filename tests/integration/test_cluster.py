@@ -11,16 +11,16 @@ from httpx import Client
 from redis.cluster import ClusterNode, RedisCluster
 from redis.exceptions import RedisError
 
-from shared.redis_slots import slot_of
-from tests import frames
-from tests.cluster import Cluster
+from shared.redis.slots import slot_of
 from tests.integration.test_acceptance import TABLE
 from tests.integration.web.conftest import base_url
-from tests.market import Market
-from tests.order_flow import ORDERS, start_orders
-from tests.processes import Processes, wait_until
-from tests.raw_sender import RawSender
-from tests.servers import chosen_kinds, data_file
+from tests.support import frames
+from tests.support.cluster import Cluster
+from tests.support.market import Market
+from tests.support.order_flow import ORDERS, start_orders
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import RawSender
+from tests.support.servers import chosen_kinds, data_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from services.cli.embedded import Server
-from shared import keys
-from shared.redis_slots import slot_of
-from tests import frames
-from tests.cluster import Cluster
-from tests.market import Market, entries_after, quote_of
-from tests.processes import Processes, wait_until
-from tests.raw_sender import RawSender
-from tests.servers import chosen_kinds
+from services.cli.local.embedded import Server
+from shared.market import keys
+from shared.redis.slots import slot_of
+from tests.support import frames
+from tests.support.cluster import Cluster
+from tests.support.market import Market, entries_after, quote_of
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import RawSender
+from tests.support.servers import chosen_kinds
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from shared import keys
-from shared.pending import Outcome, Pending, Portion, Source
-from shared.positions import Append, Positions
-from shared.redis_link import Command, Link, RedisAway, Reply
-from shared.redis_url import open_link
-from tests.links import LinkDouble
+from shared.commit.positions import Append, Positions
+from shared.commit.source_commit import Outcome, Pending, Portion, Source
+from shared.market import keys
+from shared.redis.link import Command, Link, RedisAway, Reply
+from shared.redis.url import open_link
+from tests.support.links import LinkDouble
 
 KEY = keys.position(keys.ALERTS, "orders", "desk-1")
 APPEND = Append(

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server, ServerError, find_server, free_port, port_or_free
-from tests.processes import Processes, wait_until
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server, ServerError, find_server, free_port, port_or_free
+from tests.support.processes import Processes, wait_until
+from tests.support.servers import chosen_kinds, make_server
 
 MakeServer = Callable[..., Server]
 
@@ -91,7 +91,7 @@ def test_a_wrong_option_shows_the_log(make: MakeServer) -> None:
 def test_dies_with_whoever_started_it(processes: Processes, tmp_path: Path) -> None:
     """A server whose parent is killed does not stay."""
     code = (
-        "from services.cli.embedded import *; import time; "
+        "from services.cli.local.embedded import *; import time; "
         "server = Server(find_server()).start(); print(server.pid, flush=True); time.sleep(60)"
     )
     parent = processes.start("-c", code, environment={"TMPDIR": str(tmp_path)})

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.cli.embedded import Server
-from shared.redis_slots import slot_of
-from tests import frames
-from tests.cluster import Cluster
-from tests.market import entries_after, quote_of
-from tests.processes import Processes, wait_until
-from tests.raw_sender import RawSender, send_all
-from tests.servers import chosen_kinds
+from services.cli.local.embedded import Server
+from shared.redis.slots import slot_of
+from tests.support import frames
+from tests.support.cluster import Cluster
+from tests.support.market import entries_after, quote_of
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import RawSender, send_all
+from tests.support.servers import chosen_kinds
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 

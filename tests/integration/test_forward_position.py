@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from services.orders.alert_reader import AlertReader
-from services.orders.forward_position import ForwardPosition, PositionLost, TakenOver
-from services.orders.stream_position import StreamFacts, StreamPosition
-from shared.insist import Insistence
-from shared.redis_link import Link
-from shared.redis_url import open_link
+from services.orders.alerts.reader import AlertReader
+from services.orders.forward.position import ForwardPosition, PositionLost, TakenOver
+from shared.commit.stream_position import StreamFacts, StreamPosition
+from shared.redis.link import Link
+from shared.redis.retry import Insistence
+from shared.redis.url import open_link
 
 KEY = "position:{alerts}:forward:test"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from tests import frames, receiver
-from tests.market import Market, entries_after, metrics, wait_for_metric
-from tests.memory import resident_kb
-from tests.processes import Processes, wait_until
-from tests.receiving import (
+from tests.support import frames, receiver
+from tests.support.market import Market, entries_after, metrics, wait_for_metric
+from tests.support.memory import resident_kb
+from tests.support.processes import Processes, wait_until
+from tests.support.receiving import (
     ALERT,
     OVERLAP,
     Receiving,
@@ -21,7 +21,7 @@ from tests.receiving import (
     position,
     start_forwarder,
 )
-from tests.servers import data_file
+from tests.support.servers import data_file
 
 
 def test_the_real_alerts_arrive_as_the_frames_of_the_contract(

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from redis.cluster import ClusterNode, RedisCluster
 
-from shared.redis_slots import slot_of
-from tests.cluster import Cluster
-from tests.processes import Processes
-from tests.receiving import ALERT, Receiving, start_forwarder
-from tests.servers import chosen_kinds
+from shared.redis.slots import slot_of
+from tests.support.cluster import Cluster
+from tests.support.processes import Processes
+from tests.support.receiving import ALERT, Receiving, start_forwarder
+from tests.support.servers import chosen_kinds
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from tests import receiver
-from tests.market import health
-from tests.processes import TIMEOUT_S, Processes, wait_until
-from tests.receiving import OVERLAP, add_alerts, position, start_forwarder
-from tests.servers import one_server
+from tests.support import receiver
+from tests.support.market import health
+from tests.support.processes import TIMEOUT_S, Processes, wait_until
+from tests.support.receiving import OVERLAP, add_alerts, position, start_forwarder
+from tests.support.servers import one_server
 
 FRAME_BYTES = 59
 """Of an alert for a symbol of up to four letters."""

@@ -6,15 +6,15 @@ import pytest
 from click.testing import CliRunner
 from redis import Redis
 
-from services.orders import forwarder
-from services.orders.forward_main import main
-from services.orders.forwarder import ForwardSettings
+from services.orders.forward import forwarder
+from services.orders.forward.command import main
+from services.orders.forward.forwarder import ForwardSettings
 from shared.base.address import Address
-from shared.lifecycle import CannotStart
-from tests.market import health
-from tests.processes import Processes, wait_until
-from tests.receiving import Receiving, add_alerts, start_forwarder
-from tests.servers import one_server
+from shared.process.lifecycle import CannotStart
+from tests.support.market import health
+from tests.support.processes import Processes, wait_until
+from tests.support.receiving import Receiving, add_alerts, start_forwarder
+from tests.support.servers import one_server
 
 
 @one_server
@@ -110,7 +110,7 @@ def test_a_wrong_flag_is_refused(words: list[str]) -> None:
 def test_without_redis_it_gives_up_at_the_start(processes: Processes, receiving: Receiving) -> None:
     """Redis out of reach at the start: each attempt is logged, then exit code 1."""
     where = ("--to", receiving.address, "--redis", "redis://127.0.0.1:1/0", "--redis-attempts", "2")
-    process = processes.start("-m", "services.orders.forward_main", *where, "--metrics", "127.0.0.1:0")
+    process = processes.start("-m", "services.orders.forward.command", *where, "--metrics", "127.0.0.1:0")
 
     assert process.wait() == 1
     assert all(f"attempt {number} of 2" in process.lines[number - 1] for number in (1, 2))

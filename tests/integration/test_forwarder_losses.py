@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests.market import health
-from tests.processes import Processes, wait_until
-from tests.receiving import ALERT, Receiving, add_alerts, assert_complete, position, start_forwarder
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server
+from tests.support.market import health
+from tests.support.processes import Processes, wait_until
+from tests.support.receiving import ALERT, Receiving, add_alerts, assert_complete, position, start_forwarder
+from tests.support.servers import chosen_kinds, make_server
 
 
 @pytest.fixture(params=chosen_kinds())

@@ -4,9 +4,9 @@ import re
 
 from redis import Redis
 
-from services.cli.embedded import free_port
-from tests.processes import ROOT, Processes, wait_until
-from tests.receiving import add_alerts, position, start_forwarder
+from services.cli.local.embedded import free_port
+from tests.support.processes import ROOT, Processes, wait_until
+from tests.support.receiving import add_alerts, position, start_forwarder
 
 LINE = "BTU order1 100.0 10.0 10.0 10.05"
 

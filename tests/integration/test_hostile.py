@@ -8,11 +8,11 @@ from contextlib import ExitStack
 import pytest
 from redis import Redis
 
-from shared.connection import Connection
-from tests import frames
-from tests.market import metrics, order_ids, wait_for_metric
-from tests.processes import Process, Processes, wait_until
-from tests.raw_sender import REFUSED, RawSender
+from shared.feed.connection import Connection
+from tests.support import frames
+from tests.support.market import metrics, order_ids, wait_for_metric
+from tests.support.processes import Process, Processes, wait_until
+from tests.support.raw_sender import REFUSED, RawSender
 
 
 @pytest.fixture

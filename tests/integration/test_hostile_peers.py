@@ -11,11 +11,11 @@ from threading import Event, Thread
 import pytest
 from redis import Redis
 
-from tests import frames
-from tests.market import Market, metrics, wait_for_metric
-from tests.memory import resident_kb
-from tests.processes import Processes, wait_until
-from tests.raw_sender import RawSender
+from tests.support import frames
+from tests.support.market import Market, metrics, wait_for_metric
+from tests.support.memory import resident_kb
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import RawSender
 
 IDLE = 1000
 ROUND_TRIPS = 60

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from shared.redis_link import IdleConnectionClosed, RedisAway, command
-from shared.redis_url import open_link
-from tests import frames
-from tests.market import Market, entries_after, metrics
-from tests.processes import Processes, wait_until
-from tests.raw_sender import RawSender
-from tests.receiving import Receiving, start_forwarder
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server
+from shared.redis.link import IdleConnectionClosed, RedisAway, command
+from shared.redis.url import open_link
+from tests.support import frames
+from tests.support.market import Market, entries_after, metrics
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import RawSender
+from tests.support.receiving import Receiving, start_forwarder
+from tests.support.servers import chosen_kinds, make_server
 
 
 @pytest.fixture(params=chosen_kinds())
@@ -55,8 +55,8 @@ def test_a_close_that_crosses_a_command_is_told_apart(
     server: Server, monkeypatch: pytest.MonkeyPatch, idle_s: float, error: type[RedisAway]
 ) -> None:
     """The connection was found good and is closed before the answer: only an idle one was closed for that."""
-    monkeypatch.setattr("shared.redis_node._can_read", lambda _: False)
-    monkeypatch.setattr("shared.redis_node._IDLE_S", idle_s)
+    monkeypatch.setattr("shared.redis.node._can_read", lambda _: False)
+    monkeypatch.setattr("shared.redis.node._IDLE_S", idle_s)
     link = open_link(server.url)
     link.roundtrip([command("", "PING")])
     with Redis(port=server.port) as client:

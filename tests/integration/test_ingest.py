@@ -6,11 +6,11 @@ import time
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests import frames, oracle
-from tests.market import Market, metrics, quote_of, symbols
-from tests.processes import Processes, wait_until
-from tests.raw_sender import RawSender, send_all
+from services.cli.local.embedded import Server
+from tests.support import frames, oracle
+from tests.support.market import Market, metrics, quote_of, symbols
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import RawSender, send_all
 
 PRICES = [
     (10.0, 10.01),

@@ -9,13 +9,13 @@ from contextlib import AbstractContextManager, nullcontext
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests import frames
-from tests.losses import OLD_SNAPSHOT, POWER_CUT, Loss
-from tests.market import Market, entries_after, quote_of
-from tests.processes import Processes, wait_until
-from tests.raw_sender import RawSender
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server
+from tests.support import frames
+from tests.support.losses import OLD_SNAPSHOT, POWER_CUT, Loss
+from tests.support.market import Market, entries_after, quote_of
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import RawSender
+from tests.support.servers import chosen_kinds, make_server
 
 COUNT, RISKY_FROM = 50, 40
 NEW = frames.quote(b"NEW0", 10.0, 10.01)

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests import frames
-from tests.market import entries_after, metrics, wait_for_metric
-from tests.order_streams import add, checked, checker
-from tests.processes import Processes, wait_until
-from tests.raw_sender import send_all
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server
+from tests.support import frames
+from tests.support.market import entries_after, metrics, wait_for_metric
+from tests.support.order_streams import add, checked, checker
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import send_all
+from tests.support.servers import chosen_kinds, make_server
 
 
 @pytest.fixture(scope="module", params=chosen_kinds())

@@ -5,12 +5,12 @@ from functools import partial
 import pytest
 from redis import Redis
 
-from tests import frames
-from tests.market import metrics, wait_for_metric
-from tests.order_streams import add, checked, checker
-from tests.processes import Process, Processes, wait_until
-from tests.raw_sender import send_all
-from tests.servers import chosen_kinds, make_server
+from tests.support import frames
+from tests.support.market import metrics, wait_for_metric
+from tests.support.order_streams import add, checked, checker
+from tests.support.processes import Process, Processes, wait_until
+from tests.support.raw_sender import send_all
+from tests.support.servers import chosen_kinds, make_server
 
 POSITION = "position:{alerts}:stream:orders"
 

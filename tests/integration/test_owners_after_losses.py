@@ -6,15 +6,15 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests import frames
-from tests.losses import OLD_SNAPSHOT, POWER_CUT, Loss
-from tests.market import Market, entries_after, order_ids
-from tests.order_streams import add, checked, checker
-from tests.processes import Processes, wait_until
-from tests.raw_sender import FENCED, RawSender
-from tests.receiving import Receiving, add_alerts, start_forwarder
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server
+from tests.support import frames
+from tests.support.losses import OLD_SNAPSHOT, POWER_CUT, Loss
+from tests.support.market import Market, entries_after, order_ids
+from tests.support.order_streams import add, checked, checker
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import FENCED, RawSender
+from tests.support.receiving import Receiving, add_alerts, start_forwarder
+from tests.support.servers import chosen_kinds, make_server
 
 
 @pytest.fixture(params=[OLD_SNAPSHOT, pytest.param(POWER_CUT, marks=pytest.mark.slow)], ids=["old", "cut"])

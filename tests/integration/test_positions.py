@@ -8,16 +8,25 @@ from threading import Thread
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from shared.pending import Outcome, Pending, Portion, Source
-from shared.positions import Append, Positions
-from shared.redis_url import open_link
-from tests import frames
-from tests.cutting_proxy import CuttingProxy
-from tests.market import Market, entries_after, health, last_id, metrics, order_ids, quote_of, wait_for_metric
-from tests.processes import Process, Processes, wait_until
-from tests.raw_sender import REFUSED, RawSender
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server
+from shared.commit.positions import Append, Positions
+from shared.commit.source_commit import Outcome, Pending, Portion, Source
+from shared.redis.url import open_link
+from tests.support import frames
+from tests.support.cutting_proxy import CuttingProxy
+from tests.support.market import (
+    Market,
+    entries_after,
+    health,
+    last_id,
+    metrics,
+    order_ids,
+    quote_of,
+    wait_for_metric,
+)
+from tests.support.processes import Process, Processes, wait_until
+from tests.support.raw_sender import REFUSED, RawSender
+from tests.support.servers import chosen_kinds, make_server
 
 APPEND = Append(
     ("alerts",), (), "for at = 5, #ARGV do redis.call('XADD', KEYS[2], '*', 'word', ARGV[at]) end\n"

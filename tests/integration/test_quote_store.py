@@ -7,16 +7,16 @@ from typing import Any, TypeVar
 import pytest
 from redis import Redis
 
-from services.market_data import store as module
-from services.market_data.batch import Update
 from services.market_data.book import Book
-from services.market_data.risk import Limits
-from services.market_data.store import QuoteStore
-from shared.redis_link import Command, Link, NodeEpoch, Reply
-from shared.redis_url import open_link
-from shared.symbols import SymbolTable
-from tests.links import LinkDouble
-from tests.market import symbols
+from services.market_data.feed.batch import Update
+from services.market_data.store import quote_store as module
+from services.market_data.store.quote_store import QuoteStore
+from shared.market.rule import Limits
+from shared.redis.link import Command, Link, NodeEpoch, Reply
+from shared.redis.url import open_link
+from shared.wire.symbol_table import SymbolTable
+from tests.support.links import LinkDouble
+from tests.support.market import symbols
 
 COUNT = 30
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests import frames
-from tests.market import Market, entries_after, health, quote_of, symbols
-from tests.processes import Processes, wait_until
-from tests.raw_sender import RawSender
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server
+from tests.support import frames
+from tests.support.market import Market, entries_after, health, quote_of, symbols
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import RawSender
+from tests.support.servers import chosen_kinds, make_server
 
 COUNT = 50
 

@@ -8,14 +8,14 @@ from http.client import HTTPConnection
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests import frames, weather
-from tests.market import Market, metrics, order_ids, quote_of
-from tests.memory import resident_kb
-from tests.processes import Process, Processes
-from tests.raw_sender import RawSender
-from tests.servers import chosen_kinds, make_server
-from tests.weather import SYNCED, Weather
+from services.cli.local.embedded import Server
+from tests.support import frames, weather
+from tests.support.market import Market, metrics, order_ids, quote_of
+from tests.support.memory import resident_kb
+from tests.support.processes import Process, Processes
+from tests.support.raw_sender import RawSender
+from tests.support.servers import chosen_kinds, make_server
+from tests.support.weather import SYNCED, Weather
 
 OUTAGES = [
     weather.refused,

@@ -5,9 +5,9 @@ import random
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests import frames
-from tests.market import (
+from services.cli.local.embedded import Server
+from tests.support import frames
+from tests.support.market import (
     Market,
     entries_after,
     growth,
@@ -18,8 +18,8 @@ from tests.market import (
     quote_of,
     wait_for_metric,
 )
-from tests.processes import Process, Processes
-from tests.raw_sender import FENCED, FRAMING_LOST, REFUSED, RawSender
+from tests.support.processes import Process, Processes
+from tests.support.raw_sender import FENCED, FRAMING_LOST, REFUSED, RawSender
 
 
 def numbers(client: Redis, after: str) -> list[int]:

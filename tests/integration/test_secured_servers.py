@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.embedded import Server, free_port
-from shared.redis_link import RedisAway, command
-from shared.redis_url import open_link
-from tests.certificates import Certificates, make_certificates
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server, free_port
+from shared.redis.link import RedisAway, command
+from shared.redis.url import open_link
+from tests.support.certificates import Certificates, make_certificates
+from tests.support.servers import chosen_kinds, make_server
 
 PING = command("", "PING")
 

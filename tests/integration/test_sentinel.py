@@ -14,14 +14,14 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from services.cli.embedded import Server, find_server, free_port
-from tests import frames
+from services.cli.local.embedded import Server, find_server, free_port
 from tests.integration.web.conftest import base_url
-from tests.market import Market, entries_after, quote_of
-from tests.order_flow import ORDERS, start_orders
-from tests.processes import Processes, wait_until
-from tests.raw_sender import RawSender
-from tests.servers import make_server
+from tests.support import frames
+from tests.support.market import Market, entries_after, quote_of
+from tests.support.order_flow import ORDERS, start_orders
+from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import RawSender
+from tests.support.servers import make_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
 

@@ -9,12 +9,12 @@ from threading import Event, Thread
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests import frames, oracle
-from tests.market import entries_after, metrics, quote_of
-from tests.processes import Processes
-from tests.raw_sender import RawSender, send_all
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server
+from tests.support import frames, oracle
+from tests.support.market import entries_after, metrics, quote_of
+from tests.support.processes import Processes
+from tests.support.raw_sender import RawSender, send_all
+from tests.support.servers import chosen_kinds, make_server
 
 Address = tuple[str, int]
 

@@ -8,12 +8,12 @@ from contextlib import contextmanager, suppress
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests import frames
-from tests.market import Market, health, metrics, order_ids, quote_of, wait_for_metric
-from tests.processes import Process, Processes, wait_until
-from tests.raw_sender import RawSender
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server
+from tests.support import frames
+from tests.support.market import Market, health, metrics, order_ids, quote_of, wait_for_metric
+from tests.support.processes import Process, Processes, wait_until
+from tests.support.raw_sender import RawSender
+from tests.support.servers import chosen_kinds, make_server
 
 ORDERS = [frames.order(b"NONE", b"%6d" % n) for n in range(500)]
 QUOTES = [frames.quote(b"STOP", 1.0, 1.0 + n) for n in range(500)]

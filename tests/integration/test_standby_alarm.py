@@ -6,7 +6,7 @@ from typing import Any
 
 from redis import Redis
 
-from tests.processes import Processes, wait_until
+from tests.support.processes import Processes, wait_until
 
 ORDER: dict[Any, Any] = {
     "order_id": "order1",

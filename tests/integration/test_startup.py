@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import pytest
 
-from services.cli.embedded import Server, free_port
+from services.cli.local.embedded import Server, free_port
 from services.market_data.__main__ import main as ingest
 from services.orders.__main__ import main as check
-from shared.usage import invoke
-from tests.market import health, health_at
-from tests.processes import Process, Processes
-from tests.servers import chosen_kinds, make_server
+from shared.process.usage import invoke
+from tests.support.market import health, health_at
+from tests.support.processes import Process, Processes
+from tests.support.servers import chosen_kinds, make_server
 
 INGEST, CHECK = "services.market_data", "services.orders"
 BOTH = (INGEST, CHECK)

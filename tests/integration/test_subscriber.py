@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from services.orders.subscriber import Alert, Gap, share, subscribe
-from shared import keys
-from tests.market_state import alert_fields, put_alerts
-from tests.processes import wait_until
-from tests.servers import chosen_kinds, make_server
+from shared.market import keys
+from tests.support.market_state import alert_fields, put_alerts
+from tests.support.processes import wait_until
+from tests.support.servers import chosen_kinds, make_server
 
 APPEND_ONLY = {"appendonly": "yes", "appendfsync": "always"}
 

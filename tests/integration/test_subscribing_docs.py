@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests.market_state import put_alerts
-from tests.processes import ROOT, Process, Processes
+from services.cli.local.embedded import Server
+from tests.support.market_state import put_alerts
+from tests.support.processes import ROOT, Process, Processes
 
 PAGE = ROOT / "docs" / "subscribing.md"
 BLOCKS = re.findall(r"^```(sh|python)\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)

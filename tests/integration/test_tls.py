@@ -7,14 +7,14 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.cli.embedded import free_port
-from tests import commands, frames
-from tests.certificates import Certificates, make_certificates
-from tests.event_source import EventSource
-from tests.market import Market, entries_after, quote_of
-from tests.processes import Processes, wait_until
-from tests.receiving import Receiving, start_forwarder
-from tests.servers import make_server
+from services.cli.local.embedded import free_port
+from tests.support import commands, frames
+from tests.support.certificates import Certificates, make_certificates
+from tests.support.event_source import EventSource
+from tests.support.market import Market, entries_after, quote_of
+from tests.support.processes import Processes, wait_until
+from tests.support.receiving import Receiving, start_forwarder
+from tests.support.servers import make_server
 
 
 @pytest.fixture

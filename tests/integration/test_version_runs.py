@@ -13,7 +13,7 @@ from benchmarks.stage import Senders, new_server
 from benchmarks.version_runs import Run, Workload, measure, write_files
 from benchmarks.version_table import slower
 from benchmarks.versions import take_pairs
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 
 pytestmark = pytest.mark.slow
 

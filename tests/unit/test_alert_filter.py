@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.orders.alert_filter import ALL, AlertFilter
-from tests.market_state import alert_fields
+from services.orders.alerts.filter import ALL, AlertFilter
+from tests.support.market_state import alert_fields
 
 
 def entry(**changes: Any) -> tuple[bytes, list[bytes]]:

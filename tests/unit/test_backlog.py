@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from services.web import backlog as module
-from services.web.backlog import Backlog, Reader
+from services.web.http import backlog as module
+from services.web.http.backlog import Backlog, Reader
 
 
 @pytest.fixture(autouse=True)

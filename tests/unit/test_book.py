@@ -2,10 +2,10 @@
 
 import pytest
 
-from services.market_data.batch import Update
 from services.market_data.book import Book, Entry
-from services.market_data.risk import Limits
-from shared.symbols import SymbolTable
+from services.market_data.feed.batch import Update
+from shared.market.rule import Limits
+from shared.wire.symbol_table import SymbolTable
 
 TIME = b"20260105-14:30:00.000"
 MARKETS = [

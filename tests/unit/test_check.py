@@ -2,10 +2,10 @@
 
 import pytest
 
-from services.orders.alert import Quote
-from services.orders.batch import OrderList, Placed
-from services.orders.check import find_alerts, fresh_at, reason_of
-from services.orders.messages import Order
+from services.orders.check.rule import find_alerts, fresh_at, reason_of
+from services.orders.feed.batch import OrderList, Placed
+from services.orders.feed.messages import Order
+from services.orders.model.alert import Quote
 
 NOW_US = 1_000_000_000
 FINE = Quote(b"10.0", b"10.01", b"quoted", b"0", b"", b"999000000")

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from shared.clock import ServerClock
+from shared.redis.server_clock import ServerClock
 
 
 class Clocks:
@@ -23,8 +23,8 @@ class Clocks:
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     """Clocks that stand still until they are set."""
     made = Clocks()
-    monkeypatch.setattr("shared.clock.time.time_ns", lambda: made.machine_us * 1000)
-    monkeypatch.setattr("shared.clock.time.monotonic_ns", lambda: made.monotonic_us * 1000)
+    monkeypatch.setattr("shared.redis.server_clock.time.time_ns", lambda: made.machine_us * 1000)
+    monkeypatch.setattr("shared.redis.server_clock.time.monotonic_ns", lambda: made.monotonic_us * 1000)
     return made
 
 

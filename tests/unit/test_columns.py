@@ -9,13 +9,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.market_data.batch import Update, latest, latest_by_columns, latest_by_loop
-from services.orders.alert import Market
-from services.orders.batch import Orders, decode_by_columns, decode_by_loop, decode_orders
-from shared.columns import VECTOR_FRAMES, Rejects, count_frames
-from shared.symbols import SymbolTable
-from shared.wire import Buffer, Run, split
-from tests import frames
+from services.market_data.feed.batch import Update, latest, latest_by_columns, latest_by_loop
+from services.orders.feed.batch import Orders, decode_by_columns, decode_by_loop, decode_orders
+from services.orders.model.alert import Market
+from shared.wire.columns import VECTOR_FRAMES, Rejects, count_frames
+from shared.wire.framing import Buffer, Run, split
+from shared.wire.symbol_table import SymbolTable
+from tests.support import frames
 
 SEEDS = st.integers(0, 2**32)
 COUNTS = st.sampled_from((0, 1, 2, 39, 40, 41, 300, 800))

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.deploying import DEPLOY, documents, redis_users
-from tests.processes import ROOT
-from tests.secured import USERS_FILE
+from tests.support.deploying import DEPLOY, documents, redis_users
+from tests.support.processes import ROOT
+from tests.support.secured import USERS_FILE
 
 FILE = ROOT / "docker-compose.yml"
 SERVICES: dict[str, dict[str, Any]] = documents(FILE)[0]["services"]

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.connection import Connection
-from shared.control import hello
-from shared.wire import Split, frame
+from shared.feed.connection import Connection
+from shared.wire.framing import Split, frame
+from shared.wire.hello import hello
 
 SIZE = 4096
 payloads = st.lists(st.binary(min_size=1, max_size=60), max_size=12)

@@ -5,8 +5,8 @@ import logging
 import pytest
 from redis.exceptions import ResponseError
 
-from services.orders.epoch_watch import EpochWatch
-from shared.redis_link import Holding, NodeEpoch, Reply
+from services.orders.check.epoch_watch import EpochWatch
+from shared.redis.link import Holding, NodeEpoch, Reply
 
 KEY, OTHER_KEY = "epoch", "epoch:{7}"
 
@@ -20,7 +20,7 @@ def epoch(value: Reply, run_id: str = "run", key: str = KEY) -> NodeEpoch:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The monotonic clock, as its only element."""
     now = [100.0]
-    monkeypatch.setattr("services.orders.epoch_watch.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("services.orders.check.epoch_watch.time.monotonic", lambda: now[0])
     return now
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.crc import key_slot
 
-from shared.epochs import epoch_key, epoch_value, next_key, process_named_by
+from shared.redis.epochs import epoch_key, epoch_value, next_key, process_named_by
 
 OF_EPOCH = key_slot(b"epoch")
 slots = st.integers(0, 16383)

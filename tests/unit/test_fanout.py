@@ -2,8 +2,8 @@
 
 import asyncio
 
-from services.web.backlog import Backlog
-from services.web.fanout import MOST_QUEUED, Channel, Client
+from services.web.http.backlog import Backlog
+from services.web.live.fanout import MOST_QUEUED, Channel, Client
 
 
 def make_client(aborted: list[str], name: str) -> Client:

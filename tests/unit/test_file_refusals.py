@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from services.cli import frame_file
-from services.cli.frame_file import FrameFile
-from services.cli.refusals import Refusals, refusals
-from tests import frames
+from services.cli.sending import frame_file
+from services.cli.sending.frame_file import FrameFile
+from services.cli.sending.refusals import Refusals, refusals
+from tests.support import frames
 
 
 def what_is_refused(folder: Path, *payloads: bytes, repeat: int = 1) -> Refusals:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.cli.frame_file import FrameFile, NotFramesError
-from shared.wire import frame
+from services.cli.sending.frame_file import FrameFile, NotFramesError
+from shared.wire.framing import frame
 
 SIZES = st.lists(
     st.one_of(st.just(42), st.sampled_from([1, 43, 53, 4096]), st.integers(1, 4096)), min_size=1, max_size=60
@@ -54,7 +54,7 @@ def test_goes_on_from_any_frame(
 
 def test_is_indexed_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file larger than what is indexed at once, with frames across the borders, is found whole."""
-    monkeypatch.setattr("services.cli.frame_file._INDEXED_AT_ONCE", 5000)
+    monkeypatch.setattr("services.cli.sending.frame_file._INDEXED_AT_ONCE", 5000)
     frames = frames_of([42] * 500 + [43, 4096, 42] * 20 + [4096] * 5)
     path = tmp_path / "some.msg"
     path.write_bytes(b"".join(frames))

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from shared.gate import Gate, Overloaded
-from shared.redis_link import RedisAway, RedisRefused
+from shared.redis.aio.gate import Gate, Overloaded
+from shared.redis.link import RedisAway, RedisRefused
 
 
 async def settle() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.histogram import Histogram, Window
+from shared.telemetry.histogram import Histogram, Window
 
 VALUES = st.integers(0, 2**40)
 FRACTIONS = (0.5, 0.95, 0.99, 0.999)

@@ -9,11 +9,11 @@ from types import ModuleType
 
 import pytest
 
-from services.cli.embedded import free_port
+from services.cli.local.embedded import free_port
 from shared.base.address import Address
-from shared.monitor import Monitor
-from tests.deploying import DEPLOY
-from tests.processes import ROOT
+from shared.telemetry.monitor import Monitor
+from tests.support.deploying import DEPLOY
+from tests.support.processes import ROOT
 
 PIN = re.compile(r"^([A-Za-z0-9._-]+==[^ \\]+)", re.MULTILINE)
 

@@ -5,8 +5,8 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.in_flight import InFlight
-from services.orders.stream_position import StreamPosition
+from services.orders.forward.in_flight import InFlight
+from shared.commit.stream_position import StreamPosition
 
 
 def position(number: int) -> StreamPosition:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from shared.insist import Doubt, GaveUp, Insistence
-from shared.redis_link import Holding, IdleConnectionClosed, RedisAway, RedisRefused
-from tests.links import LinkDouble
+from shared.redis.link import Holding, IdleConnectionClosed, RedisAway, RedisRefused
+from shared.redis.retry import Doubt, GaveUp, Insistence
+from tests.support.links import LinkDouble
 
 
 class CountingLink(LinkDouble):
@@ -21,7 +21,7 @@ class CountingLink(LinkDouble):
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.insist.time.sleep", lambda _: None)
+    monkeypatch.setattr("shared.redis.retry.time.sleep", lambda _: None)
 
 
 def failing(*errors: Exception) -> Callable[[], str]:

@@ -9,7 +9,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.deploying import DEPLOY, documents, redis_users
+from tests.support.deploying import DEPLOY, documents, redis_users
 
 FOLDER = DEPLOY / "kubernetes"
 VERSIONS = ("1.27", "1.33", kubernetes_validate.latest_version())

@@ -6,11 +6,11 @@ from contextlib import closing
 
 import pytest
 
-from services.cli.link import Link
+from services.cli.sending.connection import Link
 from shared.base.address import Address
-from shared.control import Ack, Error, ErrorCode
-from tests.processes import wait_until
-from tests.scripted_feed import Peer
+from shared.wire.hello import Ack, Error, ErrorCode
+from tests.support.processes import wait_until
+from tests.support.scripted_feed import Peer
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared import logs
+from shared.telemetry import logs
 
 logger = logging.getLogger("test")
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.cli.main import cli, main
 from shared.base.version import VERSION
-from tests.processes import Processes
+from tests.support.processes import Processes
 
 COMMANDS = ("demo", "ingest", "check", "api", "forward", "alerts", "replay", "simulate")
 

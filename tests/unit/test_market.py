@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.cli.market import START_MS, STEP_MS, Frames, Market
-from services.cli.market_files import write_market
-from services.market_data import messages as quote_messages
-from services.orders import messages as order_messages
-from shared.wire import HEADER, split
+from services.cli.made_market.market import START_MS, STEP_MS, Frames, Market
+from services.cli.made_market.market_files import write_market
+from services.market_data.feed import messages as quote_messages
+from services.orders.feed import messages as order_messages
+from shared.wire.framing import HEADER, split
 
 
 def last_quotes(arrays: list[Frames]) -> dict[bytes, tuple[float, float]]:

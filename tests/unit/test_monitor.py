@@ -10,8 +10,8 @@ from http.client import HTTPConnection, RemoteDisconnected
 import pytest
 
 from shared.base.address import Address
-from shared.monitor import Monitor
-from tests.processes import wait_until
+from shared.telemetry.monitor import Monitor
+from tests.support.processes import wait_until
 
 Make = Callable[[Callable[[], bytes]], Address]
 

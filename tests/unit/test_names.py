@@ -6,8 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from redis.crc import key_slot
 
-from shared import keys
-from shared.options import AlertsName, StreamName
+from shared.market import keys
+from shared.process.options import AlertsName, StreamName
 
 names = st.text(st.sampled_from("ab{}:-é ") | st.characters(), max_size=12)
 

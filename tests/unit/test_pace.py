@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from services.cli.pace import Pace
+from services.cli.sending.pace import Pace
 
 
 class Clock:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from zipfile import ZipFile
 
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 PIN = re.compile(
     r"^([a-z0-9.-]+)==(\S+)(.*?) \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.MULTILINE

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from redis.exceptions import ResponseError
 
-from shared.pending import Outcome, Pending, Portion, Source, has_lost
+from shared.commit.source_commit import Outcome, Pending, Portion, Source, has_lost
 
 GENERATION = 7
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.portions import EFFECTS_A_PORTION, cut
-from shared.redis_link import Word
+from shared.commit.chunks import EFFECTS_A_PORTION, cut
+from shared.redis.link import Word
 
 
 class Mark(NamedTuple):

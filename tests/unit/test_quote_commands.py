@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.market_data.book import Entry
-from services.market_data.quote_commands import QuoteCommands
-from shared.redis_link import command
+from services.market_data.store.quote_commands import QuoteCommands
+from shared.redis.link import command
 
 SYMBOLS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=16)
 PRICES = st.floats(allow_nan=False, allow_infinity=False)

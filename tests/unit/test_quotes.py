@@ -7,11 +7,11 @@ import hiredis
 import pytest
 from redis.exceptions import ResponseError
 
-from services.orders import quotes as module
-from services.orders.alert import Quote
-from services.orders.quotes import QuoteReader
-from shared.redis_link import Command, RedisAway, Reply
-from tests.links import LinkDouble
+from services.orders.check import quotes as module
+from services.orders.check.quotes import QuoteReader
+from services.orders.model.alert import Quote
+from shared.redis.link import Command, RedisAway, Reply
+from tests.support.links import LinkDouble
 
 QUOTE = [b"10.0", b"10.05", b"quoted", b"1", b"spread", b"123"]
 
@@ -50,7 +50,7 @@ class Hashes(LinkDouble):
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The monotonic clock of the reader, as its only element."""
     now = [100.0]
-    monkeypatch.setattr("services.orders.epoch_watch.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("services.orders.check.epoch_watch.time.monotonic", lambda: now[0])
     return now
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.orders.receiver import Receiver
+from services.orders.forward.receiver import Receiver
 from shared.base.address import Address
-from tests.processes import wait_until
-from tests.scripted_feed import free_address
+from tests.support.processes import wait_until
+from tests.support.scripted_feed import free_address
 
 MUCH = bytes(8 << 20)
 ENDED = re.compile("closed|reset|pipe")

@@ -8,10 +8,10 @@ import ssl
 import pytest
 from redis import exceptions
 
-from services.cli.embedded import free_port
-from shared.async_url import open_async_link
-from shared.redis_failure import why_away
-from shared.redis_link import RedisAway, command
+from services.cli.local.embedded import free_port
+from shared.redis.aio.url import open_async_link
+from shared.redis.failure import why_away
+from shared.redis.link import RedisAway, command
 
 PLACE = "redis.desk:6379"
 

@@ -4,7 +4,7 @@ import pytest
 from redis.connection import Connection
 from redis.exceptions import ResponseError
 
-from shared.redis_link import RedisAway, RedisRefused, raise_if_unusable, refusal
+from shared.redis.link import RedisAway, RedisRefused, raise_if_unusable, refusal
 
 
 def parsed(text: str) -> Exception:

@@ -6,9 +6,9 @@ import hiredis
 import pytest
 
 from shared.base.rate_limit import Allowance
-from shared.clock import ServerClock
-from shared.rejected import Rejected
-from shared.wire import Reject
+from shared.redis.server_clock import ServerClock
+from shared.service.dead_letters import Rejected
+from shared.wire.framing import Reject
 
 
 @pytest.fixture

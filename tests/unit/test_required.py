@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.processes import ROOT, Processes
+from tests.support.processes import ROOT, Processes
 
 SKIPPING = '''
 """Skips."""

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.result_frame import NoAlertError, encode_result
-from tests.receiver import Result, unpack
+from services.orders.forward.result_frame import NoAlertError, encode_result
+from tests.support.receiver import Result, unpack
 
 ALERT = {
     b"order_id": b"abc1",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.market_data.risk import Limits, reasons, reasons_of_many
+from shared.market.rule import Limits, reasons, reasons_of_many
 
 TICK = Decimal("0.00000001")
 TOP = 10_000_000 * 10**8

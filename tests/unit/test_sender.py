@@ -9,19 +9,19 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
-from services.cli.frame_file import FrameFile
-from services.cli.link import Link
-from services.cli.live_frames import LiveFrames
-from services.cli.market import Frames
-from services.cli.pace import Pace
-from services.cli.sender import Sender, SenderError
-from services.cli.together import run_together
-from services.market_data.messages import Quote
+from services.cli.made_market.market import Frames
+from services.cli.sending.connection import Link
+from services.cli.sending.frame_file import FrameFile
+from services.cli.sending.live_frames import LiveFrames
+from services.cli.sending.pace import Pace
+from services.cli.sending.sender import Sender, SenderError
+from services.cli.sending.side_by_side import run_together
+from services.market_data.feed.messages import Quote
 from shared.base.address import Address
-from shared.control import ErrorCode
-from shared.wire import HEADER
-from tests.processes import wait_until
-from tests.scripted_feed import Peer, ScriptedFeed, free_address
+from shared.wire.framing import HEADER
+from shared.wire.hello import ErrorCode
+from tests.support.processes import wait_until
+from tests.support.scripted_feed import Peer, ScriptedFeed, free_address
 
 TIME = b"20260105-14:30:00.000"
 
@@ -58,8 +58,8 @@ class ListedFrames:
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reconnect at once: how long the waits are is tested elsewhere."""
-    monkeypatch.setattr("services.cli.patience._FIRST_WAIT_S", 0.001)
-    monkeypatch.setattr("services.cli.patience._LONGEST_WAIT_S", 0.002)
+    monkeypatch.setattr("services.cli.sending.backoff._FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr("services.cli.sending.backoff._LONGEST_WAIT_S", 0.002)
 
 
 def resumable(feed: ScriptedFeed, frames: ListedFrames, **settings: bool) -> Sender:
@@ -414,8 +414,8 @@ def test_a_patient_plain_sender_goes_on_after_a_loss() -> None:
 
 def test_a_feed_that_is_not_there_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens: ten attempts with waits between them, then an error with the reason."""
-    monkeypatch.setattr("services.cli.patience._FIRST_WAIT_S", 0.02)
-    monkeypatch.setattr("services.cli.patience._LONGEST_WAIT_S", 0.02)
+    monkeypatch.setattr("services.cli.sending.backoff._FIRST_WAIT_S", 0.02)
+    monkeypatch.setattr("services.cli.sending.backoff._LONGEST_WAIT_S", 0.02)
     started = time.monotonic()
     sender = Sender(free_address(), ListedFrames(1), source="a-source", pace=Pace(0))
     with pytest.raises(SenderError, match=r"gave up after 10 .*: Connection refused"):
@@ -439,7 +439,7 @@ def test_a_patient_sender_waits_for_a_feed_that_is_not_there(monkeypatch: pytest
         peer.ack(5)
         peer.drain()
 
-    monkeypatch.setattr("services.cli.sender.Link", link)
+    monkeypatch.setattr("services.cli.sending.sender.Link", link)
     address = free_address()
     sender = Sender(address, ListedFrames(5), source="a-source", pace=Pace(0), is_patient=True)
     runner = Thread(target=sender.run, args=(Event(),), daemon=True)

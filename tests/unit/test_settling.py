@@ -6,8 +6,8 @@ from typing import cast
 
 import pytest
 
-from shared.connection import Connection
-from shared.settling import AT_ONCE_S, BETWEEN_S, SILENCE_S, Settling
+from shared.feed.connection import Connection
+from shared.service.ack_batching import AT_ONCE_S, BETWEEN_S, SILENCE_S, Settling
 
 ONE, OTHER = cast(Connection, "one"), cast(Connection, "other")
 STEP_S = 1e-5
@@ -28,7 +28,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of the module."""
     clock = Clock()
-    monkeypatch.setattr("shared.settling.time.monotonic", clock)
+    monkeypatch.setattr("shared.service.ack_batching.time.monotonic", clock)
     return clock
 
 

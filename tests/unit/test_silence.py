@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from shared.silence import AnswerWithin
+from shared.redis.aio.silence import AnswerWithin
 
 
 def test_silence_is_noticed() -> None:

@@ -5,8 +5,8 @@ from redis.crc import key_slot
 from redis.exceptions import AskError, MovedError, ResponseError
 
 from shared.base.address import Address
-from shared.redis_link import RedisAway, command
-from shared.redis_slots import Scatter, Slots
+from shared.redis.link import RedisAway, command
+from shared.redis.slots import Scatter, Slots
 
 ONE, TWO, THREE = (Address("node", port) for port in (7001, 7002, 7003))
 HALF = 8192

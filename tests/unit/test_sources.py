@@ -6,13 +6,13 @@ import weakref
 from collections.abc import Sequence
 from typing import Any, cast
 
-from shared.connection import Connection
-from shared.feed import Feed
-from shared.insist import Insistence
-from shared.pending import Pending, Source
-from shared.positions import Positions
-from shared.settling import SILENCE_S
-from shared.sources import Sources
+from shared.commit.positions import Positions
+from shared.commit.source_commit import Pending, Source
+from shared.feed.connection import Connection
+from shared.feed.listener import Feed
+from shared.redis.retry import Insistence
+from shared.service.ack_batching import SILENCE_S
+from shared.service.sources import Sources
 
 
 class Stub:

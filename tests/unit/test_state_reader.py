@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.market_data.state_reader import Page, StateReader
-from shared.clock import ServerClock
-from shared.redis_link import Command, Reply
+from services.market_data.http.state_reader import Page, StateReader
+from shared.redis.link import Command, Reply
+from shared.redis.server_clock import ServerClock
 
 NAMES = [f"S{number:05}" for number in range(12_000)]
 RISKY = [b"10.0", b"10.5", b"1", b"spread", b"20260105-14:30:00.000", b"1"]

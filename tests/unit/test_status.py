@@ -6,10 +6,10 @@ import socket
 import hiredis
 import pytest
 
-from shared.clock import ServerClock, now_us
-from shared.histogram import Histogram
-from shared.redis_link import Command
-from shared.status import Status
+from shared.redis.link import Command
+from shared.redis.server_clock import ServerClock, now_us
+from shared.telemetry.histogram import Histogram
+from shared.telemetry.status import Status
 
 
 def words(command: Command) -> list[str]:
@@ -30,7 +30,7 @@ def fields(flat: list[str]) -> dict[str, str]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The monotonic clock of the status, as its only element."""
     now = [100.0]
-    monkeypatch.setattr("shared.status.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("shared.telemetry.status.time.monotonic", lambda: now[0])
     return now
 
 

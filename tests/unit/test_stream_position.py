@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.orders.stream_position import START, StreamFacts, StreamPosition, Unusable, parse_position
+from shared.commit.stream_position import START, StreamFacts, StreamPosition, Unusable, parse_position
 
 
 @pytest.mark.parametrize("position", [START, StreamPosition(b"1700000000000-3", 2**60)])

@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.market_data.symbol_state import SymbolState, encode
+from services.market_data.http.symbol_state import SymbolState, encode
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 prices = st.decimals(min_value=-10_000_000, max_value=10_000_000, places=8).map(float)

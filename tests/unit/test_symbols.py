@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from shared.symbols import FULL, INVALID, SymbolTable
+from shared.wire.symbol_table import FULL, INVALID, SymbolTable
 
 VISIBLE = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
 

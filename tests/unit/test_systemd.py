@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploying import DEPLOY
+from tests.support.deploying import DEPLOY
 
 UNIT = DEPLOY / "systemd" / "market-spread@.service"
 

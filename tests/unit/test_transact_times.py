@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from services.cli.transact_times import transact_times
+from services.cli.made_market.transact_times import transact_times
 
 AT_MS = 1_767_623_400_000
 

@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from services.cli.main import cli, main
-from shared import variables
-from tests.processes import ROOT, Processes
+from shared.process import variables
+from tests.support.processes import ROOT, Processes
 
 COMMANDS = ("demo", "ingest", "check", "api", "forward", "alerts", "replay", "simulate")
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from services.cli.walk import Walk
+from services.cli.made_market.random_walk import Walk
 
 
 def test_cheap_symbols_do_not_become_risky_by_their_price(monkeypatch: pytest.MonkeyPatch) -> None:
     """However far mids wander, no narrow spread reaches 5 % of the mid, and no bid reaches 0."""
-    monkeypatch.setattr("services.cli.walk._STEP_SIGMA", 0.02)
+    monkeypatch.setattr("services.cli.made_market.random_walk._STEP_SIGMA", 0.02)
     draw = np.random.PCG64(1).random_raw
     walk = Walk([50, 100, 105, 120] * 250, 0.0, draw)
     symbols = np.arange(1000)

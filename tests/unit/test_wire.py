@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.market_data import messages as quotes
-from services.orders import messages as orders
-from shared.wire import HEADER, MAX_PAYLOAD, DecodeError, Run, Split, split
-from shared.wire import frame as framed
-from tests import frames
+from services.market_data.feed import messages as quotes
+from services.orders.feed import messages as orders
+from shared.wire.framing import HEADER, MAX_PAYLOAD, DecodeError, Run, Split, split
+from shared.wire.framing import frame as framed
+from tests.support import frames
 
 DECODERS: dict[int, Callable[[bytes], quotes.Quote | orders.Order]] = {
     frames.QUOTE: quotes.decode,

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests.processes import Process, Processes
+from services.cli.local.embedded import Server
+from tests.support.processes import Process, Processes
 
 
 def base_url(api: Process) -> str:

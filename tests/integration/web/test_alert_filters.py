@@ -6,10 +6,10 @@ import httpx
 import pytest
 from redis import Redis
 
-from shared import keys
-from tests.event_source import EventSource
-from tests.market_state import alert_fields, put_alerts
-from tests.processes import Process
+from shared.market import keys
+from tests.support.event_source import EventSource
+from tests.support.market_state import alert_fields, put_alerts
+from tests.support.processes import Process
 
 MADE = {
     "a": {"symbol": "A", "account": "7", "side": "buy", "reason": "spread"},

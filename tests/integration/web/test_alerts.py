@@ -6,9 +6,9 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.orders.published_alert import AlertPage
-from shared import keys
-from tests.market_state import alert_fields, put_alerts
+from services.orders.alerts.published import AlertPage
+from shared.market import keys
+from tests.support.market_state import alert_fields, put_alerts
 
 
 def add(redis: Redis, **changes: str | int) -> str:

@@ -10,12 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.cli.embedded import Server, free_port
+from services.cli.local.embedded import Server, free_port
 from services.web.__main__ import main
-from shared.usage import invoke
+from shared.process.usage import invoke
 from tests.integration.web.conftest import base_url
-from tests.processes import Processes, wait_until
-from tests.servers import chosen_kinds, make_server
+from tests.support.processes import Processes, wait_until
+from tests.support.servers import chosen_kinds, make_server
 
 DATA_ROUTES = ("/symbols", "/symbols/BTU", "/alerts", "/health/ready")
 

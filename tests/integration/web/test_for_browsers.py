@@ -8,10 +8,10 @@ import httpx
 import pytest
 from redis import Redis
 
-from tests.event_source import EventSource
 from tests.integration.web.conftest import base_url
-from tests.market_state import put_alerts
-from tests.processes import Process, Processes
+from tests.support.event_source import EventSource
+from tests.support.market_state import put_alerts
+from tests.support.processes import Process, Processes
 
 DESK, RISK, OTHER = "https://desk.example", "http://risk.example:8080", "https://evil.example"
 

@@ -9,11 +9,11 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
+from services.cli.local.embedded import Server
 from tests.integration.web.conftest import base_url
-from tests.market_state import put_alerts, put_symbol
-from tests.processes import Processes
-from tests.servers import chosen_kinds, make_server
+from tests.support.market_state import put_alerts, put_symbol
+from tests.support.processes import Processes
+from tests.support.servers import chosen_kinds, make_server
 
 
 @pytest.fixture(params=chosen_kinds())

@@ -8,12 +8,12 @@ import httpx
 import pytest
 from redis import Redis
 
-from shared import keys
-from tests.event_source import EventSource
+from shared.market import keys
 from tests.integration.web.conftest import base_url
-from tests.market_state import put_alerts, put_symbol
-from tests.memory import resident_kb
-from tests.processes import Process, Processes
+from tests.support.event_source import EventSource
+from tests.support.market_state import put_alerts, put_symbol
+from tests.support.memory import resident_kb
+from tests.support.processes import Process, Processes
 
 pytestmark = pytest.mark.slow
 

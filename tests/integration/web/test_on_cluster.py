@@ -7,11 +7,11 @@ import httpx
 import pytest
 from redis.cluster import RedisCluster
 
-from tests.cluster import Cluster
-from tests.event_source import EventSource
 from tests.integration.web.conftest import base_url
-from tests.market_state import put_alerts, put_symbol
-from tests.processes import Processes
+from tests.support.cluster import Cluster
+from tests.support.event_source import EventSource
+from tests.support.market_state import put_alerts, put_symbol
+from tests.support.processes import Processes
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from tests import frames
-from tests.market import Market
-from tests.processes import Processes
+from tests.support import frames
+from tests.support.market import Market
+from tests.support.processes import Processes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

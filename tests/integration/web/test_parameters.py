@@ -4,9 +4,9 @@ import httpx
 import pytest
 from redis import Redis
 
-from tests.event_source import EventSource
-from tests.market_state import put_alerts
-from tests.processes import Process
+from tests.support.event_source import EventSource
+from tests.support.market_state import put_alerts
+from tests.support.processes import Process
 
 KNOWN_OF_ALERTS = (
     "limit", "after", "before", "since", "until", "symbol", "account", "reason", "side", "order_id", "source",

@@ -9,9 +9,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
 from services.web.app import AppSettings, create_app
-from shared import keys
 from shared.base.version import VERSION
-from tests.market_state import put_symbol
+from shared.market import keys
+from tests.support.market_state import put_symbol
 
 
 def assert_problem(answer: httpx.Response, status: int, title: str) -> None:

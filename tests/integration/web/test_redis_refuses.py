@@ -7,11 +7,11 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server
-from tests.event_source import EventSource
+from services.cli.local.embedded import Server
 from tests.integration.web.conftest import base_url
-from tests.processes import Process, Processes, wait_until
-from tests.servers import chosen_kinds, make_server
+from tests.support.event_source import EventSource
+from tests.support.processes import Process, Processes, wait_until
+from tests.support.servers import chosen_kinds, make_server
 
 RIGHTS = "+@connection +info (+smembers +hmget ~symbol*)"
 

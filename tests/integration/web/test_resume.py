@@ -8,11 +8,11 @@ from threading import Thread
 import pytest
 from redis import Redis
 
-from services.cli.embedded import Server, free_port
-from tests.event_source import EventSource
-from tests.market_state import put_alerts
-from tests.processes import Process, Processes, wait_until
-from tests.servers import chosen_kinds, make_server
+from services.cli.local.embedded import Server, free_port
+from tests.support.event_source import EventSource
+from tests.support.market_state import put_alerts
+from tests.support.processes import Process, Processes, wait_until
+from tests.support.servers import chosen_kinds, make_server
 
 ALERTS = 100_000
 

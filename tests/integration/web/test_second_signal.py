@@ -7,10 +7,10 @@ import httpx
 import pytest
 from redis import Redis
 
-from tests.event_source import EventSource
 from tests.integration.web.conftest import base_url
-from tests.market_state import put_alerts
-from tests.processes import Processes
+from tests.support.event_source import EventSource
+from tests.support.market_state import put_alerts
+from tests.support.processes import Processes
 
 
 @pytest.mark.parametrize("pause_s", [0.0, 0.03, 0.1])

@@ -4,11 +4,11 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.market_data.symbol_state import SymbolState
-from shared import keys
-from tests.event_source import EventSource
-from tests.market_state import alert_fields, put_alerts, put_symbol
-from tests.processes import Process, Processes, wait_until
+from services.market_data.http.symbol_state import SymbolState
+from shared.market import keys
+from tests.support.event_source import EventSource
+from tests.support.market_state import alert_fields, put_alerts, put_symbol
+from tests.support.processes import Process, Processes, wait_until
 
 
 def collect(stream: EventSource, count: int) -> list[str]:

@@ -4,11 +4,11 @@ import httpx
 import pytest
 from redis import Redis
 
-from services.market_data.symbol_state import SymbolPage, SymbolState
-from shared import keys
+from services.market_data.http.symbol_state import SymbolPage, SymbolState
 from shared.base.iso_time import iso_utc
-from shared.clock import now_us
-from tests.market_state import put_symbol
+from shared.market import keys
+from shared.redis.server_clock import now_us
+from tests.support.market_state import put_symbol
 
 
 def test_one_symbol(http: httpx.Client, redis_client: Redis) -> None:

@@ -1,0 +1,1 @@
+"""What users type: demo, replay, simulate, alerts."""

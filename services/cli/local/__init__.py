@@ -1,0 +1,1 @@
+"""Everything on this machine: a server, the services, their processes."""

@@ -1,0 +1,67 @@
+"""The alerts that are in Redis now: the newest ones, or all after an ID."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+from services.orders.alerts.history import AlertHistory, Wanted
+from services.orders.alerts.published import Alert, alerts_of
+from services.orders.alerts.tail import AlertTail, Gap
+from shared.redis.aio.link import AsyncLink
+from shared.redis.link import RedisAway, RedisRefused
+from shared.redis.stream_id import StreamId
+
+logger = logging.getLogger(__name__)
+
+_PAGE: Final = 1000
+_ATTEMPTS: Final = 3
+_WAIT_S: Final = 0.3
+
+
+class AlertSource:
+    """Reads the stream of alerts; all that it does raises `RedisAway` when there is no answer, or a refusal.
+
+    Args:
+        link: to Redis.
+        stream: its name.
+    """
+
+    def __init__(self, link: AsyncLink, stream: str) -> None:
+        self._history = AlertHistory(link, stream)
+        self._tail = AlertTail(link, stream)
+
+    async def reach(self) -> StreamId:
+        """See whether Redis is there, a few times; the ID of the newest alert that there ever was."""
+        for attempt in range(1, _ATTEMPTS):
+            try:
+                return await self._tail.last()
+            except RedisRefused:
+                raise
+            except RedisAway as error:
+                logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, _ATTEMPTS, error)
+            await asyncio.sleep(_WAIT_S)
+        return await self._tail.last()
+
+    async def newest(self, count: int, end: StreamId) -> list[Alert]:
+        """The newest alerts up to an ID, oldest first."""
+        found: list[Alert] = []
+        before = StreamId(end.milliseconds, end.number + 1)
+        while len(found) < count:
+            page = await self._history.page(Wanted(limit=min(count - len(found), _PAGE), before=before))
+            found += page.alerts
+            if page.next is None:
+                break
+            before = StreamId.parse(page.next)
+        return found[::-1]
+
+    async def after(self, position: StreamId, on_gap: Callable[[Gap], None]) -> AsyncIterator[list[Alert]]:
+        """All alerts after an ID, in portions; `on_gap` is told when some may be missing."""
+        while True:
+            news = await self._tail.read(position)
+            if news.gap is not None:
+                on_gap(news.gap)
+            yield list(alerts_of(news.entries))
+            if not news.may_have_more:
+                return
+            position = news.position

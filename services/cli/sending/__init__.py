@@ -1,0 +1,1 @@
+"""Sending frames to a feed, so that each takes effect."""

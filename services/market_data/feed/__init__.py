@@ -1,0 +1,1 @@
+"""The feed of quotes: its messages, and a batch of them."""

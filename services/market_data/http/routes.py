@@ -1,0 +1,64 @@
+"""The HTTP routes of symbols."""
+
+import json
+from typing import Annotated, Final
+
+from fastapi import APIRouter, HTTPException, Path, Query, Response
+from pydantic import StringConstraints
+
+from services.market_data.http.state_reader import StateReader
+from services.market_data.http.symbol_state import SymbolPage, SymbolState
+from shared.market.symbol_name import LONGEST, PATTERN, is_symbol_name
+from shared.redis.aio.gate import Gate
+
+_JSON: Final = "application/json"
+_MOST: Final = 10_000
+_MOST_NAMED: Final = 500
+"""Symbols that one request may name: as many as surely fit into a URL."""
+
+Name = Annotated[str, StringConstraints(pattern=PATTERN)]
+
+
+def symbol_routes(reader: StateReader, pages: Gate) -> APIRouter:
+    """`GET /symbols` and `GET /symbols/{symbol}`.
+
+    Args:
+        reader: of the symbols' states.
+        pages: passed by requests for a page.
+    """
+    router = APIRouter(tags=["symbols"])
+
+    @router.get("/symbols", response_model=SymbolPage, summary="All symbols, page by page")
+    async def list_symbols(
+        *,
+        risky: Annotated[bool | None, Query(description="Only symbols that are risky, or are not.")] = None,
+        limit: Annotated[int, Query(ge=1, le=_MOST, description="How many at most.")] = 1000,
+        after: Annotated[Name | None, Query(description="Only symbols after this one: `next`.")] = None,
+        symbol: Annotated[
+            tuple[Name, ...],
+            Query(max_length=_MOST_NAMED, description="Only this symbol. Repeated: any of them."),
+        ] = (),
+    ) -> Response:
+        """The last quote of each symbol and the verdict on it, sorted by symbol.
+
+        Pages are stable: a symbol that is there all the time is on exactly one of them.
+        """
+        async with pages:
+            page = await reader.page(after=after, limit=limit, risky=risky, only=symbol)
+            following = "null" if page.next is None else json.dumps(page.next)
+            body = b'{"symbols":[%b],"next":%b}' % (b",".join(page.states), following.encode())
+            return Response(body, media_type=_JSON)
+
+    @router.get("/symbols/{symbol:path}", response_model=SymbolState, summary="One symbol")
+    async def get_symbol(
+        symbol: Annotated[str, Path(description="Case-sensitive; may have a slash.", examples=["BTU"])],
+    ) -> Response:
+        """The last quote of a symbol and the verdict on it."""
+        if not is_symbol_name(symbol):
+            raise HTTPException(404, f"no symbol has such a name: 1 to {LONGEST} printable ASCII characters")
+        state = await reader.one(symbol)
+        if state is None:
+            raise HTTPException(404, f"no symbol {symbol!r}")
+        return Response(state, media_type=_JSON)
+
+    return router

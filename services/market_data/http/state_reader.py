@@ -1,0 +1,119 @@
+"""Reads symbols' states from Redis, one or many in a round trip."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from services.market_data.http.symbol_state import encode
+from shared.market import keys
+from shared.market.symbol_name import is_symbol_name
+from shared.redis.aio.link import AsyncLink
+from shared.redis.link import Command, Reply, command
+from shared.redis.server_clock import ServerClock
+
+_AT_ONCE: Final = 5000
+"""Symbols a round trip: more would hold up others for longer than they gain."""
+_RISKY: Final = keys.QUOTE_FIELDS.index("risky")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some symbols, sorted."""
+
+    states: list[bytes]
+    """JSON of a `SymbolState` each."""
+    next: str | None
+    """The symbol to go on after; None at the end."""
+
+
+class StateReader:
+    """Reads the hashes that the ingestor writes.
+
+    Args:
+        link: to Redis.
+        clock: says how old quotes are.
+    """
+
+    def __init__(self, link: AsyncLink, clock: ServerClock) -> None:
+        self._link = link
+        self.clock = clock
+
+    async def names(self) -> list[str]:
+        """All symbols, sorted; what cannot be one is left out.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        (names,) = await self._link.roundtrip([command(keys.SYMBOLS, "SMEMBERS", keys.SYMBOLS)])
+        texts = (name.decode(errors="replace") for name in names)
+        return sorted(text for text in texts if is_symbol_name(text))
+
+    async def quotes(self, names: Sequence[str], pack: Callable[[str], Command]) -> list[Reply]:
+        """The values of `shared.market.keys.QUOTE_FIELDS` of each symbol.
+
+        Args:
+            names: the symbols.
+            pack: makes the command for one: `read`, or `kept_read` for symbols that Redis has named.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        quotes: list[Reply] = []
+        for first in range(0, len(names), _AT_ONCE):
+            some = names[first : first + _AT_ONCE]
+            quotes += await self._link.roundtrip([pack(name) for name in some])
+        return quotes
+
+    async def one(self, name: str) -> bytes | None:
+        """The JSON of a symbol's state; None if it has none.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        (quote,) = await self._link.roundtrip([read(name)])
+        return encode(name, quote, self.clock.now_us())
+
+    async def page(
+        self, *, after: str | None, limit: int, risky: bool | None, only: Collection[str] = ()
+    ) -> Page:
+        """The symbols that follow one, in order.
+
+        Args:
+            after: the symbol; None for the first page.
+            limit: how many at most.
+            risky: only those that are, or are not.
+            only: none but these; empty: all that there are.
+
+        Raises:
+            RedisAway: no answer.
+        """
+        names, pack = (sorted(set(only)), read) if only else (await self.names(), kept_read)
+        begin = 0 if after is None else bisect_right(names, after)
+        at_once = min(limit, _AT_ONCE) if risky is None else _AT_ONCE  # how many match nobody knows
+        found: list[bytes] = []
+        for first in range(begin, len(names), at_once):
+            some, now = names[first : first + at_once], self.clock.now_us()
+            quotes = await self.quotes(some, pack)
+            for place, (name, quote) in enumerate(zip(some, quotes, strict=True), first + 1):
+                state = encode(name, quote, now) if _matches(quote, risky) else None
+                if state is not None:
+                    found.append(state)
+                if len(found) == limit:
+                    return Page(found, name if place < len(names) else None)
+        return Page(found, None)
+
+
+def read(name: str) -> Command:
+    """The command that asks for the values of `shared.market.keys.QUOTE_FIELDS` of a symbol."""
+    key = keys.symbol(name)
+    return command(key, "HMGET", key, *keys.QUOTE_FIELDS)
+
+
+kept_read: Final = lru_cache(maxsize=100_000)(read)
+"""For symbols that Redis has named, for packing takes as long as encoding; some 60 MB at most."""
+
+
+def _matches(quote: Reply, risky: bool | None) -> bool:  # noqa: FBT001 - as the query parameter has it
+    return risky is None or (isinstance(quote, list) and (quote[_RISKY] == b"1") is risky)

@@ -1,0 +1,1 @@
+"""Quotes in Redis: written, and found again after a loss."""

@@ -1,0 +1,238 @@
+"""Quotes in Redis: the hash of each symbol, the set of all symbols, and the epochs that vouch for both.
+
+Redis may lose quotes: it restarts empty or with old data, a replica that lagged takes over, somebody flushes
+it. The book has them all. So whenever an epoch (`shared.redis.epochs`) is not what this store has seen or
+written, it compares the whole book with Redis, writes what is newer, and then begins new epochs, by which
+checkers know that there is nothing more to wait for.
+"""
+
+import logging
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final, TypeVar
+
+from redis.exceptions import ResponseError
+
+from services.market_data.book import Book, Entry
+from services.market_data.store import recovery
+from services.market_data.store.quote_commands import QuoteCommands
+from shared.base.rate_limit import Allowance
+from shared.market import keys
+from shared.redis.epochs import epoch_value, next_key, process_named_by
+from shared.redis.link import Link, NodeEpoch, RedisAway, Reply, command
+from shared.wire.framing import clean_symbol
+
+logger = logging.getLogger(__name__)
+
+_AT_ONCE: Final = 5000
+"""Symbols that are read or written in one round trip: some 2 MB."""
+_LOOKED_AT_A_TICK: Final = 50
+_TICKS_A_ROUND: Final = 60
+"""Each second so many symbols, or this part of all of them, are looked at, whatever the epochs say."""
+_NEXT_EPOCH_MS: Final = 600_000
+
+Item = TypeVar("Item")
+
+
+class QuoteStore:
+    """Keeps Redis at what the book has.
+
+    All methods raise `RedisAway` if Redis does not take what they send, and can then be called again.
+
+    Args:
+        link: to Redis.
+        book: the quotes.
+    """
+
+    def __init__(self, link: Link, book: Book) -> None:
+        self._link = link
+        self._book = book
+        self._commands = QuoteCommands(book.name)
+        self._writer = secrets.token_hex(4)
+        self._vouched: dict[str, NodeEpoch] = {}
+        """By key, the epochs of data that has all that the book has; none while that is not known."""
+        self._listed: set[int] = set()
+        self._looked_at = 0
+        self._complaints = Allowance(burst=5, per_second=1)
+
+    def load(self) -> None:
+        """Take over the quotes that Redis has from an earlier run."""
+        (reply,) = self._link.roundtrip([command(keys.SYMBOLS, "SMEMBERS", keys.SYMBOLS)])
+        if isinstance(reply, ResponseError):
+            self._complain("the set of symbols", reply)
+            reply = []
+        names = sorted(name for name in reply if clean_symbol(name) == name)  # others may write there too
+        for some in _chunks(names):
+            hashes = [keys.symbol(name.decode()) for name in some]
+            replies = self._link.roundtrip([command(key, "HMGET", key, *keys.QUOTE_FIELDS) for key in hashes])
+            for name, found in zip(some, replies, strict=True):
+                entry = _entry(found)
+                if entry is not None:
+                    self._book.remember(name, entry)
+
+    def sync(self) -> None:
+        """Write what is unwritten, and everything else if Redis may have lost something."""
+        try:
+            while not (self._vouched and self._write()):
+                self._recover()
+        except RedisAway:  # what is unwritten then may be older than what somebody else writes meanwhile
+            self._vouched.clear()
+            raise
+
+    def look_for_losses(self) -> None:
+        """See whether all servers still have what was written to them, and write it again where not."""
+        if not all(map(self._is_vouched, self._link.epochs())):
+            self._vouched.clear()
+        self.sync()
+
+    def look_at_some(self) -> None:
+        """Look at the next part of the symbols: single keys may get lost without a trace."""
+        count = max(_LOOKED_AT_A_TICK, len(self._book) // _TICKS_A_ROUND + 1)
+        some = self._book.entries(self._looked_at, count)
+        self._looked_at += count
+        if not some:
+            self._looked_at = 0
+            return
+        names = [name for name, _, _ in some]
+        *replies, listed = self._link.roundtrip([*map(recovery.written_at, names), recovery.listed(names)])
+        if isinstance(listed, ResponseError) or not all(listed):
+            logger.error("symbols are missing in the set %r: entering all of them again", keys.SYMBOLS)
+            self._list([number for _, number, _ in self._book.entries()])
+        if self._mark_lost(some, replies):
+            self._write_if_newer()
+
+    def _write(self) -> bool:
+        """Write what is unwritten; whether all servers that were written to still had what was there."""
+        unwritten = self._book.unwritten
+        is_vouched = True
+        for some in list(_chunks(list(unwritten.items()))) or [[]]:
+            names = self._not_listed(number for number, _ in some)
+            commands = [self._commands.of(*item) for item in some]
+            replies, epochs = self._link.roundtrip_with_epochs([*commands, *recovery.listing(names)])
+            self._note_written(some, replies)
+            self._check_listing(replies[len(some) :])
+            is_vouched &= all(map(self._is_vouched, epochs))
+        return is_vouched
+
+    def _is_vouched(self, epoch: NodeEpoch) -> bool:
+        return self._vouched.get(epoch.key) == epoch
+
+    def _recover(self) -> None:
+        """Compare the book with Redis, write what is newer, and begin new epochs where that is due."""
+        self._vouched.clear()
+        token = secrets.token_hex(8)
+        epochs = self._link.epochs()
+        self._lay_down(epochs, token)  # what is lost from here on takes this along
+        self._list([number for _, number, _ in self._book.entries()])
+        lost = 0
+        for some in _chunks(self._book.entries()):
+            replies = self._link.roundtrip([recovery.written_at(name) for name, _, _ in some])
+            lost += self._mark_lost(some, replies)
+        self._write_if_newer()
+        if lost or not all(map(_vouches_for_its_data, epochs)):
+            epochs = self._begin(epochs, token)
+            if epochs and lost:
+                logger.warning("all quotes are in Redis again; the new epoch is %s", token)
+            elif epochs:
+                logger.info("no quotes are missing in Redis; epoch %s begins", token)
+        else:
+            self._link.roundtrip([command(key, "DEL", key) for key in self._next_keys(epochs)])
+        self._vouched = {epoch.key: epoch for epoch in epochs}
+
+    def _mark_lost(self, some: Sequence[tuple[str, int, Entry]], replies: Sequence[Reply]) -> int:
+        """Mark what Redis does not have, or only an older quote of; how many there are."""
+        lost = 0
+        for (_, number, entry), stored in zip(some, replies, strict=True):
+            if recovery.is_older(stored, entry) and number not in self._book.unwritten:
+                self._book.unwritten[number] = entry
+                lost += 1
+        if lost:
+            logger.error("Redis has lost %d quotes: writing them again", lost)
+        return lost
+
+    def _write_if_newer(self) -> None:
+        """Write what is unwritten, except where somebody else has written something newer."""
+        for some in list(_chunks(list(self._book.unwritten.items()))):
+            commands = [recovery.write_if_newer(self._book.name(number), entry) for number, entry in some]
+            self._note_written(some, self._link.roundtrip(commands))
+
+    def _lay_down(self, epochs: Sequence[NodeEpoch], token: str) -> None:
+        """Lay down the next epoch of each server, beside the one that is in force."""
+        values = [epoch_value(token, epoch.run_id) for epoch in epochs]
+        self._link.roundtrip(
+            [
+                command(key, "SET", key, value, "PX", _NEXT_EPOCH_MS)
+                for key, value in zip(self._next_keys(epochs), values, strict=True)
+            ]
+        )
+
+    def _begin(self, epochs: Sequence[NodeEpoch], token: str) -> list[NodeEpoch]:
+        """Put the next epochs in force; they, or none if a server has lost its own meanwhile."""
+        pairs = list(zip([epoch.key for epoch in epochs], self._next_keys(epochs), strict=True))
+        renames = [command(key, "RENAME", following, key) for key, following in pairs]
+        persists = [command(key, "PERSIST", key) for key, _ in pairs]
+        renamed = self._link.roundtrip([*renames, *persists])[: len(pairs)]
+        begun: list[NodeEpoch] = []
+        for epoch, reply in zip(epochs, renamed, strict=True):
+            if not isinstance(reply, ResponseError):
+                begun.append(epoch._replace(value=epoch_value(token, epoch.run_id).encode()))
+            elif "no such key" not in str(reply):
+                raise RedisAway(f"the new epoch cannot be set: {reply}")
+        if len(begun) < len(epochs):
+            logger.error("Redis has lost data again while it was written")
+            return []
+        return begun
+
+    def _next_keys(self, epochs: Sequence[NodeEpoch]) -> list[str]:
+        return [next_key(epoch.key, self._writer) for epoch in epochs]
+
+    def _note_written(self, some: Sequence[tuple[int, Entry]], replies: Sequence[Reply]) -> None:
+        for (number, entry), reply in zip(some, replies, strict=False):
+            if isinstance(reply, ResponseError):
+                self._complain(f"the quote of {self._book.name(number)}", reply)
+            elif self._book.unwritten.get(number) is entry:
+                del self._book.unwritten[number]
+
+    def _not_listed(self, numbers: Iterable[int]) -> list[str]:
+        """The names of those that may not be in the set of all symbols; they are entered now."""
+        new = [number for number in numbers if number not in self._listed]
+        self._listed.update(new)
+        return [self._book.name(number) for number in new]
+
+    def _list(self, numbers: Sequence[int]) -> None:
+        """Enter all of these into the set of all symbols."""
+        for some in _chunks(numbers):
+            self._listed.update(some)
+            names = [self._book.name(each) for each in some]
+            self._check_listing(self._link.roundtrip(recovery.listing(names)))
+
+    def _check_listing(self, replies: Sequence[Reply]) -> None:
+        for reply in replies:
+            if isinstance(reply, ResponseError):
+                self._complain("the set of symbols", reply)
+                self._listed.clear()
+
+    def _complain(self, what: str, error: ResponseError) -> None:
+        if self._complaints.take(1):
+            logger.error("Redis refuses %s: %s", what, error)
+
+
+def _vouches_for_its_data(epoch: NodeEpoch) -> bool:
+    """Whether an ingestor has looked at the data of the process that has answered."""
+    return isinstance(epoch.value, bytes) and process_named_by(epoch.value) == epoch.run_id
+
+
+def _entry(reply: Reply) -> Entry | None:
+    """What a hash of an earlier run says, if it says all of it."""
+    try:
+        bid, offer, _, reason, transact_time, updated_at = reply
+        return Entry(float(bid), float(offer), reason.decode(), bytes(transact_time), int(updated_at))
+    except (TypeError, ValueError, AttributeError):
+        return None
+
+
+def _chunks(items: Sequence[Item]) -> Iterator[list[Item]]:
+    rest = iter(items)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield some

@@ -1,0 +1,1 @@
+"""Orders meet the market: the quotes as Redis has them, and the rule."""

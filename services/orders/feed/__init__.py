@@ -1,0 +1,1 @@
+"""The feed of orders: its messages, and a batch of them."""

@@ -1,0 +1,125 @@
+"""Alerts on their way over one connection: read, sent as frames, and acknowledged, in their order.
+
+Nothing is read while something read before is still to be sent, so a receiver that does not take any more
+costs no memory.
+"""
+
+import logging
+from typing import Final
+
+from services.orders.alerts.reader import AlertReader, Alerts
+from services.orders.forward.in_flight import InFlight
+from services.orders.forward.metrics import ForwardMetrics
+from services.orders.forward.position import PositionLost
+from services.orders.forward.receiver import Receiver
+from services.orders.forward.result_frame import NoAlertError, encode_result
+from shared.base.rate_limit import Allowance
+from shared.commit.stream_position import StreamPosition
+from shared.redis.retry import Insistence
+
+logger = logging.getLogger(__name__)
+
+_POLL_S: Final = 0.1
+
+
+class Delivery:
+    """What one connection delivers.
+
+    Args:
+        receiver: the connection.
+        reader: of the stream of alerts.
+        insist: waits while Redis is away.
+        metrics: what is counted.
+        at: the last alert that was acknowledged; those up to it are only sent again.
+    """
+
+    def __init__(
+        self,
+        receiver: Receiver,
+        reader: AlertReader,
+        insist: Insistence,
+        metrics: ForwardMetrics,
+        at: StreamPosition,
+    ) -> None:
+        self._receiver = receiver
+        self._reader = reader
+        self._insist = insist
+        self._metrics = metrics
+        self._after = self._acknowledged = at
+        self._in_flight = InFlight()
+        self._complaints = Allowance(burst=5, per_second=1)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all that was read has been acknowledged."""
+        return not self._in_flight
+
+    def step_back(self, alerts: int) -> None:
+        """Begin so many alerts earlier."""
+        self._after = self._insist(lambda: self._reader.step_back(self._acknowledged, alerts))
+
+    def start_over(self, at: StreamPosition) -> None:
+        """Go on from another position, whatever was sent."""
+        self._in_flight.clear()
+        self._after = self._acknowledged = at
+
+    def turn(self) -> StreamPosition:
+        """Read and send what there is, or wait a little for something.
+
+        Returns:
+            the last alert that was acknowledged.
+
+        Raises:
+            OSError: the connection is over.
+            PositionLost: the stream ends before what was read of it.
+        """
+        if not self._receiver.is_busy:
+            self._refill()
+        return self.send(_POLL_S if self._receiver.is_busy else 0.0)
+
+    def send(self, timeout_s: float) -> StreamPosition:
+        """Send what was read, without reading more; waits so long for the receiver. See `turn`."""
+        self._receiver.turn(timeout_s)
+        for arrived in self._in_flight.take(self._receiver.acknowledged()):
+            self._metrics.latency_us.record(arrived.latency_us, arrived.alerts)
+            new = arrived.last.ordinal - self._acknowledged.ordinal
+            if new > 0:
+                self._metrics.forwarded += min(new, arrived.alerts)
+                self._acknowledged = arrived.last
+        return self._acknowledged
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._receiver.close()
+
+    def _refill(self) -> None:
+        """Give the receiver the alerts that follow, or wait for some."""
+        alerts = self._insist(lambda: self._reader.read(self._after, self._acknowledged))
+        if not alerts.facts.reaches(self._after):
+            raise PositionLost
+        self._metrics.skipped["trimmed"] += alerts.trimmed
+        if alerts.positions:
+            self._offer(alerts)
+        else:
+            self._insist(lambda: self._reader.wait(self._after))
+
+    def _offer(self, alerts: Alerts) -> None:
+        frames, ends, end = [], [], self._receiver.offered
+        for position, fields in zip(alerts.positions, alerts.fields, strict=True):
+            frame = self._frame(position, fields)
+            end += len(frame)
+            frames.append(frame)
+            ends.append(end)
+        self._receiver.offer(b"".join(frames))
+        self._in_flight.add(ends, alerts.positions)
+        self._after = alerts.positions[-1]
+
+    def _frame(self, position: StreamPosition, fields: list[bytes]) -> bytes:
+        """An alert's frame; empty if the entry is no alert."""
+        try:
+            return encode_result(dict(zip(fields[::2], fields[1::2], strict=True)))
+        except NoAlertError as error:
+            self._metrics.skipped["unreadable"] += 1
+            if self._complaints.take(1):
+                logger.error("entry %s cannot be sent: %s", position.entry_id.decode(), error)
+            return b""

@@ -1,0 +1,1 @@
+"""Server-sent events: what is published, and who gets it."""

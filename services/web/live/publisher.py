@@ -1,0 +1,126 @@
+"""What all feeds of the streams have in common: they run while somebody listens."""
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final, TypeVar
+
+from services.web.live import sse
+from services.web.live.fanout import Channel, Client
+from shared.redis.aio.gate import Overloaded
+from shared.redis.link import RedisAway, RedisRefused
+
+logger = logging.getLogger(__name__)
+
+_AGAIN_S: Final = 0.2
+_AFTER_FAILURE_S: Final = 1.0
+_KEEP_ALIVE_S: Final = 15.0
+
+Result = TypeVar("Result")
+
+
+class Feed(ABC):
+    """Reads Redis and publishes what is new, once for all clients."""
+
+    def __init__(self) -> None:
+        self.channel = Channel()
+        self.started = asyncio.Event()
+        """Set while it is known where things stand."""
+        self._users = 0
+        self._task: asyncio.Task[None] | None = None
+        self._published_at = 0.0
+        self._is_away = False
+
+    @asynccontextmanager
+    async def running(self, client: Client) -> AsyncIterator[None]:
+        """The feed runs at least as long as this context; at its end the client leaves the channel."""
+        self._users += 1
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            self.leave(client)
+            self._users -= 1
+            if not self._users:
+                self._task.cancel()
+                self._task = None
+                self.started.clear()
+
+    def clients(self) -> list[Client]:
+        """Who gets what is published."""
+        return list(self.channel.clients)
+
+    def leave(self, client: Client) -> None:
+        """A client gets nothing more."""
+        self.channel.clients.discard(client)
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Somebody listens again: find out where things stand.
+
+        Raises:
+            RedisAway: no answer.
+        """
+
+    @abstractmethod
+    async def turn(self) -> None:
+        """Wait for news and publish them.
+
+        Raises:
+            RedisAway: no answer.
+        """
+
+    def publish(self, chunk: bytes) -> None:
+        """Give a chunk to all clients."""
+        self._published_at = asyncio.get_running_loop().time()
+        self.channel.publish(chunk)
+
+    async def insist(self, read: Callable[[], Awaitable[Result]]) -> Result:
+        """Read from Redis, again and again until it answers; say when it is away and when it is back."""
+        while True:
+            try:
+                result = await read()
+            except Overloaded:  # our own requests are before us
+                await asyncio.sleep(_AGAIN_S)
+            except RedisAway as error:
+                self._say(error)
+                self.keep_alive()
+                await asyncio.sleep(_AGAIN_S)
+            else:
+                self._say(None)
+                return result
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.insist(self.start)
+                self._published_at = asyncio.get_running_loop().time()
+                self.started.set()
+                while True:
+                    await self.insist(self.turn)
+                    self.keep_alive()
+            except Exception:  # its clients cannot be served: they shall come again
+                logger.exception("the feed of a stream failed")
+                self.started.clear()
+                for client in self.clients():
+                    client.abort()
+                await asyncio.sleep(_AFTER_FAILURE_S)
+
+    def keep_alive(self) -> None:
+        """Let clients know that the connection lives, when they have heard nothing for long."""
+        if asyncio.get_running_loop().time() - self._published_at > _KEEP_ALIVE_S:
+            self.publish(sse.KEEP_ALIVE)
+
+    def _say(self, error: RedisAway | None) -> None:
+        """Log that Redis is not there, or there again, once each time."""
+        if (error is not None) == self._is_away:
+            return
+        self._is_away = error is not None
+        if error is None:
+            logger.info("Redis is back, streams go on")
+        else:
+            lead = "Redis refuses" if isinstance(error, RedisRefused) else "Redis is out of reach"
+            logger.warning("%s, streams stand still: %s", lead, error)

@@ -1,0 +1,1 @@
+"""How everything is: health, figures of the services, metrics."""

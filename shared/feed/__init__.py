@@ -1,0 +1,1 @@
+"""Sockets of a feed: listening, connections, and what has arrived on them."""

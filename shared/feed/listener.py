@@ -1,0 +1,233 @@
+"""A listening feed: connections, and what has arrived on all of them.
+
+One turn reads what has arrived, as whole frames side by side in one buffer, and the service makes that one
+batch. While a service works nobody reads, so TCP slows the senders by itself. Knows no message types.
+"""
+
+import errno
+import logging
+import selectors
+import socket
+import struct
+import time
+from typing import Final
+
+from shared.base.address import Address
+from shared.feed.batch import Batch, Segment
+from shared.feed.connection import Connection
+from shared.wire.framing import HEADER, MAX_PAYLOAD
+from shared.wire.hello import Error, ErrorCode
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_FRAME: Final = HEADER.size + MAX_PAYLOAD
+_LEAST_SHARE: Final = 2 * _LONGEST_FRAME
+"""What is read from a connection must hold the part of a frame that was left of the last time, and more."""
+_BACKLOG: Final = 1024
+_ACCEPTED_A_TURN: Final = 64
+_DROPPED_AT_ONCE: Final = 1 << 16
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
+_DRAIN_S: Final = 1.0
+"""How long a sender has to read why it is sent away, before its connection is reset."""
+
+
+class Feed:
+    """Listens, reads, and closes.
+
+    Args:
+        address: where to listen; port 0 picks a free one; None to have no senders at all.
+        max_connections: one more is refused.
+        buffer_bytes: what one turn reads at most, over all connections.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+
+    def __init__(self, address: Address | None, *, max_connections: int, buffer_bytes: int) -> None:
+        self._max_connections = max_connections
+        self._buffer = bytearray(max(buffer_bytes, 4 * _LONGEST_FRAME))
+        self._view = memoryview(self._buffer)
+        self._selector = selectors.DefaultSelector()
+        self._woken, self._waker = socket.socketpair()
+        self._woken.setblocking(False)
+        self._selector.register(self._woken, selectors.EVENT_READ, self._wake_up)
+        self._listener: socket.socket | None = None
+        self.address = address
+        """Where it listens, with the port that was picked."""
+        if address is not None:
+            self._listen(address)
+        self._connections: set[Connection] = set()
+        self._leaving: dict[Connection, float] = {}
+        self._turns = 0
+
+    def _listen(self, address: Address) -> None:
+        self._listener = socket.create_server(address, family=address.family, backlog=_BACKLOG)
+        self._listener.setblocking(False)
+        self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
+        self.address = address._replace(port=self._listener.getsockname()[1])
+
+    @property
+    def connections(self) -> int:
+        """How many senders are connected."""
+        return len(self._connections)
+
+    def poll(self, timeout_s: float) -> Batch:
+        """Wait for something to arrive and read what has; an empty batch if nothing did.
+
+        Of what a turn reads at most each connection gets a like share, and another one is first each time, so
+        that one that sends as fast as it can holds up nobody. One that sends garbage gets the least there is:
+        a frame that is refused costs 20 times as much as a good one.
+        """
+        batch = Batch(self._buffer)
+        if self._leaving:
+            self._dismiss_the_overdue()
+        at = 0
+        ready = self._selector.select(timeout_s)
+        if len(ready) > 1:
+            first = self._turns % len(ready)
+            ready = ready[first:] + ready[:first]
+            self._turns += 1
+        for before, (key, events) in enumerate(ready):
+            connection = key.data
+            if not isinstance(connection, Connection):
+                connection()
+            elif connection in self._leaving:
+                self._drain(connection)
+            else:
+                if events & selectors.EVENT_WRITE:
+                    self.watch(connection)
+                room = len(self._buffer) - at
+                if events & selectors.EVENT_READ and room >= _LEAST_SHARE:
+                    share = _LEAST_SHARE
+                    if not connection.is_distrusted:
+                        share = max(room // (len(ready) - before), share)
+                    at = self._read(connection, batch, at, at + share)
+        return batch
+
+    def _read(self, connection: Connection, batch: Batch, at: int, end: int) -> int:
+        """Add what a connection sent to the batch; returns where the next one's may start."""
+        found, has_ended = connection.read(self._buffer, self._view, at, end)
+        name, found = connection.take_hello(self._buffer, found)
+        if name is not None:
+            batch.hellos.append((connection, name))
+        if found.runs:
+            before = connection.frames - found.frames
+            batch.add(
+                Segment(connection, found.runs, batch.frames, found.frames, before, time.monotonic_ns())
+            )
+        if has_ended:
+            self._selector.unregister(connection.sock)
+            batch.ended.append(connection)
+        return found.end
+
+    def _accept(self) -> None:
+        assert self._listener is not None
+        for _ in range(_ACCEPTED_A_TURN):
+            try:
+                sock, peer = self._listener.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}:
+                    logger.error("cannot accept a connection: %s", error)
+                    time.sleep(0.01)  # the waiting connection would wake us at once again
+                return
+            connection = Connection(sock, str(Address(*peer[:2])))
+            self._connections.add(connection)
+            self._selector.register(sock, selectors.EVENT_READ, connection)
+            if len(self._connections) > self._max_connections:
+                text = f"no more than {self._max_connections} connections are taken (--max-connections)"
+                logger.warning("%s: refused: %s", connection.peer, text)
+                self.dismiss(connection, Error(ErrorCode.REFUSED, text))
+
+    def wake(self) -> None:
+        """End a `poll` that waits; may be called from another thread."""
+        self._waker.send(b"!")
+
+    def _wake_up(self) -> None:
+        self._woken.recv(_DROPPED_AT_ONCE)
+
+    def watch(self, connection: Connection) -> None:
+        """Send what waits for a connection, and go on when it takes more."""
+        if connection.is_dismissed or not self._is_registered(connection):
+            return
+        wanted = selectors.EVENT_READ
+        if not connection.flush():
+            wanted |= selectors.EVENT_WRITE
+        if self._selector.get_key(connection.sock).events != wanted:
+            self._selector.modify(connection.sock, wanted, connection)
+
+    def dismiss(self, connection: Connection, error: Error) -> None:
+        """Close a connection for a reason, which a resumable sender is told."""
+        connection.error = error
+        connection.say_goodbye()
+        if self._is_registered(connection):
+            self._selector.modify(connection.sock, selectors.EVENT_READ, connection)
+        else:
+            self._selector.register(connection.sock, selectors.EVENT_READ, connection)
+        self._leaving[connection] = time.monotonic() + _DRAIN_S
+
+    def end(self, connection: Connection) -> None:
+        """Close a connection that nothing more comes from."""
+        if connection.is_dismissed:
+            self._close(connection)
+        elif connection.error is not None:
+            self.dismiss(connection, connection.error)
+        else:
+            connection.say_goodbye()
+            self._close(connection)
+
+    def abandon(self, connection: Connection) -> None:
+        """Close a connection without a word; a resumable sender comes back and asks where it stands."""
+        connection.is_dismissed = True
+        self._close(connection)
+
+    def _drain(self, connection: Connection) -> None:
+        """Drop what a dismissed sender still sends, so that the reason reaches it before a reset."""
+        try:
+            rest = connection.sock.recv(_DROPPED_AT_ONCE)
+        except BlockingIOError:
+            return
+        except OSError:
+            rest = b""
+        if not rest:
+            self._close(connection)
+
+    def _dismiss_the_overdue(self) -> None:
+        now = time.monotonic()
+        for connection in [each for each, deadline in self._leaving.items() if deadline < now]:
+            self._close(connection)
+
+    def _close(self, connection: Connection) -> None:
+        if connection not in self._connections:
+            return
+        if self._is_registered(connection):
+            self._selector.unregister(connection.sock)
+        connection.sock.close()
+        self._connections.remove(connection)
+        self._leaving.pop(connection, None)
+
+    def _is_registered(self, connection: Connection) -> bool:
+        return connection.sock.fileno() in self._selector.get_map()
+
+    def reset(self) -> None:
+        """Break all connections off; a sender that waits for an orderly close learns that none comes."""
+        for connection in list(self._connections):
+            connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            self._close(connection)
+
+    def stop_accepting(self) -> None:
+        """Take no more connections."""
+        if self._listener is not None:
+            self._selector.unregister(self._listener)
+            self._listener.close()
+            self._listener = None
+
+    def close(self) -> None:
+        """Close everything."""
+        self.stop_accepting()
+        for connection in list(self._connections):
+            self._close(connection)
+        self._woken.close()
+        self._waker.close()
+        self._selector.close()

@@ -1,0 +1,1 @@
+"""The domain: symbols and what Redis calls everything."""

@@ -1,0 +1,94 @@
+"""Starting and stopping a process: signals, addresses that are taken, Redis that is not there yet."""
+
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Final, TypeVar
+
+from shared.redis.link import Link, RedisAway, RedisRefused, command
+from shared.redis.retry import GaveUp
+
+logger = logging.getLogger(__name__)
+
+LAST_WAIT_S: Final = 1.5
+"""After a signal: how long Redis is still waited for (a last attempt may begin just before that and take
+2.5 s to fail; the end has to come within 5 s)."""
+_LONGEST_PAUSE_S: Final = 1.5
+_LAST_ATTEMPT_S: Final = 12.0
+"""At the start: between attempts to reach Redis, and when the last one begins (it may take 2 s to fail)."""
+
+Listener = TypeVar("Listener")
+
+
+class CannotStart(Exception):
+    """The service cannot start; the text says why and what to do.
+
+    Args:
+        text: one line.
+        exit_code: 2 for a wrong setting, 1 for the world's fault.
+    """
+
+    def __init__(self, text: str, exit_code: int) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+
+
+class Stop:
+    """Set by SIGTERM or Ctrl-C; a second one ends the process at once."""
+
+    def __init__(self) -> None:
+        self.at: float | None = None
+        """When it was asked for (monotonic clock)."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask)
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        if self.at is not None:
+            sys.exit(1)
+        self.at = time.monotonic()
+
+    def longer_ago_than(self, seconds: float) -> bool:
+        """Whether it was asked for so long ago."""
+        return self.at is not None and time.monotonic() - self.at > seconds
+
+
+def bound(what: str, flag: str, make: Callable[[], Listener]) -> Listener:
+    """Make something that listens.
+
+    Raises:
+        CannotStart: the address cannot be listened on.
+    """
+    try:
+        return make()
+    except OSError as error:
+        reason = (error.strerror or str(error)).split(" (")[0]
+        raise CannotStart(f"cannot listen for {what}: {reason}; choose another {flag}", 2) from error
+
+
+def reach(link: Link, attempts: int, stop: Stop) -> None:
+    """Wait for Redis at the start.
+
+    Raises:
+        CannotStart: it did not answer in so many attempts, or refuses us.
+        GaveUp: it was time to stop.
+    """
+    last_at, wait_s = time.monotonic() + _LAST_ATTEMPT_S, 0.1
+    for attempt in range(1, attempts + 1):
+        try:
+            link.roundtrip([command("", "PING")])
+        except RedisRefused as error:
+            raise CannotStart(f"Redis refuses this service: {error}", 2) from error
+        except RedisAway as error:
+            logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, attempts, error)
+            if stop.at is None and (attempt == attempts or time.monotonic() + wait_s > last_at):
+                raise CannotStart(f"Redis is out of reach: {error}; see --redis", 1) from error
+            if stop.at is None:
+                time.sleep(wait_s)
+            if stop.at is not None:
+                raise GaveUp from error
+            wait_s = min(2 * wait_s, _LONGEST_PAUSE_S)
+        else:
+            return

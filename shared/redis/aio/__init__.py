@@ -1,0 +1,1 @@
+"""The same for asyncio, for those who serve many at once."""

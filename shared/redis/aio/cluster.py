@@ -1,0 +1,86 @@
+"""A link to a Redis Cluster for asyncio: like `shared.redis.cluster`."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import ResponseError
+
+from shared.base.address import Address
+from shared.redis.aio.link import AsyncNodeLink
+from shared.redis.link import Command, RedisAway, RedisRefused, Reply
+from shared.redis.slots import CLUSTER_SLOTS, SILENCE_S, Scatter, Sending, Slots
+
+
+class AsyncClusterLink:
+    """A link to a cluster.
+
+    Args:
+        seeds: nodes to ask for the others.
+        connect: makes a connection to a node.
+        timeout_s: for the round trip to each node, connecting included.
+    """
+
+    def __init__(
+        self,
+        seeds: Sequence[Address],
+        connect: Callable[[Address], Awaitable[AbstractConnection]],
+        timeout_s: float,
+    ) -> None:
+        self._seeds = seeds
+        self._connect = connect
+        self._timeout_s = timeout_s
+        self._slots = Slots()
+        self._nodes: dict[Address, AsyncNodeLink] = {}
+
+    async def roundtrip(self, commands: Sequence[Command], wait_s: float = 0.0) -> list[Reply]:
+        """See `shared.redis.aio.link.AsyncLink.roundtrip`."""
+        try:
+            if not self._slots.is_known:
+                await self._discover()
+            scatter = Scatter(self._slots, commands)
+            while sendings := scatter.next_round():
+                await asyncio.gather(*(self._send(scatter, *each, wait_s) for each in sendings.items()))
+        except RedisAway:
+            self._slots.forget()  # a node may have died and another one taken its place
+            raise
+        return scatter.replies
+
+    async def close(self) -> None:
+        """See `shared.redis.aio.link.AsyncLink.close`."""
+        for node in self._nodes.values():
+            await node.close()
+
+    async def _send(self, scatter: Scatter, address: Address, sending: Sending, wait_s: float) -> None:
+        scatter.take(sending, await self._node(address).roundtrip(sending.commands, wait_s))
+
+    def _node(self, address: Address) -> AsyncNodeLink:
+        if address not in self._nodes:
+            self._nodes[address] = AsyncNodeLink(lambda: self._connect(address), self._timeout_s)
+        return self._nodes[address]
+
+    async def _discover(self) -> None:
+        """Ask the nodes that we know, one after the other, who has which slots.
+
+        Whoever is asked in vain is asked last the next time. One that says nothing at all ends the attempt:
+        where many of them hang, asking each would take too long.
+        """
+        error: RedisAway | None = None
+        until = time.monotonic() + SILENCE_S
+        for address in dict.fromkeys((*self._nodes, *self._seeds)):
+            try:
+                (reply,) = await self._node(address).roundtrip([CLUSTER_SLOTS])
+            except RedisRefused:
+                raise
+            except RedisAway as this:
+                error = this
+                self._nodes[address] = self._nodes.pop(address)
+                if time.monotonic() > until:
+                    break
+                continue
+            if isinstance(reply, ResponseError):
+                raise RedisAway(f"{address} is no node of a cluster: {reply}")
+            self._slots.learn(reply, address)
+            return
+        raise RedisAway(f"no node of the cluster answers: {error}")

@@ -1,0 +1,1 @@
+"""A service with a feed: one turn after the other."""

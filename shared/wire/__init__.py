@@ -1,0 +1,1 @@
+"""Bytes to messages and back: framing, HELLO, columns, numbers for symbols. Pure."""

@@ -1,0 +1,40 @@
+"""Ways in which a server loses data without being empty, brought about on a real one."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from redis import Redis
+
+from services.cli.local.embedded import Server
+
+
+class Loss(NamedTuple):
+    """A way to lose what was written after a moment."""
+
+    options: dict[str, str]
+    """Of the server."""
+    remember: Callable[[Server], Callable[[], None]]
+    """Called at that moment; what it returns makes the data on disk, of the ended server, those of then."""
+
+
+def _snapshot(server: Server) -> Callable[[], None]:
+    with Redis(port=server.port) as client:
+        client.save()
+    return lambda: None
+
+
+def _append_only_file(server: Server) -> Callable[[], None]:
+    (file,) = (server.folder / "appendonlydir").glob("*.incr.aof")
+    size = file.stat().st_size
+
+    def cut() -> None:
+        with file.open("r+b") as opened:
+            opened.truncate(size + 5)  # a record that is begun and not whole
+
+    return cut
+
+
+OLD_SNAPSHOT = Loss({}, _snapshot)
+"""It comes back with what it saved before."""
+POWER_CUT = Loss({"appendonly": "yes", "appendfsync": "everysec"}, _append_only_file)
+"""What was not on disk yet is gone, in the middle of a record."""
