@@ -62,8 +62,8 @@ class Checker:
         """The alerts that these orders raise on the market of now."""
         symbols = orders.symbols()
         quotes = self._retry(lambda: self._quotes.read(symbols))
-        max_age_us, now_us = self._max_age_us, self._clock.now_us()
-        fresh_us = None if max_age_us is None else fresh_at(now_us, max_age_us)
+        max_age_us = self._max_age_us
+        fresh_us = None if max_age_us is None else fresh_at(self._clock.now_us(), max_age_us)
         alerts = find_alerts(orders, symbols, quotes, fresh_us, self._clock.stamp_us())
         self._quotes.limit_memory()
         return alerts

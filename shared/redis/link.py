@@ -123,7 +123,7 @@ class RedisLink(Protocol):
 
 
 def raise_if_unusable(reply: Reply) -> None:
-    """Let a reply pass, unless it speaks of the server or of our rights and not of its command.
+    """Let a reply pass, unless it is an error about the server or about our rights and not about its command.
 
     Raises:
         RedisRefused: Redis refuses us.

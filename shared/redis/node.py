@@ -61,6 +61,7 @@ class NodeLink:
         self._reader: hiredis.Reader
         self._buffer = bytearray(_READ_AT_ONCE)
         self._facts: ServerFacts
+        self._epochs: list[NodeEpoch] | None = None
         self._used_at = 0.0
         self._was_idle = False
 
@@ -74,8 +75,11 @@ class NodeLink:
 
     def roundtrip_with_epochs(self, commands: Sequence[Command]) -> tuple[list[Reply], list[NodeEpoch]]:
         """See `shared.redis.link.RedisLink.roundtrip_with_epochs`."""
-        *replies, value = self.roundtrip([*commands, _GET_EPOCH])
-        return replies, [self.epoch(keys.EPOCH, value)]
+        replies = self.roundtrip([*commands, _GET_EPOCH])
+        value = replies.pop()
+        if self._epochs is None or self._epochs[0].value != value:  # it is the same one nearly always
+            self._epochs = [self.epoch(keys.EPOCH, value)]
+        return replies, self._epochs
 
     def epochs(self) -> list[NodeEpoch]:
         """See `shared.redis.link.RedisLink.epochs`."""
@@ -89,7 +93,8 @@ class NodeLink:
         replies = self.receive(count)
         try:
             for reply in replies:
-                raise_if_unusable(reply)
+                if isinstance(reply, exceptions.ResponseError):
+                    raise_if_unusable(reply)
         except RedisUnavailable:
             self.close()  # what is behind the address may be another server by now
             raise
@@ -188,7 +193,7 @@ class NodeLink:
         connection.send_command("CLIENT", "INFO")
         self._identity = _identity(_read(connection))
         connection.send_command(*INFO)
-        self._facts = _facts(_read(connection))
+        self._facts, self._epochs = _facts(_read(connection)), None
         self._sock = connection._sock  # type: ignore[assignment]  # noqa: SLF001
         self._reader = hiredis.Reader(replyError=connection._parser.parse_error)  # noqa: SLF001
         self._used_at, self._was_idle = time.monotonic(), False

@@ -8,7 +8,6 @@ believed the doubt is settled, by a look at what Redis still has.
 import logging
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Final, TypeVar
 
 from shared.redis.link import CannotProceed, IdleConnectionClosed, RedisLink, RedisRefused, RedisUnavailable
@@ -60,6 +59,7 @@ class RedisRetry:
         self.doubt = doubt or Doubt()
         self.settle_doubt: Callable[[], None] = lambda: None
         """Looks at what Redis still has; a step, which may be run again."""
+        self._since = 0.0
         self.waits_for: str | None = None
         """What is in the way, while something is."""
         self.while_holding: Callable[[], None] = lambda: None
@@ -80,6 +80,15 @@ class RedisRetry:
             self._run(self._settle, not_on)
         return result
 
+    def _run(self, step: Callable[[], Result], not_on: Failures) -> Result:
+        try:
+            result = step()
+        except RedisUnavailable as error:
+            result = self._run_again(step, error, not_on)
+        if self.waits_for is not None:
+            self._over()
+        return result
+
     def _settle(self) -> None:
         self.doubt.is_raised = False  # first: a connection that is made while looking raises it again
         try:
@@ -88,28 +97,33 @@ class RedisRetry:
             self.doubt.is_raised = True
             raise
 
-    def _run(self, step: Callable[[], Result], not_on: Failures) -> Result:
-        since, wait_s = time.monotonic(), _FIRST_WAIT_S
-        while True:
+    def _run_again(self, step: Callable[[], Result], error: RedisUnavailable, not_on: Failures) -> Result:
+        """Run a step that has failed until it works."""
+        self._since, wait_s = time.monotonic(), _FIRST_WAIT_S
+        if isinstance(
+            error, IdleConnectionClosed
+        ):  # nothing is wrong with Redis: at once on a new connection
             try:
-                with suppress(IdleConnectionClosed):  # nothing is wrong with Redis: at once on a new one
-                    return self._done(step(), since)
-                return self._done(step(), since)
-            except RedisUnavailable as error:
-                if isinstance(error, not_on):
-                    raise
-                self._failed(error)
+                return step()
+            except RedisUnavailable as another:
+                error = another
+        while True:
+            if isinstance(error, not_on):
+                raise error
+            self._failed(error)
             if not self._is_over():
                 time.sleep(wait_s)
             if self._is_over():
-                raise StopRequested
+                raise StopRequested from error
             wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+            try:
+                return step()
+            except RedisUnavailable as another:
+                error = another
 
-    def _done(self, result: Result, since: float) -> Result:
-        was_waiting, self.waits_for = self.waits_for is not None, None
-        if was_waiting:
-            logger.warning("Redis is back after %.1f s, going on", time.monotonic() - since)
-        return result
+    def _over(self) -> None:
+        self.waits_for = None
+        logger.warning("Redis is back after %.1f s, going on", time.monotonic() - self._since)
 
     def _failed(self, error: RedisUnavailable) -> None:
         self._on_failure()

@@ -21,6 +21,8 @@ class EpochWatch:
 
     def __init__(self, rebuild_wait_s: float) -> None:
         self._rebuild_wait_s = rebuild_wait_s
+        self._believed: Sequence[NodeEpoch] = ()
+        """What was believed last: nearly always it is the same again."""
         self._known: dict[str, bytes] = {}
         """By key, the last value of each epoch that there was."""
         self._accepted: set[NodeEpoch] = set()
@@ -35,7 +37,15 @@ class EpochWatch:
         Raises:
             CannotProceed: an ingestor has to look first whether quotes were lost.
         """
-        epochs = [_readable(epoch) for epoch in epochs]
+        if epochs is self._believed:
+            return True
+        self._believed = ()
+        is_believed = self._look([_readable(epoch) for epoch in epochs])
+        if is_believed and self._doubtful_since is None and not self._accepted:
+            self._believed = epochs
+        return is_believed
+
+    def _look(self, epochs: Sequence[NodeEpoch]) -> bool:
         doubtful = [epoch for epoch in epochs if not self._is_vouched(epoch)]
         if doubtful:
             self._wait(doubtful)
