@@ -29,10 +29,10 @@ from services.web.live.symbol_feed import SymbolFeed
 from services.web.operation import clock
 from services.web.operation.health import health_routes
 from services.web.operation.metrics import CountRequests, WebMetrics, metrics_route
-from services.web.operation.service_states import StatesReader
 from services.web.operation.status_routes import status_routes
 from services.web.pages.docs_page import add_docs
 from services.web.pages.page import add_page
+from services.web.state.service_states import StatesReader
 from shared.base.version import VERSION
 from shared.market import keys
 from shared.redis.aio.gate import Gate

@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 from redis.exceptions import NoScriptError, ResponseError
 
 from shared.base.integers import parse_uint
-from shared.commit.source_commit import Outcome, Source, SourceCommit
+from shared.base.source import Source
+from shared.commit.source_commit import Outcome, SourceCommit
 from shared.redis.link import (
     CannotProceed,
     Command,

@@ -3,35 +3,16 @@
 import enum
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
 from shared.base.integers import parse_uint
+from shared.base.source import Source
 from shared.redis.link import Reply, Word
 
 POSITION_FIELDS: Final = ("owner", "position", "generation")
 """Of a position's hash."""
-
-
-@dataclass
-class Source:
-    """Something that frames come from."""
-
-    key: str
-    """Of its position in Redis."""
-    owner: str
-    """The token of the connection that may move it."""
-    position: str = "0"
-    """Where it stands in Redis, as far as we know."""
-    generation: int = 0
-    """Which owner of the source this is: each one's is higher than those before."""
-    expires_ms: int | None = None
-    """How long an untouched position is kept; None for ever. Only a position that nobody resumes from
-    expires, and only such a one is set up again when Redis has lost it."""
-    is_held: bool = False
-    """Whether a commit that Redis refuses is tried until it is taken, because nobody would send it again."""
 
 
 def has_lost(source: Source, reply: Reply, is_before: Callable[[str], bool]) -> bool:

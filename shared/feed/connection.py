@@ -5,7 +5,7 @@ import logging
 import socket
 from typing import Final
 
-from shared.commit.source_commit import Source
+from shared.base.source import Source
 from shared.wire.framing import HEADER, MAX_PAYLOAD, Split, split
 from shared.wire.hello import HELLO_TYPE, Ack, Error, ErrorCode
 

@@ -11,9 +11,10 @@ from typing import Final
 from redis.exceptions import ResponseError
 
 from shared.base.integers import parse_uint
+from shared.base.source import Source
 from shared.commit.chunks import Effect, cut
 from shared.commit.positions import Positions
-from shared.commit.source_commit import POSITION_FIELDS, CommitChunk, Outcome, Source, SourceCommit, has_lost
+from shared.commit.source_commit import POSITION_FIELDS, CommitChunk, Outcome, SourceCommit, has_lost
 from shared.feed.batch import Batch, Segment
 from shared.feed.connection import Connection
 from shared.feed.listener import Listener

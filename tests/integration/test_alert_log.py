@@ -9,8 +9,9 @@ from services.cli.local.embedded import Server
 from services.orders.alerts.log import append_alerts
 from services.orders.feed.messages import SIDE_NAMES, Order
 from services.orders.model.alert import Quote, RaisedAlert, Verdict
+from shared.base.source import Source
 from shared.commit.positions import Positions
-from shared.commit.source_commit import CommitChunk, Outcome, Source, SourceCommit
+from shared.commit.source_commit import CommitChunk, Outcome, SourceCommit
 from shared.redis.url import open_link
 
 KEY = "position:{alerts}:orders:words"

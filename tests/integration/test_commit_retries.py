@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from shared.base.source import Source
 from shared.commit.positions import CommitScript, Positions
-from shared.commit.source_commit import CommitChunk, Outcome, Source, SourceCommit
+from shared.commit.source_commit import CommitChunk, Outcome, SourceCommit
 from shared.market import keys
 from shared.redis.link import Command, RedisLink, RedisUnavailable, Reply
 from shared.redis.url import open_link

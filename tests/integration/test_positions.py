@@ -9,8 +9,9 @@ import pytest
 from redis import Redis
 
 from services.cli.local.embedded import Server
+from shared.base.source import Source
 from shared.commit.positions import CommitScript, Positions
-from shared.commit.source_commit import CommitChunk, Outcome, Source, SourceCommit
+from shared.commit.source_commit import CommitChunk, Outcome, SourceCommit
 from shared.redis.url import open_link
 from tests.support import frames
 from tests.support.cutting_proxy import CuttingProxy

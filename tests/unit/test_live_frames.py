@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from services.cli.made_market.live_frames import LiveFrames
 from services.cli.made_market.market import Frames
-from services.cli.sending.live_frames import LiveFrames
 
 SIZE = 8
 

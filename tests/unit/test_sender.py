@@ -9,10 +9,10 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
+from services.cli.made_market.live_frames import LiveFrames
 from services.cli.made_market.market import Frames
 from services.cli.sending.connection import FeedConnection
 from services.cli.sending.frame_file import FrameFile
-from services.cli.sending.live_frames import LiveFrames
 from services.cli.sending.pace import Pace
 from services.cli.sending.sender import Sender, SenderError
 from services.cli.sending.side_by_side import run_together

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from redis.exceptions import ResponseError
 
-from shared.commit.source_commit import CommitChunk, Outcome, Source, SourceCommit, has_lost
+from shared.base.source import Source
+from shared.commit.source_commit import CommitChunk, Outcome, SourceCommit, has_lost
 
 GENERATION = 7
 

@@ -6,8 +6,9 @@ import weakref
 from collections.abc import Sequence
 from typing import Any, cast
 
+from shared.base.source import Source
 from shared.commit.positions import Positions
-from shared.commit.source_commit import Source, SourceCommit
+from shared.commit.source_commit import SourceCommit
 from shared.feed.connection import Connection
 from shared.feed.listener import Listener
 from shared.redis.retry import RedisRetry

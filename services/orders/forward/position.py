@@ -6,8 +6,9 @@ import secrets
 from redis.exceptions import ResponseError
 
 from services.orders.alerts.reader import AlertReader
+from shared.base.source import Source
 from shared.commit.positions import Positions
-from shared.commit.source_commit import POSITION_FIELDS, CommitChunk, Outcome, Source, SourceCommit, has_lost
+from shared.commit.source_commit import POSITION_FIELDS, CommitChunk, Outcome, SourceCommit, has_lost
 from shared.commit.stream_position import StreamPosition, Unusable, parse_position
 from shared.redis.link import RedisLink, command
 from shared.redis.retry import RedisRetry

@@ -18,9 +18,10 @@ from services.orders.feed.batch import OrderList, Placed
 from services.orders.metrics import CheckMetrics
 from services.orders.model.alert import RaisedAlert
 from services.orders.stream.entries import Entries, StreamWaiter, decode_entry, read_entries
+from shared.base.source import Source
 from shared.commit.chunks import cut
 from shared.commit.positions import Positions
-from shared.commit.source_commit import POSITION_FIELDS, Outcome, Source, SourceCommit, has_lost
+from shared.commit.source_commit import POSITION_FIELDS, Outcome, SourceCommit, has_lost
 from shared.commit.stream_position import START, StreamPosition, Unusable, parse_position
 from shared.redis.link import command
 from shared.service.redis_access import RedisAccess

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from services.orders.alerts.query import EntryId
-from services.web.live.status_feed import Status, read_status
-from services.web.operation.service_states import Role, StatesReader, Stats
+from services.web.state.service_states import Role, StatesReader, Stats
+from services.web.state.status import Status, read_status
 from shared.redis.aio.gate import Gate
 from shared.redis.server_clock import ServerClock
 from shared.redis.stream_id import StreamId
