@@ -1,6 +1,8 @@
 """Something that messages come from, and how far it has come."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass
@@ -20,3 +22,15 @@ class Source:
     expires, and only such a one is set up again when Redis has lost it."""
     is_held: bool = False
     """Whether a commit that Redis refuses is tried until it is taken, because nobody would send it again."""
+    name: str = ""
+    """What it is called in alerts."""
+
+
+class Origin(NamedTuple):
+    """Where the messages of a part of a batch come from, so that alerts can name each once and for all."""
+
+    begins: int
+    """The number of its first message within the batch; it goes on to the next origin's."""
+    source: str
+    sequence: Callable[[int], int | bytes]
+    """The number of a message in its source, by its number within the batch."""

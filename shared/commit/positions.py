@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from redis.exceptions import NoScriptError, ResponseError
 
 from shared.base.integers import parse_uint
-from shared.base.source import Source
+from shared.base.source import Origin, Source
 from shared.commit.source_commit import Outcome, SourceCommit
 from shared.redis.link import (
     CannotProceed,
@@ -61,7 +61,7 @@ return 1
 """
 
 
-def _no_words(_: Sequence[Any]) -> list[Word]:
+def _no_words(_: Sequence[Origin], __: Sequence[Any]) -> list[Word]:
     return []
 
 
@@ -76,8 +76,8 @@ class CommitScript(NamedTuple):
     arguments: tuple[str | int, ...] = ()
     """`ARGV[5]` and on, before the words of the chunk."""
     lua: str = ""
-    arguments_of: Callable[[Sequence[Any]], list[Word]] = _no_words
-    """The effects of a chunk as its words."""
+    arguments_of: Callable[[Sequence[Origin], Sequence[Any]], list[Word]] = _no_words
+    """The effects of a chunk as its words; told where the messages of the batch come from."""
     replicas: int = 0
     """How many replicas must have a commit before it counts."""
 
@@ -99,8 +99,8 @@ class Positions:
         self._started: Callable[[], list[Reply]] | None = None
 
     @property
-    def arguments_of(self) -> Callable[[Sequence[Any]], list[Word]]:
-        """The effects of a chunk as its words."""
+    def arguments_of(self) -> Callable[[Sequence[Origin], Sequence[Any]], list[Word]]:
+        """See `CommitScript.arguments_of`."""
         return self._append.arguments_of
 
     def open(self, sources: Sequence[Source]) -> list[str | ResponseError]:

@@ -25,11 +25,13 @@ class Connection:
     Args:
         sock: connected; is made non-blocking.
         peer: the sender's address, `host:port`.
+        number: of the connection among all of its feed.
     """
 
-    def __init__(self, sock: socket.socket, peer: str) -> None:
+    def __init__(self, sock: socket.socket, peer: str, number: int = 0) -> None:
         self.sock = sock
         self.peer = peer
+        self.number = number
         self.frames = 0
         """Frames received, HELLO not counted."""
         self.refused = 0

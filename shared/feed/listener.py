@@ -57,6 +57,7 @@ class Listener:
         if address is not None:
             self._listen(address)
         self._connections: set[Connection] = set()
+        self._accepted = 0
         self._leaving: dict[Connection, float] = {}
         self._turns = 0
 
@@ -132,7 +133,8 @@ class Listener:
                     logger.error("cannot accept a connection: %s", error)
                     time.sleep(0.01)  # the waiting connection would wake us at once again
                 return
-            connection = Connection(sock, str(Address(*peer[:2])))
+            self._accepted += 1
+            connection = Connection(sock, str(Address(*peer[:2])), self._accepted)
             self._connections.add(connection)
             self._selector.register(sock, selectors.EVENT_READ, connection)
             if len(self._connections) > self._max_connections:

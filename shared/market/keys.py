@@ -33,6 +33,9 @@ ALERT_FIELDS: Final = (
     "quote_time",
     "reason",
     "checked_at",
+    "quote_at",
+    "source",
+    "sequence",
 )
 """Fields of an entry of the alert stream, in the order in which they are written."""
 

@@ -11,7 +11,7 @@ from typing import Final
 from redis.exceptions import ResponseError
 
 from shared.base.integers import parse_uint
-from shared.base.source import Source
+from shared.base.source import Origin, Source
 from shared.commit.chunks import Effect, cut
 from shared.commit.positions import Positions
 from shared.commit.source_commit import POSITION_FIELDS, CommitChunk, Outcome, SourceCommit, has_lost
@@ -71,7 +71,13 @@ class Sources:
         self._begun = _Begun()
         self._settling = AckBatching()
         token = secrets.token_hex(16)
-        self._plain = Source(key(f"plain:{token}"), token, expires_ms=_PLAIN_EXPIRES_MS, is_held=True)
+        self._plain = Source(
+            key(f"plain:{token}"),
+            token,
+            expires_ms=_PLAIN_EXPIRES_MS,
+            is_held=True,
+            name=f"plain:{token[:8]}",
+        )
         self._plain_is_open = False
 
     def open(self, hellos: Sequence[tuple[Connection, bytes]]) -> None:
@@ -99,7 +105,8 @@ class Sources:
             logger.warning("%s: refused: %s", connection.peer, text)
             self._feed.dismiss(connection, Error(ErrorCode.REFUSED, text))
             return None
-        source = Source(self._key(raw_name.decode()), secrets.token_hex(16))
+        name = raw_name.decode()
+        source = Source(self._key(name), secrets.token_hex(16), name=name)
         before = self._connected.get(source.key)
         if before is not None:
             self.forget(before)
@@ -117,7 +124,8 @@ class Sources:
         that has raised no alert is judged by the quote of then.
         """
         parts = [each for each in _by_segment(batch, effects) if not each[0].connection.is_dismissed]
-        plain = [effect for segment, own in parts if segment.connection.source is None for effect in own]
+        plain_parts = [part for part in parts if part[1] and part[0].connection.source is None]
+        plain = [effect for _, own in plain_parts for effect in own]
         begun = self._begun
         for segment, own in parts:
             connection = segment.connection
@@ -134,7 +142,8 @@ class Sources:
                 connection.acknowledge_tcp()
         if plain:
             self._open_plain()
-            begun.others = [SourceCommit(self._plain, self._plain_chunks(batch, plain))]
+            origins = [self._plain_origin(segment) for segment, _ in plain_parts]
+            begun.others = [SourceCommit(self._plain, self._plain_chunks(batch, origins, plain))]
             begun.effects[None] = plain
         if self.due_in_s() <= 0:
             self._settle()
@@ -243,7 +252,9 @@ class Sources:
         assert connection.source is not None
         before = int(connection.source.position) + late - segment.first
         end = segment.first + segment.frames
-        chunks = cut(effects, self._positions.arguments_of, end, lambda reached: str(before + reached))
+        origins = [Origin(segment.first, connection.source.name, before.__add__)]
+        arguments_of = partial(self._positions.arguments_of, origins)
+        chunks = cut(effects, arguments_of, end, lambda reached: str(before + reached))
         return SourceCommit(connection.source, chunks)
 
     def _open_plain(self) -> None:
@@ -251,10 +262,18 @@ class Sources:
             self._retry(lambda: self._positions.open([self._plain]))
             self._plain_is_open = True
 
-    def _plain_chunks(self, batch: Batch, effects: list[Effect]) -> Iterator[CommitChunk]:
+    def _plain_origin(self, segment: Segment) -> Origin:
+        """The connection of a segment, as a source of its own in alerts."""
+        before = segment.first_of_connection - segment.first
+        return Origin(segment.first, f"{self._plain.name}.{segment.connection.number}", before.__add__)
+
+    def _plain_chunks(
+        self, batch: Batch, origins: Sequence[Origin], effects: list[Effect]
+    ) -> Iterator[CommitChunk]:
         """What came without HELLO; its position is the count of chunks."""
         done = int(self._plain.position)
-        chunks = cut(effects, self._positions.arguments_of, batch.frames, lambda _: "")
+        arguments_of = partial(self._positions.arguments_of, origins)
+        chunks = cut(effects, arguments_of, batch.frames, lambda _: "")
         for number, chunk in enumerate(chunks, start=done + 1):
             yield chunk._replace(position=str(number))
 

@@ -85,14 +85,15 @@ def test_lines_have_the_fields_in_the_order_of_the_help(
 ) -> None:
     """Piped, an alert is a line of values between tabs, empty where there was no quote."""
     (first,) = put_alerts(redis_client, 1, reason="spread,spread_ratio")
-    (second,) = put_alerts(redis_client, 1, bid="", offer="", quote_time="", reason="no_quote")
+    (second,) = put_alerts(redis_client, 1, bid="", offer="", quote_time="", quote_at="", reason="no_quote")
 
     ended = run(processes, "alerts", "--redis", redis_url)
 
     order = "Zr6vXo\t0\tbuy\tBTU\t100.0\t10.05\t20151221-14:30:00.120"
+    times = "1450708200123456\t1450708199987654"
     assert ended.output.splitlines() == [
-        f"{first}\t{order}\t10.0\t10.05\t20151221-14:29:59.980\tspread,spread_ratio\t1450708200123456",
-        f"{second}\t{order}\t\t\t\tno_quote\t1450708200123456",
+        f"{first}\t{order}\t10.0\t10.05\t20151221-14:29:59.980\tspread,spread_ratio\t{times}\t\t4711",
+        f"{second}\t{order}\t\t\t\tno_quote\t1450708200123456\t\t\t4711",
     ]
 
 
@@ -176,7 +177,7 @@ def test_a_follower_killed_at_random_and_resumed_misses_nothing(
         process = follow(processes, redis_url, "--from", printed[-1] if printed else "0")
         wait_until(partial(has_printed, process, chance.randrange(1, 2000)), "some alerts")
         process.kill()
-        printed += ids_of([line for line in process.printed if line.endswith("\t1450708200123456")])
+        printed += ids_of([line for line in process.printed if line.endswith("\t\t4711")])
 
     process = follow(processes, redis_url, "--from", printed[-1])
     wait_until(lambda: printed + ids_of(process.printed) == ids, "all alerts, each once")

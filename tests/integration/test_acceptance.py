@@ -68,10 +68,13 @@ def by_symbol(payloads: list[bytes], feed: int) -> list[list[bytes]]:
 
 
 def judged(client: Redis, after: str, began_us: int) -> list[Alert]:
-    """The alerts behind an ID, whose time of the check has been looked at and taken out."""
+    """The alerts behind an ID, whose times and sources have been looked at and taken out."""
     found = entries_after(client, after)
     for alert in found:
         assert began_us <= int(alert.pop("checked_at")) <= time.time_ns() // 1000
+        assert bool(alert.pop("quote_at")) is bool(alert["quote_time"])
+        assert alert.pop("source").startswith("plain:")
+        assert alert.pop("sequence").isdigit()
     return found
 
 

@@ -9,7 +9,7 @@ from services.cli.local.embedded import Server
 from services.orders.alerts.log import append_alerts
 from services.orders.feed.messages import SIDE_NAMES, Order
 from services.orders.model.alert import Quote, RaisedAlert, Verdict
-from shared.base.source import Source
+from shared.base.source import Origin, Source
 from shared.commit.positions import Positions
 from shared.commit.source_commit import CommitChunk, Outcome, SourceCommit
 from shared.redis.url import open_link
@@ -32,7 +32,7 @@ orders = st.builds(
 )
 
 
-def fields(alert: RaisedAlert) -> list[tuple[str, bytes]]:
+def fields(alert: RaisedAlert, source: bytes, sequence: bytes) -> list[tuple[str, bytes]]:
     """What the contract says that an entry holds, in this order."""
     order, market = alert.order, alert.market
     bid, offer, quote_time = market.quote[:3] if market.quote is not None else (b"", b"", b"")
@@ -49,7 +49,15 @@ def fields(alert: RaisedAlert) -> list[tuple[str, bytes]]:
         ("quote_time", quote_time),
         ("reason", market.reason),
         ("checked_at", str(market.checked_at).encode()),
+        ("quote_at", b"" if market.quote is None else market.quote.updated_at),
+        ("source", source),
+        ("sequence", sequence),
     ]
+
+
+def named(frame: int) -> tuple[bytes, bytes]:
+    """Source and sequence of an order: of a connection up to the fifth, then of a stream."""
+    return (b"desk", b"%d" % (100 + frame)) if frame < 5 else (b"stream:orders", b"%d-0" % frame)
 
 
 @given(st.data())
@@ -67,14 +75,18 @@ def test_every_alert_of_a_portion_has_its_own_order_and_market(
     with Redis.from_url(any_server.url, protocol=2) as client:
         client.delete("alerts", KEY)
         positions.open([source])
-        pending = SourceCommit(source, [CommitChunk(positions.arguments_of(alerts), "1")])
+        origins = [
+            Origin(0, "desk", (100).__add__),
+            Origin(5, "stream:orders", lambda place: b"%d-0" % place),
+        ]
+        pending = SourceCommit(source, [CommitChunk(positions.arguments_of(origins, alerts), "1")])
         positions.commit([pending])
         entries = client.xrange("alerts")
     link.close()
 
     assert pending.outcome is Outcome.COMMITTED, pending.error
     assert [list(values.items()) for _, values in entries] == [
-        [(name.encode(), value) for name, value in fields(alert)] for alert in alerts
+        [(name.encode(), value) for name, value in fields(alert, *named(alert.frame))] for alert in alerts
     ]
 
 
@@ -90,7 +102,9 @@ def test_a_stream_without_enough_ids_takes_nothing(
     positions.open([source])
     order = Order(1, 7, b"order1", b"NONE", 1.0, 2.0, b"now")
     alerts = [RaisedAlert(frame, order, Verdict(None, b"no_quote", 1)) for frame in range(3)]
-    pending = SourceCommit(source, [CommitChunk(positions.arguments_of(alerts), "9")])
+    pending = SourceCommit(
+        source, [CommitChunk(positions.arguments_of([Origin(0, "desk", int)], alerts), "9")]
+    )
     positions.commit([pending])
     link.close()
 

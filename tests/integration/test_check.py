@@ -60,7 +60,15 @@ def test_thousands_of_orders_raise_the_right_alerts(client: Redis, market: Marke
             sender.acks_until(min(start + batch, len(orders)))
 
     found = entries_after(client, after)
-    assert all(alert.pop("checked_at").isdigit() for alert in found)
+    named = [orders[int(alert.pop("sequence"))] for alert in found]
+    assert [frames.read(order, frames.ORDER).order_id.decode() for order in named] == [
+        alert["order_id"] for alert in right
+    ]
+    assert {alert.pop("source") for alert in found} == {f"batches-of-{batch}"}
+    for alert in found:
+        checked_at, quote_at = alert.pop("checked_at"), alert.pop("quote_at")
+        assert checked_at.isdigit()
+        assert int(quote_at) <= int(checked_at) if alert["quote_time"] else not quote_at
     assert found == right
     reasons = Counter(reason for alert in right for reason in alert["reason"].split(","))
     counted = {f"alerts_total{{{reason}}}": float(count) for reason, count in reasons.items()}
@@ -75,7 +83,7 @@ def test_an_alert_has_its_fields_in_their_order(client: Redis, market: Market) -
     (alert,) = entries_after(client, after)
     assert list(alert) == [
         "order_id", "account", "side", "symbol", "quantity", "price", "transact_time",
-        "bid", "offer", "quote_time", "reason", "checked_at",
+        "bid", "offer", "quote_time", "reason", "checked_at", "quote_at", "source", "sequence",
     ]  # fmt: skip
 
 

@@ -36,19 +36,19 @@ def client(server: Server) -> Iterator[Redis]:
 
 def test_every_entry_is_checked_once_and_trimmed(client: Redis, server: Server, processes: Processes) -> None:
     """Entries from before and after the start alert in order, and are taken out of the stream."""
-    for number in range(5):
-        add(client, number)
+    added = [add(client, number) for number in range(5)]
     checker(processes, server.url, "orders")
     wait_until(lambda: len(checked(client)) == 5, "what was there is checked")
-    for number in range(5, 2500):
-        add(client, number)
+    added += [add(client, number) for number in range(5, 2500)]
     wait_until(lambda: len(checked(client)) == 2500, "what came later is checked")
 
     assert checked(client) == list(range(2500))
-    assert entries_after(client)[7] | {"checked_at": ""} == {
+    assert [alert["sequence"] for alert in entries_after(client)] == added
+    assert entries_after(client)[7] | {"checked_at": "", "sequence": ""} == {
         "order_id": "000007", "account": "7", "side": "buy", "symbol": "NONE", "quantity": "100.0",
         "price": "10.5", "transact_time": "20260105-14:30:00.000", "bid": "", "offer": "",
-        "quote_time": "", "reason": "no_quote", "checked_at": "",
+        "quote_time": "", "reason": "no_quote", "checked_at": "", "quote_at": "",
+        "source": "stream:orders", "sequence": "",
     }  # fmt: skip
     wait_until(lambda: client.xlen("orders") <= 1, "checked orders are trimmed")
 

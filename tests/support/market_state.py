@@ -31,6 +31,9 @@ def alert_fields(**changes: str | bytes | int) -> dict[Any, Any]:
         "quote_time": "20151221-14:29:59.980",
         "reason": "spread",
         "checked_at": 1450708200123456,
+        "quote_at": 1450708199987654,
+        "source": "",
+        "sequence": 4711,
         **changes,
     }
 

@@ -5,18 +5,20 @@ from typing import Final
 
 from services.orders.feed.messages import SIDE_NAMES
 from services.orders.model.alert import RaisedAlert, Verdict
+from shared.base.source import Origin
 from shared.commit.positions import CommitScript
 from shared.market import keys
 from shared.redis.link import Word
 
 _SIDES: Final = {side: name.encode() for side, name in SIDE_NAMES.items()}
 
-_OF_MARKET: Final = ("symbol", "bid", "offer", "quote_time", "reason", "checked_at")
-_OF_ORDER: Final = ("order_id", "account", "side", "quantity", "price", "transact_time")
+_OF_MARKET: Final = ("symbol", "bid", "offer", "quote_time", "reason", "checked_at", "quote_at", "source")
+_OF_ORDER: Final = ("order_id", "account", "side", "quantity", "price", "transact_time", "sequence")
 
-# Words of a chunk: how many markets there are, the values of each, then for each alert the values of its
-# order and which market it met. Against all twelve values of each alert that costs the server 13 % less
-# an alert and the checker a third. Names stand in the script: as arguments too they cost a third more.
+# Words of a chunk: how many markets (each as met by orders of one source), the values of each, then for each
+# alert the values of its order and which market it met. Against all values of each alert that costs the
+# server 13 % less an alert and the checker a third. Names stand in the script: as arguments too they cost a
+# third more.
 _FIRST_MARKET: Final = 7
 _MARKET_WORDS: Final = len(_OF_MARKET)
 _ALERT_WORDS: Final = len(_OF_ORDER) + 1
@@ -73,18 +75,28 @@ def append_alerts(stream: str, max_length: int, replicas: int) -> CommitScript:
     return CommitScript((stream,), (max_length,), _APPEND, arguments_of, replicas)
 
 
-def arguments_of(alerts: Sequence[RaisedAlert]) -> list[Word]:
-    """Alerts as the words of a chunk; numbers become their shortest text when they are packed."""
-    markets: dict[tuple[bytes, Verdict], int] = {}
+def arguments_of(origins: Sequence[Origin], alerts: Sequence[RaisedAlert]) -> list[Word]:
+    """Alerts as the words of a chunk; numbers become their shortest text when they are packed.
+
+    Args:
+        origins: where the orders of the batch come from, in order of their frames.
+        alerts: in order of their frames too.
+    """
+    markets: dict[tuple[bytes, Verdict, str], int] = {}
     words: list[Word] = []
-    for _, order, market in alerts:
+    later = iter(origins)
+    (_, source, sequence), following = next(later), next(later, None)
+    for frame, order, market in alerts:
+        while following is not None and frame >= following.begins:
+            (_, source, sequence), following = following, next(later, None)
         side, account, order_id, symbol, quantity, price, transact_time = order
-        place = markets.setdefault((symbol, market), len(markets))
-        words += (order_id, account, _SIDES[side], quantity, price, transact_time, place)
+        place = markets.setdefault((symbol, market, source), len(markets))
+        words += (order_id, account, _SIDES[side], quantity, price, transact_time, sequence(frame), place)
     return [len(markets), *(word for market in markets for word in _market_words(*market)), *words]
 
 
-def _market_words(symbol: bytes, market: Verdict) -> tuple[Word, ...]:
+def _market_words(symbol: bytes, market: Verdict, source: str) -> tuple[Word, ...]:
     quote, reason, checked_at = market
     bid, offer, quote_time = (b"", b"", b"") if quote is None else quote[:3]
-    return symbol, bid, offer, quote_time, reason, checked_at
+    quote_at = b"" if quote is None else quote.updated_at
+    return symbol, bid, offer, quote_time, reason, checked_at, quote_at, source

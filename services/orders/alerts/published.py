@@ -27,12 +27,16 @@ _EXAMPLE: Final[dict[str, JsonValue]] = {
     "quote_time": "20151221-14:29:59.980",
     "reason": ["spread"],
     "checked_at": 1450708200123456,
+    "quote_at": 1450708199987654,
     "source": "desk-a",
+    "sequence": "4711",
     "checked_at_iso": "2015-12-21T14:30:00.123456Z",
+    "quote_at_iso": "2015-12-21T14:29:59.987654Z",
 }
 
 _MAY_BE_ABSENT: Final = (
-    "account", "quantity", "price", "transact_time", "bid", "offer", "quote_time", "source",
+    "account", "quantity", "price", "transact_time", "bid", "offer", "quote_time", "quote_at", "source",
+    "sequence",
 )  # fmt: skip
 """Fields that are null where the entry has nothing in them."""
 
@@ -65,13 +69,33 @@ class Alert(BaseModel):
     checked_at: int = Field(
         description="When the order was checked: microseconds since the Unix epoch.", ge=0, le=LATEST_US
     )
-    source: str | None = Field(default=None, description="Who sent the order; null where it is not known.")
+    quote_at: int | None = Field(
+        default=None,
+        description="When the quote was applied: microseconds since the Unix epoch; null without a quote.",
+        ge=0,
+        le=LATEST_US,
+    )
+    source: str | None = Field(
+        default=None,
+        description="Who sent the order: the name of its HELLO, `plain:<run>.<connection>` without one, "
+        "`stream:<name>`; null where it is not known.",
+    )
+    sequence: str | None = Field(
+        default=None,
+        description="The order's number in its source: of the frame, from 0 on, or the stream entry's ID.",
+    )
 
     @computed_field(description="The same, UTC: `2026-11-25T14:30:00.123456Z`.")  # type: ignore[prop-decorator]
     @property
     def checked_at_iso(self) -> str:
         """When the order was checked, as ISO 8601."""
         return iso_utc(self.checked_at)
+
+    @computed_field(description="`quote_at`, UTC.")  # type: ignore[prop-decorator]
+    @property
+    def quote_at_iso(self) -> str | None:
+        """When the quote was applied, as ISO 8601."""
+        return None if self.quote_at is None else iso_utc(self.quote_at)
 
     @classmethod
     def of(cls, entry: Entry) -> Self:

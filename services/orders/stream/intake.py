@@ -9,6 +9,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from redis.exceptions import ResponseError
@@ -18,7 +19,7 @@ from services.orders.feed.batch import OrderList, Placed
 from services.orders.metrics import CheckMetrics
 from services.orders.model.alert import RaisedAlert
 from services.orders.stream.entries import Entries, StreamWaiter, decode_entry, read_entries
-from shared.base.source import Source
+from shared.base.source import Origin, Source
 from shared.commit.chunks import cut
 from shared.commit.positions import Positions
 from shared.commit.source_commit import POSITION_FIELDS, Outcome, SourceCommit, has_lost
@@ -65,7 +66,7 @@ class StreamIntake:
         self._checker = checker
         self._metrics = metrics
         self._positions = Positions(redis.link, checker.append)
-        self._source = Source(key, secrets.token_hex(16), str(START))
+        self._source = Source(key, secrets.token_hex(16), str(START), name=f"stream:{stream}")
         self._waiting_link = redis.another_link(stream)
         self._waiter: StreamWaiter | None = None
         self._is_waited_for = False
@@ -155,7 +156,8 @@ class StreamIntake:
     def _check(self, batch: Entries) -> None:
         orders, rejects = self._decode(batch)
         alerts = self._checker.check(OrderList(orders))
-        arguments_of = self._positions.arguments_of
+        origins = [Origin(0, self._source.name, lambda place: batch.entries[place][0])]
+        arguments_of = partial(self._positions.arguments_of, origins)
         chunks = cut(alerts, arguments_of, len(batch.entries), batch.position_after)
         pending = SourceCommit(self._source, chunks)
         self._retry(lambda: self._positions.commit([pending]))

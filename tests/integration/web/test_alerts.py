@@ -58,7 +58,10 @@ def test_an_alert(http: httpx.Client, redis_client: Redis) -> None:
         "reason": ["spread", "stale_quote"],
         "checked_at": 1450708200123456,
         "checked_at_iso": "2015-12-21T14:30:00.123456Z",
+        "quote_at": 1450708199987654,
+        "quote_at_iso": "2015-12-21T14:29:59.987654Z",
         "source": None,
+        "sequence": "4711",
     }
     assert newer["id"] == without
     assert (newer["bid"], newer["offer"], newer["quote_time"]) == (None, None, None)
