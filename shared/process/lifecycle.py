@@ -4,12 +4,13 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Final, TypeVar
 
 from shared.redis.link import RedisLink, RedisRefused, RedisUnavailable, command
-from shared.redis.retry import StopRequested
+from shared.redis.retry import RedisRetry, StopRequested
 
 logger = logging.getLogger(__name__)
 
@@ -92,3 +93,19 @@ def reach(link: RedisLink, attempts: int, stop: Stop) -> None:
             wait_s = min(2 * wait_s, _LONGEST_PAUSE_S)
         else:
             return
+
+
+@contextmanager
+def refusals_end_the_start(retry: RedisRetry) -> Iterator[None]:
+    """While a service starts, Redis' refusing it is no failure to wait out; later an operator may mend it.
+
+    Raises:
+        CannotStart: Redis refuses what is tried inside.
+    """
+    retry.gives_up_on = RedisRefused
+    try:
+        yield
+    except RedisRefused as error:
+        raise CannotStart(f"Redis refuses this service: {error}", 2) from error
+    finally:
+        retry.gives_up_on = ()

@@ -59,6 +59,8 @@ class RedisRetry:
         self.doubt = doubt or Doubt()
         self.settle_doubt: Callable[[], None] = lambda: None
         """Looks at what Redis still has; a step, which may be run again."""
+        self.gives_up_on: Failures = ()
+        """Failures that are always raised at once, whatever the step is."""
         self._since = 0.0
         self.waits_for: str | None = None
         """What is in the way, while something is."""
@@ -108,7 +110,7 @@ class RedisRetry:
             except RedisUnavailable as another:
                 error = another
         while True:
-            if isinstance(error, not_on):
+            if isinstance(error, (not_on, self.gives_up_on)):
                 raise error
             self._failed(error)
             if not self._is_over():

@@ -11,9 +11,9 @@ from shared.commit.positions import Positions
 from shared.feed.batch import Batch
 from shared.feed.listener import Listener
 from shared.market import keys
-from shared.process.lifecycle import CannotStart, Stop, bound, reach
+from shared.process.lifecycle import Stop, bound, reach, refusals_end_the_start
 from shared.process.options import ServiceSettings
-from shared.redis.link import Command, RedisRefused, RedisUnavailable
+from shared.redis.link import Command, RedisUnavailable
 from shared.redis.retry import StopRequested
 from shared.service.handler import BatchHandler, Intake
 from shared.service.redis_access import RedisAccess
@@ -114,14 +114,12 @@ class Service:
 
     def _start(self) -> None:
         reach(self._link, self._settings.redis_attempts, self._stop)
-        starts: list[Callable[[], None]] = [self._handler.start]
-        starts += [partial(intake.start, self._feed.wake) for intake in self._intakes]
-        try:
-            for start in starts:
-                self._retry(start, not_on=RedisRefused)
-        except RedisRefused as error:
-            raise CannotStart(f"Redis refuses this service: {error}", 2) from error
-        self._is_started = True
+        with refusals_end_the_start(self._retry):
+            self._retry(self._handler.start)
+            for intake in self._intakes:
+                self._retry(partial(intake.start, self._feed.wake))
+            self._is_started = True
+            self._tick()
         logger.info(
             "listening",
             extra={

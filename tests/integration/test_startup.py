@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import pytest
+from redis import Redis
 
 from services.cli.local.embedded import Server, free_port
 from services.market_data.__main__ import main as ingest
@@ -245,3 +246,28 @@ def test_a_redis_that_is_silent_is_not_waited_for_long(absent: Absent) -> None:
         assert len(process.events("attempt")) >= 4
         assert "--redis" in process.lines[-1]
         assert tried_s(process) < 15 - ANSWER_S
+
+
+@pytest.mark.parametrize(
+    ("module", "right"),
+    [
+        ("services.market_data", "-smembers"),
+        ("services.market_data", "-xadd"),
+        ("services.orders", "-get"),
+        ("services.orders", "-hset"),
+    ],
+)
+def test_a_right_that_is_missing_ends_the_start(
+    processes: Processes, any_client: Redis, any_url: str, module: str, right: str
+) -> None:
+    """What Redis refuses and where the rights are listed, in one line, exit code 2: no endless outage."""
+    any_client.execute_command("ACL", "SETUSER", "desk", "reset", "on", ">pw", "~*", "&*", "+@all", right)
+    url = any_url.replace("//", "//desk:pw@")
+    process = processes.start(
+        "-m", module, "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--redis", url
+    )
+    assert process.wait() == 2
+    (line,) = [line for line in process.lines if "refuses" in line]
+    assert "docs/security.md" in line
+    assert right.removeprefix("-") in line
+    any_client.execute_command("ACL", "DELUSER", "desk")

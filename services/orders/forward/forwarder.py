@@ -15,7 +15,7 @@ from services.orders.forward.position import ForwardPosition, PositionLost, Take
 from shared.base.address import Address
 from shared.commit.stream_position import StreamPosition
 from shared.market import keys
-from shared.process.lifecycle import CannotStart, Stop, bound, reach
+from shared.process.lifecycle import CannotStart, Stop, bound, reach, refusals_end_the_start
 from shared.process.options import ProcessSettings
 from shared.redis.link import RedisLink
 from shared.redis.retry import RedisRetry, StopRequested
@@ -105,7 +105,9 @@ class Forwarder:
 
     def _start(self) -> None:
         reach(self._link, self._settings.redis_attempts, self._stop)
-        self._position.claim()
+        with refusals_end_the_start(self._retry):
+            self._position.claim()
+            self._tick()
         self._is_started = True
         logger.info(
             "forwarding, and listening for metrics",

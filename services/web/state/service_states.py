@@ -67,6 +67,11 @@ class ServiceState(Figures):
         description="`running`, `holding` (everything is held back: see its log), `waiting_for_receiver` "
         "(the forwarder) or `stopping`.",
     )
+    clock_ahead_ms: Count = Field(
+        default=None,
+        description="How far its machine's clock is ahead of the data server's, by which it goes: "
+        "milliseconds; negative where it is behind.",
+    )
     symbols: Count = Field(default=None, description="How many symbols it has quotes of.")
     last_quote_age_ms: Count = Field(
         default=None, description="Milliseconds since the last quote was applied; null before the first one."
