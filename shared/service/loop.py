@@ -13,14 +13,15 @@ from shared.feed.listener import Listener
 from shared.market import keys
 from shared.process.lifecycle import Stop, bound, reach, refusals_end_the_start
 from shared.process.options import ServiceSettings
-from shared.redis.link import Command, RedisUnavailable
+from shared.redis.link import RedisUnavailable
 from shared.redis.retry import StopRequested
 from shared.service.handler import BatchHandler, Intake
 from shared.service.redis_access import RedisAccess
+from shared.service.reporter import Reporter
 from shared.service.sources import Sources
 from shared.telemetry.metrics import FeedMetrics
 from shared.telemetry.monitor import Monitor
-from shared.telemetry.status import REFRESH_S, Status
+from shared.telemetry.status import REFRESH_S
 from shared.wire.columns import RejectedFrames
 from shared.wire.framing import HEADER
 
@@ -74,10 +75,11 @@ class Service:
                 buffer_bytes=settings.buffer_bytes,
             ),
         )
+        self._reporter = Reporter(role, self._feed, handler, redis, metrics, stop)
         self._monitor = bound(
             f"metrics on {settings.metrics}",
             "--metrics",
-            lambda: Monitor(settings.metrics, metrics.render, self._faults, self._warnings),
+            lambda: Monitor(settings.metrics, metrics.render, self._reporter.faults, self._reporter.warnings),
         )
         self._sources = Sources(
             self._feed,
@@ -85,9 +87,7 @@ class Service:
             lambda source: keys.position(settings.alerts, feed_name, source),
             self._retry,
         )
-        self._status = Status(role, str(self._feed.address or "none"), metrics.latency_us, redis.clock)
         self._next_tick = 0.0
-        self._is_started = False
         self._retry.while_holding = self._report_holding
         self._retry.settle_doubt = self._look_for_losses
         self._batch: Batch | None = None
@@ -118,7 +118,7 @@ class Service:
             self._retry(self._handler.start)
             for intake in self._intakes:
                 self._retry(partial(intake.start, self._feed.wake))
-            self._is_started = True
+            self._reporter.is_started = True
             self._tick()
         logger.info(
             "listening",
@@ -132,7 +132,7 @@ class Service:
     def _look_for_losses(self) -> None:
         """A connection to Redis is new, or a position was lost: see what Redis still has, and its time."""
         self._redis.clock.look(self._link)
-        if not self._is_started:
+        if not self._reporter.is_started:
             return
         self._handler.look_for_losses()
         self._sources.look_for_losses(self._link)
@@ -220,29 +220,15 @@ class Service:
         ticks += [intake.every_second for intake in self._intakes]
         for tick in ticks:
             self._retry(tick)
-        commands = self._report("running" if self._stop.at is None else "stopping")
-        self._retry(lambda: self._link.roundtrip(commands))
+        figures = self._reporter.figures()
+        self._retry(lambda: self._link.roundtrip(figures))
 
     def _report_holding(self) -> None:
         """Say once a second that everything is held back, for no turn ends meanwhile."""
         if time.monotonic() >= self._next_tick:
             self._next_tick = time.monotonic() + REFRESH_S
             with suppress(RedisUnavailable):  # the step that is held finds that out
-                self._link.roundtrip(self._report("holding"))
-
-    def _report(self, state: str) -> list[Command]:
-        """What to tell about the service."""
-        totals = {
-            "received_total": self._metrics.received,
-            "rejected_total": sum(self._metrics.rejected.values()),
-            **self._handler.totals(),
-        }
-        gauges = {
-            "state": state,
-            "connections": str(self._feed.connections),
-            **self._handler.gauges(),
-        }
-        return self._status.commands(totals, gauges)
+                self._link.roundtrip(self._reporter.figures(is_holding=True))
 
     def _finish(self) -> None:
         """Take no more connections, and finish what has been received."""
@@ -255,7 +241,7 @@ class Service:
                 break
         self._conclude()
         self._sources.settle()
-        self._retry(lambda: self._link.roundtrip(self._status.goodbye()))
+        self._retry(lambda: self._link.roundtrip(self._reporter.goodbye()))
 
     def _give_up(self) -> int:
         """Say how much may be lost, and let no sender take the end for a success; the exit code."""
@@ -267,18 +253,3 @@ class Service:
             return 0
         logger.error("stopped while Redis was away: %d received frames may not have taken effect", frames)
         return 1
-
-    def _warnings(self) -> list[str]:
-        """What an operator has to know though the service is ready."""
-        return [] if self._redis.servers.warning is None else [self._redis.servers.warning]
-
-    def _faults(self) -> dict[str, str]:
-        """What keeps the service from being ready."""
-        faults = {}
-        if self._retry.waits_for is not None:
-            faults["redis"] = self._retry.waits_for
-        if self._stop.at is not None:
-            faults["service"] = "stopping"
-        elif not self._is_started:
-            faults["service"] = "starting: Redis has not answered yet"
-        return faults
