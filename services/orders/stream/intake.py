@@ -19,6 +19,7 @@ from services.orders.feed.batch import OrderList, Placed
 from services.orders.metrics import CheckMetrics
 from services.orders.model.alert import RaisedAlert
 from services.orders.stream.entries import Entries, StreamWaiter, decode_entry, read_entries
+from services.orders.stream.standby import StandbyWatch
 from shared.base.source import Origin, Source
 from shared.commit.chunks import cut
 from shared.commit.positions import Positions
@@ -30,8 +31,6 @@ from shared.wire.framing import DecodeError, RejectedFrame
 
 logger = logging.getLogger(__name__)
 
-_STILL_S: Final = 0.25
-_LOOK_AGAIN_S: Final = 0.05
 _LOOK_AGAIN_AFTER_TROUBLE_S: Final = 1.0
 
 
@@ -74,9 +73,7 @@ class StreamIntake:
         self._is_standby = True
         self._has_lost_position = False
         self._trouble = ""
-        self._seen = ""
-        self._still_since = 0.0
-        self._next_look = 0.0
+        self._watch = StandbyWatch()
 
     def start(self, wake: Callable[[], None]) -> None:
         """Become the owner if there is none or the stream is claimed, stand by otherwise."""
@@ -102,7 +99,7 @@ class StreamIntake:
         """Check what has been added, or see whether the owner still does."""
         try:
             if self._is_standby:
-                if time.monotonic() >= self._next_look:
+                if self._watch.is_due:
                     self._retry(self._look, not_on=Unusable)
             elif self._has_lost_position:
                 self._go_on_from_what_is_left()
@@ -228,13 +225,13 @@ class StreamIntake:
 
     def _stand_by(self) -> None:
         self._is_standby, self._has_lost_position = True, False
-        self._seen = ""
+        self._watch.begin()
 
     def _leave(self, error: Unusable) -> None:
         """Leave the stream alone for a while, so that it holds up nobody else, and say why, once."""
         self._say(f"{error}; its orders wait until that is repaired")
         self._stand_by()
-        self._next_look = time.monotonic() + _LOOK_AGAIN_AFTER_TROUBLE_S
+        self._watch.begin(first_look_in_s=_LOOK_AGAIN_AFTER_TROUBLE_S)
 
     def _say_that_it_ends_before(self, position: StreamPosition, entries: int) -> None:
         if entries:
@@ -251,8 +248,6 @@ class StreamIntake:
 
     def _look(self) -> None:
         """Take over if the position has stood still for a while with entries waiting."""
-        now = time.monotonic()
-        self._next_look = now + _LOOK_AGAIN_S
         (stored,) = self._link.roundtrip([command(self._source.key, "HGET", self._source.key, "position")])
         if isinstance(stored, ResponseError):
             raise Unusable(f"{self._source.key} cannot be used: {stored}")
@@ -260,9 +255,7 @@ class StreamIntake:
         self._source.position = str(position)
         found = read_entries(self._link, self._stream, position, 1)
         is_idle = not found.entries and not found.trimmed
-        if is_idle or self._source.position != self._seen:
-            self._seen, self._still_since = self._source.position, now
-        elif now - self._still_since >= _STILL_S:
+        if self._watch.has_stood_still(self._source.position, is_idle=is_idle):
             self._take_over()
 
     def _take_over(self) -> None:
