@@ -48,13 +48,13 @@ def test_looks_are_made_now_and_then(clock: list[float]) -> None:
     """Twenty times a second, and later where there was trouble; what was seen before is forgotten then."""
     watch = StandbyWatch()
     watch.begin()
-    assert watch.is_due
+    assert watch.is_due()
     watch.has_stood_still("1-0/1", is_idle=False)
-    assert not watch.is_due
+    assert not watch.is_due()
     clock[0] += 0.05
-    assert watch.is_due
+    assert watch.is_due()
     watch.begin(first_look_in_s=1.0)
-    assert not watch.is_due
+    assert not watch.is_due()
     clock[0] += 1.0
-    assert watch.is_due
+    assert watch.is_due()
     assert not watch.has_stood_still("1-0/1", is_idle=False)

@@ -10,11 +10,13 @@ from typing import Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
+from services.orders.feed.batch import Placed
 from services.orders.feed.messages import BUY, ORDER_ID_WIDTH, SELL, Order
 from shared.base.integers import parse_uint
 from shared.commit.stream_position import StreamFacts, StreamPosition, id_of, unreadable
 from shared.redis.link import RedisLink, RedisUnavailable, command
-from shared.wire.framing import DecodeError, clean_symbol, is_printable
+from shared.wire.framing import DecodeError, RejectedFrame, clean_symbol, is_printable
+from shared.wire.symbol_table import SymbolTable
 
 _AT_ONCE: Final = 10_000
 _BLOCK_MS: Final = 500
@@ -71,6 +73,24 @@ def decode_entry(fields: Sequence[bytes]) -> Order:
         raise DecodeError("number", raw)
     quantity, price = _number(values, b"quantity", raw), _number(values, b"price", raw)
     return Order(side, account, order_id.strip(b" "), symbol, quantity, price, transact_time)
+
+
+def decode_entries(batch: Entries, symbols: SymbolTable) -> tuple[list[Placed], list[RejectedFrame]]:
+    """The orders of entries, each with its place among them, and the entries that hold none.
+
+    Args:
+        batch: the entries.
+        symbols: numbers symbols.
+    """
+    orders, rejects = [], []
+    for place, (_, fields) in enumerate(batch.entries):
+        try:
+            order = decode_entry(fields)
+        except DecodeError as error:
+            rejects.append(RejectedFrame(place, error.reason, error.raw))
+        else:
+            orders.append(Placed(place, symbols.number(order.symbol), order))
+    return orders, rejects
 
 
 def _number(values: Mapping[bytes, bytes], field: bytes, raw: bytes) -> float:

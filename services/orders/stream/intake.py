@@ -15,10 +15,10 @@ from typing import Final
 from redis.exceptions import ResponseError
 
 from services.orders.checker import Checker
-from services.orders.feed.batch import OrderList, Placed
+from services.orders.feed.batch import OrderList
 from services.orders.metrics import CheckMetrics
 from services.orders.model.alert import RaisedAlert
-from services.orders.stream.entries import Entries, StreamWaiter, decode_entry, read_entries
+from services.orders.stream.entries import Entries, StreamWaiter, decode_entries, read_entries
 from services.orders.stream.standby import StandbyWatch
 from shared.base.source import Origin, Source
 from shared.commit.chunks import cut
@@ -27,7 +27,7 @@ from shared.commit.source_commit import POSITION_FIELDS, Outcome, SourceCommit, 
 from shared.commit.stream_position import START, StreamPosition, Unusable, parse_position
 from shared.redis.link import command
 from shared.service.redis_access import RedisAccess
-from shared.wire.framing import DecodeError, RejectedFrame
+from shared.wire.framing import RejectedFrame
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class StreamIntake:
         """Check what has been added, or see whether the owner still does."""
         try:
             if self._is_standby:
-                if self._watch.is_due:
+                if self._watch.is_due():
                     self._retry(self._look, not_on=Unusable)
             elif self._has_lost_position:
                 self._go_on_from_what_is_left()
@@ -151,7 +151,7 @@ class StreamIntake:
             self._waiter.ask(self._position.entry_id)
 
     def _check(self, batch: Entries) -> None:
-        orders, rejects = self._decode(batch)
+        orders, rejects = decode_entries(batch, self._checker.symbols)
         alerts = self._checker.check(OrderList(orders))
         origins = [Origin(0, self._source.name, lambda place: batch.entries[place][0])]
         arguments_of = partial(self._positions.arguments_of, origins)
@@ -187,17 +187,6 @@ class StreamIntake:
             for each in rejects[: rejected.allow(len(rejects))]
         ]
         self._retry(lambda: self._link.roundtrip(commands))
-
-    def _decode(self, batch: Entries) -> tuple[list[Placed], list[RejectedFrame]]:
-        orders, rejects = [], []
-        for place, (_, fields) in enumerate(batch.entries):
-            try:
-                order = decode_entry(fields)
-            except DecodeError as error:
-                rejects.append(RejectedFrame(place, error.reason, error.raw))
-            else:
-                orders.append(Placed(place, self._checker.symbols.number(order.symbol), order))
-        return orders, rejects
 
     def look_for_losses(self) -> None:
         """See whether Redis still knows how far the stream was checked; if not, the rest is checked again."""

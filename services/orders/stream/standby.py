@@ -21,7 +21,6 @@ class StandbyWatch:
         self._seen = ""
         self._next_look = time.monotonic() + first_look_in_s
 
-    @property
     def is_due(self) -> bool:
         """Whether it is time to look again."""
         return time.monotonic() >= self._next_look
