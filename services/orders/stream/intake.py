@@ -13,6 +13,7 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
+from market_spread.framing import DecodeError
 from services.orders.checker import Checker
 from services.orders.feed.batch import OrderList, Placed
 from services.orders.metrics import CheckMetrics
@@ -25,7 +26,7 @@ from shared.commit.source_commit import POSITION_FIELDS, Outcome, SourceCommit, 
 from shared.commit.stream_position import START, StreamPosition, Unusable, parse_position
 from shared.redis.link import command
 from shared.service.redis_access import RedisAccess
-from shared.wire.framing import DecodeError, RejectedFrame
+from shared.wire.framing import RejectedFrame
 
 logger = logging.getLogger(__name__)
 

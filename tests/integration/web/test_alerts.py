@@ -59,6 +59,8 @@ def test_an_alert(http: httpx.Client, redis_client: Redis) -> None:
         "checked_at": 1450708200123456,
         "checked_at_iso": "2015-12-21T14:30:00.123456Z",
         "source": None,
+        "sequence": None,
+        "quote_at": None,
     }
     assert newer["id"] == without
     assert (newer["bid"], newer["offer"], newer["quote_time"]) == (None, None, None)
