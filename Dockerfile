@@ -7,11 +7,12 @@ COPY requirements-image.lock ./
 # Wheels alone, each with the hash in the lock file: nothing else gets in, and nothing runs to be installed.
 RUN pip download --quiet --no-cache-dir --only-binary :all: --require-hashes --dest wheels -r requirements-image.lock
 COPY pyproject.toml README.md LICENSE ./
+COPY client client
 COPY services services
 COPY shared shared
 # The build backend is among the wheels; pip uses it beside the environment, where it does not stay.
 RUN python -m venv --without-pip /opt/venv \
- && pip --python /opt/venv/bin/python install --quiet --no-cache-dir --no-index --find-links wheels .
+ && pip --python /opt/venv/bin/python install --quiet --no-cache-dir --no-index --find-links wheels . ./client
 
 FROM python:${PYTHON}
 LABEL org.opencontainers.image.title="Market Spread" \

@@ -27,15 +27,15 @@ $(LOCKED): requirements.lock | $(MADE)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-$(READY): pyproject.toml $(LOCKED)
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+$(READY): pyproject.toml client/pyproject.toml $(LOCKED)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e client
 	@touch $@
 
 # The demo alone needs a part of that; where everything is installed, or was once, it takes everything.
-$(DEMO): requirements-demo.lock pyproject.toml | $(MADE)
+$(DEMO): requirements-demo.lock pyproject.toml client/pyproject.toml | $(MADE)
 	@echo "Installing the $$(grep -o '^[a-z0-9-]*==' requirements-demo.lock | sort -u | wc -l) packages that the demo needs into $(VENV), about 150 MB: this takes a moment, once."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-demo.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e client
 	@touch $@
 
 $(PEERS)/.ready: requirements-peers.lock $(READY)

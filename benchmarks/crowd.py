@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 from benchmarks.stage import Span
+from market_spread.hello import Ack, hello
 from shared.base.address import Address
-from shared.wire.hello import Ack, hello
 
 _ACK_BYTES: Final = len(Ack(0).encode())
 _COUNT_BYTES: Final = 8

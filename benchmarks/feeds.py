@@ -6,10 +6,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from market_spread.framing import HEADER
+from market_spread.order import ORDER_TYPE
+from market_spread.quote import QUOTE_TYPE
 from services.cli.made_market.tickers import tickers
-from services.market_data.feed.messages import QUOTE_TYPE, quote_dtype
-from services.orders.feed.messages import ORDER_TYPE, order_dtype
-from shared.wire.framing import HEADER
+from services.market_data.feed.messages import quote_dtype
+from services.orders.feed.messages import order_dtype
 
 _TIME = b"20260105-14:30:00.000"
 _WIDTH = 4

@@ -13,8 +13,8 @@ from benchmarks import results
 from benchmarks.crowd import send_in_batches, send_over_many
 from benchmarks.feeds import Feeds, write_feeds
 from benchmarks.stage import Senders, Span, Stage
+from market_spread.framing import HEADER
 from shared.base.address import Address
-from shared.wire.framing import HEADER
 
 _CALM: Final = 1 / 70_000
 _FEEDS: Final = ("quotes", "orders")

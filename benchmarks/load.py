@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.feeds import order_frames, quote_frames, symbol_names
+from market_spread.hello import hello
 from shared.base.address import Address
 from shared.market.keys import ALERTS
 from shared.redis.link import command
-from shared.wire.hello import hello
 
 _SYMBOLS: Final = 350
 _TEMPLATES: Final = 500

@@ -12,6 +12,8 @@ import click
 
 ROOT: Final = Path(__file__).parents[1]
 _PACKAGES: Final = ("services", "shared")
+_CLIENT: Final = "client"
+"""The folder of what they import besides; older versions have none."""
 
 
 class Version(NamedTuple):
@@ -40,7 +42,8 @@ def export(commit: str, folder: Path, repository: Path = ROOT) -> Version:
     full_hash, subject = found.splitlines()
     folder.mkdir()
     archive = folder / "tree.zip"
-    _git(repository, "archive", "--format=zip", f"--output={archive}", full_hash, *_PACKAGES)
+    paths = [*_PACKAGES, *_git(repository, "ls-tree", "--name-only", full_hash, _CLIENT).splitlines()]
+    _git(repository, "archive", "--format=zip", f"--output={archive}", full_hash, *paths)
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(folder)
     archive.unlink()
@@ -49,12 +52,12 @@ def export(commit: str, folder: Path, repository: Path = ROOT) -> Version:
 
 def has_uncommitted_changes(repository: Path = ROOT) -> bool:
     """Whether the packages differ from the last commit."""
-    return _git(repository, "status", "--porcelain", "--", *_PACKAGES) != ""
+    return _git(repository, "status", "--porcelain", "--", *_PACKAGES, _CLIENT) != ""
 
 
 def environment_of(tree: Path) -> Mapping[str, str]:
     """Variables with which `python -P -m` runs the services of a tree: they come before what is installed."""
-    return {"PYTHONPATH": str(tree)}
+    return {"PYTHONPATH": os.pathsep.join((str(tree), str(tree / _CLIENT)))}
 
 
 def check_origin(tree: Path) -> None:
@@ -63,7 +66,9 @@ def check_origin(tree: Path) -> None:
     Raises:
         RuntimeError: other ones would.
     """
-    code = f"import {', '.join(_PACKAGES)}; print({', '.join(f'{name}.__file__' for name in _PACKAGES)})"
+    client = [path.parent.name for path in (tree / _CLIENT).glob("*/__init__.py")]
+    names = [*_PACKAGES, *client]
+    code = f"import {', '.join(names)}; print({', '.join(f'{name}.__file__' for name in names)})"
     words = [sys.executable, "-P", "-c", code]
     variables = {**os.environ, **environment_of(tree)}
     done = subprocess.run(words, env=variables, capture_output=True, text=True, check=True)

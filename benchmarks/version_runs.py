@@ -10,8 +10,8 @@ from benchmarks.feeds import Feeds, write_feeds
 from benchmarks.paced import send_paced
 from benchmarks.source_tree import Version, environment_of
 from benchmarks.stage import Senders, Span, Stage
+from market_spread.framing import HEADER
 from services.cli.local.embedded import Server
-from shared.wire.framing import HEADER
 
 _FILE_MESSAGES: Final = 500_000
 _PACED: Final = 2500

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-_PACKAGES: Final = ("services", "shared")
+_PACKAGES: Final = (Path("services"), Path("shared"), Path("client", "market_spread"))
 _BESIDES: Final = (Path("faults", "__init__.py"), Path("faults", "clocked.py"))
 """What runs a service with a clock that steps."""
 
@@ -96,7 +96,7 @@ def copy_services(root: Path, copy: Path, *, without: str | None = None) -> None
         LookupError: a text that has to be edited is not where it was.
     """
     for package in _PACKAGES:
-        shutil.copytree(root / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(root / package, copy / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     for path in _BESIDES:
         (copy / path).parent.mkdir(exist_ok=True)
         shutil.copy(root / path, copy / path)

@@ -23,6 +23,7 @@ COMPILE = [
     str(Path(sys.executable).with_name("uv")),
     *("pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes"),
     *("--no-header", "--no-emit-index-url", "--no-emit-find-links", "--quiet"),
+    *("--no-emit-package", "market-spread-client"),  # installed from the folder client
     "pyproject.toml",
 ]
 

@@ -25,13 +25,14 @@ from typing import Final, TypeVar
 
 from redis.exceptions import ResponseError
 
+from market_spread import Gap
+from market_spread.stream_id import StreamId
 from services.orders.alerts.published import Alert, Entry, alerts_of
-from services.orders.alerts.tail import AlertTail, Gap
+from services.orders.alerts.tail import AlertTail
 from shared.market import keys
 from shared.redis.aio.link import AsyncLink
 from shared.redis.aio.url import open_async_link
 from shared.redis.link import RedisUnavailable, Reply, Word, command
-from shared.redis.stream_id import StreamId
 
 __all__ = ["Alert", "Gap", "share", "subscribe"]
 

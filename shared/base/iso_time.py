@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
+from market_spread.alert import LATEST_US
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_SECOND: Final = 253_402_300_799
+_LAST_SECOND: Final = LATEST_US // 1_000_000
 """The last second of the year 9999."""
 _MOST_DIGITS: Final = 18
-LATEST_US: Final = _LAST_SECOND * 1_000_000 + 999_999
-"""The latest time that has a text: microseconds since the Unix epoch."""
 
 
 def iso_utc(microseconds: int) -> str:

@@ -4,9 +4,9 @@ from typing import Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
+from market_spread.stream_id import StreamId
 from shared.base.integers import parse_uint
 from shared.redis.link import CannotProceed, Reply
-from shared.redis.stream_id import StreamId
 
 _BEFORE_ALL: Final = b"0-0"
 

@@ -5,9 +5,10 @@ import logging
 import socket
 from typing import Final
 
+from market_spread.framing import HEADER, MAX_PAYLOAD
+from market_spread.hello import HELLO_TYPE, Ack, Error, ErrorCode
 from shared.base.source import Source
-from shared.wire.framing import HEADER, MAX_PAYLOAD, Split, split
-from shared.wire.hello import HELLO_TYPE, Ack, Error, ErrorCode
+from shared.wire.framing import Split, split
 
 logger = logging.getLogger(__name__)
 

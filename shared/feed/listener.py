@@ -12,11 +12,11 @@ import struct
 import time
 from typing import Final
 
+from market_spread.framing import HEADER, MAX_PAYLOAD
+from market_spread.hello import Error, ErrorCode
 from shared.base.address import Address
 from shared.feed.batch import Batch, Segment
 from shared.feed.connection import Connection
-from shared.wire.framing import HEADER, MAX_PAYLOAD
-from shared.wire.hello import Error, ErrorCode
 
 logger = logging.getLogger(__name__)
 

@@ -2,10 +2,12 @@
 
 from typing import Final
 
+from market_spread import alert
+
 SYMBOLS: Final = "symbols"
 """Set: every symbol that has a hash."""
 
-ALERTS: Final = "alerts"
+ALERTS: Final = alert.ALERTS
 """Stream: one entry an alert."""
 
 REJECTED: Final = "rejected"
@@ -20,23 +22,7 @@ NEXT_EPOCH: Final = "{epoch}:next"
 QUOTE_FIELDS: Final = ("bid", "offer", "risky", "reason", "transact_time", "updated_at")
 """Fields of a `symbol:<SYMBOL>` hash."""
 
-ALERT_FIELDS: Final = (
-    "order_id",
-    "account",
-    "side",
-    "symbol",
-    "quantity",
-    "price",
-    "transact_time",
-    "bid",
-    "offer",
-    "quote_time",
-    "reason",
-    "checked_at",
-    "quote_at",
-    "source",
-    "sequence",
-)
+ALERT_FIELDS: Final = alert.FIELDS
 """Fields of an entry of the alert stream, in the order in which they are written."""
 
 REJECTED_FIELDS: Final = ("feed", "reason", "peer", "raw", "at")

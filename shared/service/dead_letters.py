@@ -4,13 +4,13 @@ import logging
 from collections.abc import Mapping
 from typing import Final
 
+from market_spread.hello import Error, ErrorCode
 from shared.base.rate_limit import Allowance
 from shared.feed.connection import Connection
 from shared.market import keys
 from shared.redis.link import Command, Word, command
 from shared.redis.server_clock import ServerClock
 from shared.wire.framing import RejectedFrame
-from shared.wire.hello import Error, ErrorCode
 
 logger = logging.getLogger(__name__)
 

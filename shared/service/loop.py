@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
+from market_spread.framing import HEADER
 from shared.commit.positions import Positions
 from shared.feed.batch import Batch
 from shared.feed.listener import Listener
@@ -23,7 +24,6 @@ from shared.telemetry.metrics import FeedMetrics
 from shared.telemetry.monitor import Monitor
 from shared.telemetry.status import REFRESH_S
 from shared.wire.columns import RejectedFrames
-from shared.wire.framing import HEADER
 
 logger = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
+from market_spread.hello import Error, ErrorCode, is_source_name
 from shared.base.integers import parse_uint
 from shared.base.source import Origin, Source
 from shared.commit.chunks import Effect, cut
@@ -21,7 +22,6 @@ from shared.feed.listener import Listener
 from shared.redis.link import RedisLink, command
 from shared.redis.retry import RedisRetry
 from shared.service.ack_batching import AckBatching
-from shared.wire.hello import Error, ErrorCode, is_source_name
 
 logger = logging.getLogger(__name__)
 

@@ -12,17 +12,9 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from market_spread.framing import HEADER, MAX_SYMBOL, MIN_SYMBOL, REASONS, DecodeError
 from shared.wire.byte_scan import not_finite, unprintable
-from shared.wire.framing import (
-    HEADER,
-    MAX_SYMBOL,
-    MIN_SYMBOL,
-    REASONS,
-    Buffer,
-    DecodeError,
-    RejectedFrame,
-    Run,
-)
+from shared.wire.framing import Buffer, RejectedFrame, Run
 from shared.wire.symbol_table import SymbolTable
 
 VECTOR_FRAMES: Final = 40

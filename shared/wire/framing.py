@@ -1,53 +1,16 @@
-"""Framing: bytes to runs of frames and back, and what a bad frame is.
+"""Framing: bytes to runs of frames. Knows no sockets and no Redis."""
 
-A frame is a 4-byte big-endian payload length, then the payload. Knows no sockets and no Redis.
-"""
-
-import struct
-from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-HEADER: Final = struct.Struct(">I")
-MAX_PAYLOAD: Final = 4096
-"""Longest payload, bytes; a longer one (or an empty one) means that the framing is lost."""
-
-MIN_SYMBOL: Final = 1
-MAX_SYMBOL: Final = 16
-"""Width of a symbol on the wire, bytes."""
-
-REASONS: Final = (
-    "type",
-    "length",
-    "symbol",
-    "side",
-    "order_id",
-    "transact_time",
-    "number",
-    "too_many_symbols",
-)
-"""Why a payload is refused; where several apply, the first one counts."""
+from market_spread.framing import HEADER, MAX_PAYLOAD
 
 _WALKED = 16  # a run shorter than this costs less frame by frame than one NumPy call
 _FIRST_WINDOW = 64
 
 Buffer = bytes | bytearray | memoryview
-
-
-class DecodeError(ValueError):
-    """A payload that is not a message of this feed.
-
-    Attributes:
-        reason: one of `REASONS`.
-        raw: the payload as received.
-    """
-
-    def __init__(self, reason: str, raw: bytes) -> None:
-        super().__init__(f"{reason}: {raw[:64]!r}")
-        self.reason = reason
-        self.raw = raw
 
 
 class Run(NamedTuple):
@@ -121,27 +84,3 @@ def _run_length(buffer: Buffer, at: int, size: int, fit: int) -> int:
             return length + int(other.argmax())
         length, window = length + ahead, window * 8
     return length
-
-
-def frame(payload: bytes) -> bytes:
-    """Put a length in front of a payload."""
-    return HEADER.pack(len(payload)) + payload
-
-
-def is_printable(text: bytes) -> bool:
-    """Whether all bytes are printable ASCII (space to tilde)."""
-    return text.isascii() and text.decode("ascii").isprintable()
-
-
-def clean_symbol(raw: bytes) -> bytes | None:
-    """A symbol without its padding, or None if it is no symbol."""
-    return _clean(raw) if len(raw) <= MAX_SYMBOL else _clean.__wrapped__(raw)
-
-
-@lru_cache(maxsize=1 << 14)
-def _clean(raw: bytes) -> bytes | None:
-    """`clean_symbol`; remembered, because the same symbols come again and again (0.1 us instead of 1)."""
-    name = raw.strip(b" ")
-    if name and len(name) <= MAX_SYMBOL and b" " not in name and is_printable(name):
-        return name
-    return None

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from market_spread.framing import clean_symbol
 from shared.wire.byte_scan import symbol_words
-from shared.wire.framing import clean_symbol
 
 INVALID: Final = -1
 """Number of what is no symbol."""

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from market_spread.hello import ErrorCode
 from services.cli.made_market.market import Market
 from services.cli.made_market.market_files import ORDERS_NAME, QUOTES_NAME, write_market
 from shared.base.address import Address
-from shared.wire.hello import ErrorCode
 from tests.support import frames
 from tests.support.commands import end_of, run, start
 from tests.support.market import entries_after, metrics, order_ids

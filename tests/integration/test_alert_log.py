@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
 
+from market_spread.order import SIDE_NAMES, Order
 from services.cli.local.embedded import Server
 from services.orders.alerts.log import append_alerts
-from services.orders.feed.messages import SIDE_NAMES, Order
 from services.orders.model.alert import Quote, RaisedAlert, Verdict
 from shared.base.source import Origin, Source
 from shared.commit.positions import Positions

@@ -47,13 +47,26 @@ def test_a_tree_runs_its_own_packages(repository: Path, tmp_path: Path) -> None:
 
     check_origin(found.tree)
 
-    assert environment_of(found.tree) == {"PYTHONPATH": str(found.tree)}
+    assert environment_of(found.tree) == {"PYTHONPATH": f"{found.tree}:{found.tree / 'client'}"}
 
 
 def test_a_tree_without_packages_is_refused(tmp_path: Path) -> None:
     """What is installed would run instead, and would be measured as if it were the version."""
     with pytest.raises(RuntimeError, match="would run code from elsewhere"):
         check_origin(tmp_path)
+
+
+def test_a_tree_runs_its_own_client(repository: Path, tmp_path: Path) -> None:
+    """A version that has a client has its own; one from before runs without."""
+    (repository / "client" / "market_spread").mkdir(parents=True)
+    (repository / "client" / "market_spread" / "__init__.py").write_text("NUMBER = 2\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "--message", "a client")
+    found = export("HEAD", tmp_path / "tree", repository)
+
+    check_origin(found.tree)
+
+    assert (found.tree / "client" / "market_spread" / "__init__.py").read_text() == "NUMBER = 2\n"
 
 
 def test_a_commit_that_is_not_there_is_named(repository: Path, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
+from market_spread.framing import HEADER
+from market_spread.hello import Ack, Error, ErrorCode
 from services.cli.local.embedded import free_port
 from shared.base.address import Address
-from shared.wire.framing import HEADER
-from shared.wire.hello import Ack, Error, ErrorCode
 
 HELLO_TYPE = 16
 

@@ -4,15 +4,16 @@ import asyncio
 import re
 from typing import Any
 
+from market_spread import Gap
+from market_spread.stream_id import StreamId
 from services.orders.alerts.filter import ALL, AlertFilter
 from services.orders.alerts.published import Entry
-from services.orders.alerts.tail import Gap, News
+from services.orders.alerts.tail import News
 from services.web.http.backlog import Backlog
 from services.web.live.alert_events import AlertEvents
 from services.web.live.alert_feed import AlertFeed
 from services.web.live.fanout import Client
 from shared.redis.aio.gate import Gate
-from shared.redis.stream_id import StreamId
 from tests.support.market_state import alert_fields
 
 EVERY_S = 0.02

@@ -2,9 +2,9 @@
 
 import pytest
 
+from market_spread.order import Order
 from services.orders.check.rule import find_alerts, fresh_at, reason_of
 from services.orders.feed.batch import OrderList, Placed
-from services.orders.feed.messages import Order
 from services.orders.model.alert import Quote
 
 NOW_US = 1_000_000_000

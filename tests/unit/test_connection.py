@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from market_spread.framing import frame
+from market_spread.hello import hello
 from shared.feed.connection import Connection
-from shared.wire.framing import Split, frame
-from shared.wire.hello import hello
+from shared.wire.framing import Split
 
 SIZE = 4096
 payloads = st.lists(st.binary(min_size=1, max_size=60), max_size=12)

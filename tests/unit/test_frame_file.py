@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from market_spread.framing import frame
 from services.cli.sending.frame_file import FrameFile, NotFramesError
-from shared.wire.framing import frame
 
 SIZES = st.lists(
     st.one_of(st.just(42), st.sampled_from([1, 43, 53, 4096]), st.integers(1, 4096)), min_size=1, max_size=60

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.market_data.feed import messages as quotes
-from services.orders.feed import messages as orders
-from shared.wire.framing import HEADER, MAX_PAYLOAD, DecodeError, Run, Split, split
-from shared.wire.framing import frame as framed
+from market_spread import order as orders
+from market_spread import quote as quotes
+from market_spread.framing import HEADER, MAX_PAYLOAD, DecodeError
+from market_spread.framing import frame as framed
+from shared.wire.framing import Run, Split, split
 from tests.support import frames
 
 DECODERS: dict[int, Callable[[bytes], quotes.Quote | orders.Order]] = {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.wire.hello import Ack, Error, ErrorCode, decode_answer, hello, is_source_name
+from market_spread.hello import Ack, Error, ErrorCode, decode_answer, hello, is_source_name
 
 
 def test_control_frames_are_laid_out_as_the_contract_says() -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.base.iso_time import LATEST_US, iso_utc, parse_time
+from market_spread.alert import LATEST_US
+from shared.base.iso_time import iso_utc, parse_time
 
 NOON_US = 1_795_608_000_000_000  # 2026-11-25T12:00:00Z
 

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from market_spread import order as order_messages
+from market_spread import quote as quote_messages
+from market_spread.framing import HEADER
 from services.cli.made_market.market import START_MS, STEP_MS, Frames, Market
 from services.cli.made_market.market_files import write_market
-from services.market_data.feed import messages as quote_messages
-from services.orders.feed import messages as order_messages
-from shared.wire.framing import HEADER, split
+from services.market_data.feed.messages import quote_dtype
+from shared.wire.framing import split
 
 
 def last_quotes(arrays: list[Frames]) -> dict[bytes, tuple[float, float]]:
@@ -39,7 +41,7 @@ def transact_times_in(path: Path) -> list[bytes]:
         time_
         for each in found.runs
         for time_ in np.frombuffer(
-            wire, quote_messages.quote_dtype(each.size - quote_messages.FIXED_SIZE), each.frames, each.offset
+            wire, quote_dtype(each.size - quote_messages.FIXED_SIZE), each.frames, each.offset
         )["transact_time"].tolist()
     ]
 

@@ -3,9 +3,15 @@
 import re
 import subprocess
 import sys
+from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
+from typing import NamedTuple
 from zipfile import ZipFile
 
+import pytest
+
+from shared.base.version import VERSION
 from tests.support.processes import ROOT
 
 PIN = re.compile(
@@ -13,15 +19,49 @@ PIN = re.compile(
 )
 
 
-def test_type_checkers_find_our_types(tmp_path: Path) -> None:
-    """The wheel marks both packages as typed."""
+class Wheel(NamedTuple):
+    """A wheel of ours."""
+
+    files: set[str]
+    metadata: Message
+
+
+def build(folder: Path, to: Path) -> Wheel:
+    """Build the wheel of a distribution."""
     hatchling = Path(sys.executable).with_name("hatchling")
-    subprocess.run(
-        [hatchling, "build", "-t", "wheel", "-d", tmp_path], cwd=ROOT, check=True, capture_output=True
-    )
-    (wheel,) = tmp_path.glob("*.whl")
+    subprocess.run([hatchling, "build", "-t", "wheel", "-d", to], cwd=folder, check=True, capture_output=True)
+    (wheel,) = to.glob("*.whl")
     with ZipFile(wheel) as archive:
-        assert {"services/py.typed", "shared/py.typed"} <= set(archive.namelist())
+        files = set(archive.namelist())
+        (metadata,) = (name for name in files if name.endswith(".dist-info/METADATA"))
+        return Wheel(files, message_from_bytes(archive.read(metadata)))
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> tuple[Wheel, Wheel]:
+    """The product's and the client's."""
+    to = tmp_path_factory.mktemp("wheels")
+    return build(ROOT, to / "product"), build(ROOT / "client", to / "client")
+
+
+def test_type_checkers_find_our_types(wheels: tuple[Wheel, Wheel]) -> None:
+    """The wheels mark all packages as typed, and each has its own packages and the licence."""
+    product, client = wheels
+    assert {"services/py.typed", "shared/py.typed"} <= product.files
+    assert "market_spread/py.typed" in client.files
+    packages = [
+        {name.partition("/")[0] for name in each.files if ".dist-info" not in name} for each in wheels
+    ]
+    assert packages == [{"services", "shared"}, {"market_spread"}]
+    assert all(any(name.endswith("licenses/LICENSE") for name in each.files) for each in wheels)
+
+
+def test_both_are_released_together(wheels: tuple[Wheel, Wheel]) -> None:
+    """The wheels have one version, and the product asks for the client of just that; the client for redis."""
+    product, client = (each.metadata for each in wheels)
+    assert product["Version"] == client["Version"] == VERSION
+    assert f"market-spread-client=={VERSION}" in product.get_all("Requires-Dist", [])
+    assert client.get_all("Requires-Dist") == ["redis>=6.0"]
 
 
 def test_the_demo_needs_a_small_part() -> None:

@@ -9,6 +9,9 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
+from market_spread.framing import HEADER
+from market_spread.hello import ErrorCode
+from market_spread.quote import Quote
 from services.cli.made_market.live_frames import LiveFrames
 from services.cli.made_market.market import Frames
 from services.cli.sending.connection import FeedConnection
@@ -16,10 +19,7 @@ from services.cli.sending.frame_file import FrameFile
 from services.cli.sending.pace import Pace
 from services.cli.sending.sender import Sender, SenderError
 from services.cli.sending.side_by_side import run_together
-from services.market_data.feed.messages import Quote
 from shared.base.address import Address
-from shared.wire.framing import HEADER
-from shared.wire.hello import ErrorCode
 from tests.support.processes import wait_until
 from tests.support.scripted_feed import Peer, ScriptedFeed, free_address
 

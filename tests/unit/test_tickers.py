@@ -2,8 +2,8 @@
 
 import pytest
 
+from market_spread.framing import clean_symbol
 from services.cli.made_market.tickers import MOST_SYMBOLS, listed, tickers
-from shared.wire.framing import clean_symbol
 
 
 def test_the_list_is_of_many_distinct_symbols_of_several_lengths() -> None:

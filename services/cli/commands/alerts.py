@@ -12,15 +12,15 @@ from typing import Any, Final
 import click
 from redis.exceptions import ResponseError
 
+from market_spread import Gap
+from market_spread.stream_id import StreamId
 from services.cli.printing.alert_printer import Printer, choose_printer
 from services.cli.printing.alert_source import AlertSource
-from services.orders.alerts.tail import Gap
 from services.orders.subscriber import subscribe
 from shared.process.options import alerts_option, option, redis_option
 from shared.process.usage import Failed, WrongSetting
 from shared.redis.aio.url import open_async_link
 from shared.redis.link import RedisRefused, RedisUnavailable
-from shared.redis.stream_id import StreamId
 from shared.telemetry import logs
 
 logger = logging.getLogger(__name__)

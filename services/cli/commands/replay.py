@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from market_spread.framing import REASONS
 from services.cli.printing.display import progress_bar
 from services.cli.sending.frame_file import FrameFile, NotFramesError
 from services.cli.sending.pace import Pace
@@ -19,7 +20,6 @@ from shared.base.address import Address
 from shared.process.options import ADDRESS, option
 from shared.process.usage import Failed
 from shared.telemetry import logs
-from shared.wire.framing import REASONS
 
 logger = logging.getLogger(__name__)
 

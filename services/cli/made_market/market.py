@@ -6,12 +6,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from market_spread.framing import HEADER
+from market_spread.order import ORDER_TYPE
+from market_spread.quote import QUOTE_TYPE
 from services.cli.made_market.random_walk import Integers, Walk, Words
 from services.cli.made_market.tickers import tickers
 from services.cli.made_market.transact_times import transact_times
-from services.market_data.feed.messages import QUOTE_TYPE, quote_dtype
-from services.orders.feed.messages import ORDER_TYPE, order_dtype
-from shared.wire.framing import HEADER
+from services.market_data.feed.messages import quote_dtype
+from services.orders.feed.messages import order_dtype
 
 START_MS: Final = 1_767_623_400_000
 """Where a market's clock starts unless told otherwise: 2026-01-05, 14:30 UTC, when New York opens."""

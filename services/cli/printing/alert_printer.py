@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
-from services.orders.alerts.published import Alert
+from market_spread import Alert
+from services.orders.alerts.published import to_json
 from shared.base.printable import printable
 from shared.market import keys
 
@@ -51,7 +52,7 @@ class LinePrinter:
 
 def as_object(alert: Alert) -> str:
     """An alert as JSON; what is not printable ASCII is escaped as JSON does it, so every stream takes it."""
-    line = alert.model_dump_json()
+    line = to_json(alert).decode()
     return line if line.isascii() and line.isprintable() else json.dumps(json.loads(line))
 
 

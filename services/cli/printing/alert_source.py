@@ -5,12 +5,13 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
+from market_spread import Gap
+from market_spread.stream_id import StreamId
 from services.orders.alerts.history import AlertHistory, Wanted
 from services.orders.alerts.published import Alert, alerts_of
-from services.orders.alerts.tail import AlertTail, Gap
+from services.orders.alerts.tail import AlertTail
 from shared.redis.aio.link import AsyncLink
 from shared.redis.link import RedisRefused, RedisUnavailable
-from shared.redis.stream_id import StreamId
 
 logger = logging.getLogger(__name__)
 

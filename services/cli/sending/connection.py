@@ -5,9 +5,10 @@ import socket
 from types import TracebackType
 from typing import Final, Self
 
+from market_spread.framing import HEADER
+from market_spread.hello import Ack, Error, decode_answer
 from shared.base.address import Address
-from shared.wire.framing import HEADER, split
-from shared.wire.hello import Ack, Error, decode_answer
+from shared.wire.framing import split
 
 _CONNECT_S: Final = 5.0
 _RECEIVED_AT_ONCE: Final = 1 << 16

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from shared.wire.framing import HEADER, Run, split
+from market_spread.framing import HEADER
+from shared.wire.framing import Run, split
 
 _INDEXED_AT_ONCE: Final = 1 << 26
 

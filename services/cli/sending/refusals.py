@@ -7,20 +7,23 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from market_spread.framing import HEADER
+from market_spread.order import ORDER_TYPE
+from market_spread.quote import QUOTE_TYPE
 from services.cli.sending.frame_file import FrameFile
 from services.market_data.feed import messages as quotes
 from services.market_data.feed.batch import latest
 from services.orders.feed import messages as orders
 from services.orders.feed.batch import decode_orders
 from shared.wire.columns import RejectedFrames, count_frames
-from shared.wire.framing import HEADER, Buffer, Run
+from shared.wire.framing import Buffer, Run
 from shared.wire.symbol_table import SymbolTable
 
 _ANY_NUMBER_OF_SYMBOLS: Final = 1 << 40
 _Decode = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[Any, RejectedFrames]]
 _FEEDS: Final[dict[int, tuple[str, _Decode]]] = {
-    quotes.QUOTE_TYPE: (quotes.FEED, latest),
-    orders.ORDER_TYPE: (orders.FEED, decode_orders),
+    QUOTE_TYPE: (quotes.FEED, latest),
+    ORDER_TYPE: (orders.FEED, decode_orders),
 }
 """By the type of their messages."""
 

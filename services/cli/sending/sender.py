@@ -6,11 +6,11 @@ import time
 from threading import Event
 from typing import Final, Protocol
 
+from market_spread.hello import Ack, Error, hello
 from services.cli.sending.backoff import MOST_FRUITLESS, Patience
 from services.cli.sending.connection import FeedConnection
 from services.cli.sending.pace import Pace
 from shared.base.address import Address
-from shared.wire.hello import Ack, Error, hello
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from services.market_data.feed.messages import FIXED_SIZE, QUOTE_TYPE, decode, quote_dtype
+from market_spread.quote import FIXED_SIZE, QUOTE_TYPE, decode
+from services.market_data.feed.messages import quote_dtype
 from shared.wire.columns import (
     VECTOR_FRAMES,
     DecodedColumns,

@@ -1,42 +1,15 @@
-"""The quote message of the market-data (NBBO) feed: one frame, both ways."""
+"""The market-data (NBBO) feed: its name, and its frames as NumPy columns."""
 
-import math
-import struct
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
-from shared.wire.framing import MAX_SYMBOL, MIN_SYMBOL, DecodeError, clean_symbol, frame, is_printable
+from market_spread.framing import TIME_WIDTH
 
 FEED: Final = "market_data"
-QUOTE_TYPE: Final = 2
 OTHER_FEEDS: Final = {1: "orders"}
 """By the type of their messages."""
-TIME_WIDTH: Final = 21
-FIXED_SIZE: Final = 1 + TIME_WIDTH + 8 + 8
-"""Payload length without the symbol, bytes."""
-
-_PRICES = struct.Struct(">dd")
-
-
-class Quote(NamedTuple):
-    """A national best bid and offer."""
-
-    symbol: bytes
-    transact_time: bytes
-    """`YYYYMMDD-HH:MM:SS.mmm`, as received."""
-    bid: float
-    offer: float
-
-    def encode(self, width: int = 4) -> bytes:
-        """The whole frame, the symbol right-justified to at least `width` bytes."""
-        return frame(
-            bytes((QUOTE_TYPE,))
-            + self.symbol.rjust(width)
-            + self.transact_time
-            + _PRICES.pack(self.bid, self.offer)
-        )
 
 
 @cache
@@ -52,26 +25,3 @@ def quote_dtype(width: int) -> np.dtype[np.void]:
             ("offer", ">f8"),
         ]
     )
-
-
-def decode(payload: bytes) -> Quote:
-    """One payload.
-
-    Raises:
-        DecodeError: the payload is not a valid quote.
-    """
-    width = len(payload) - FIXED_SIZE
-    if payload[0] != QUOTE_TYPE:
-        raise DecodeError("type", payload)
-    if not MIN_SYMBOL <= width <= MAX_SYMBOL:
-        raise DecodeError("length", payload)
-    symbol = clean_symbol(payload[1 : 1 + width])
-    if symbol is None:
-        raise DecodeError("symbol", payload)
-    transact_time = payload[1 + width : 1 + width + TIME_WIDTH]
-    if not is_printable(transact_time):
-        raise DecodeError("transact_time", payload)
-    bid, offer = _PRICES.unpack_from(payload, 1 + width + TIME_WIDTH)
-    if not (math.isfinite(bid) and math.isfinite(offer)):
-        raise DecodeError("number", payload)
-    return Quote(symbol, transact_time, bid, offer)

@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 from redis.exceptions import ResponseError
 
+from market_spread.framing import clean_symbol
 from services.market_data.book import Book, Entry
 from services.market_data.store import recovery
 from services.market_data.store.quote_commands import QuoteCommands
@@ -21,7 +22,6 @@ from shared.base.rate_limit import Allowance
 from shared.market import keys
 from shared.redis.epochs import epoch_value, next_key, process_named_by
 from shared.redis.link import NodeEpoch, RedisLink, RedisUnavailable, Reply, command
-from shared.wire.framing import clean_symbol
 
 logger = logging.getLogger(__name__)
 

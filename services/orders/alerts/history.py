@@ -5,12 +5,12 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
+from market_spread.stream_id import AFTER_ALL, BEFORE_ALL, StreamId
 from services.orders.alerts.filter import ALL, AlertFilter
 from services.orders.alerts.published import Alert, AlertPage, Entry, alerts_of
-from services.orders.alerts.stream_state import StreamState
+from services.orders.alerts.stream_state import parse_stream_state
 from shared.redis.aio.link import AsyncLink
 from shared.redis.link import Command, command
-from shared.redis.stream_id import AFTER_ALL, BEFORE_ALL, StreamId
 
 _MOST_LOOKED_AT: Final = 10_000
 _AT_ONCE: Final = 1000
@@ -74,7 +74,7 @@ class AlertHistory:
             raise entries
         for alert in alerts_of(entries):
             return alert
-        if StreamState.parse(info).has_trimmed(alert_id):
+        if parse_stream_state(info).has_trimmed(alert_id):
             raise NoSuchAlert(
                 f"the alert {alert_id} is not there any more: the stream was trimmed since", was_trimmed=True
             )

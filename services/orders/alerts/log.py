@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.orders.feed.messages import SIDE_NAMES
+from market_spread.order import SIDE_NAMES
 from services.orders.model.alert import RaisedAlert, Verdict
 from shared.base.source import Origin
 from shared.commit.positions import CommitScript

@@ -5,10 +5,10 @@ from typing import Annotated, Final, Literal
 from fastapi import Query
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
+from market_spread import stream_id
+from market_spread.stream_id import StreamId
 from services.orders.alerts.filter import AlertFilter
 from shared.base.iso_time import parse_time
-from shared.redis import stream_id
-from shared.redis.stream_id import StreamId
 
 _MOST_VALUES: Final = 100
 """Of one parameter."""

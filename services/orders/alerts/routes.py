@@ -4,12 +4,12 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
+from market_spread.stream_id import StreamId
 from services.orders.alerts.filter import AlertFilter
 from services.orders.alerts.history import AlertHistory, Wanted
-from services.orders.alerts.published import Alert, AlertPage
+from services.orders.alerts.published import Alert, AlertPage, to_json
 from services.orders.alerts.query import EntryId, FullEntryId, Time, first_at, history_filter
 from shared.redis.aio.gate import Gate
-from shared.redis.stream_id import StreamId
 
 _MOST: Final = 1000
 _JSON: Final = "application/json"
@@ -63,7 +63,7 @@ def alert_routes(history: AlertHistory, pages: Gate, scans: Gate) -> APIRouter:
     ) -> Response:
         """The alert with this ID; a 404 says in `trimmed` whether it may have been there once."""
         alert = await history.one(StreamId.parse(alert_id))
-        return Response(alert.model_dump_json(), media_type=_JSON)
+        return Response(to_json(alert), media_type=_JSON)
 
     return router
 

@@ -5,15 +5,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from services.orders.feed.messages import (
-    BUY,
-    FIXED_SIZE,
-    ORDER_TYPE,
-    SELL,
-    Order,
-    decode,
-    order_dtype,
-)
+from market_spread.order import BUY, FIXED_SIZE, ORDER_TYPE, SELL, Order, decode
+from services.orders.feed.messages import order_dtype
 from services.orders.model.alert import RaisedAlert, Verdict
 from shared.wire.columns import (
     VECTOR_FRAMES,

@@ -1,50 +1,16 @@
-"""The order message of the order feed: one frame, both ways."""
+"""The order feed: its name, and its frames as NumPy columns."""
 
-import math
-import struct
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
-from shared.wire.framing import MAX_SYMBOL, MIN_SYMBOL, DecodeError, clean_symbol, frame, is_printable
+from market_spread.framing import TIME_WIDTH
+from market_spread.order import ORDER_ID_WIDTH
 
 FEED: Final = "orders"
-ORDER_TYPE: Final = 1
 OTHER_FEEDS: Final = {2: "market_data"}
 """By the type of their messages."""
-BUY: Final = 1
-SELL: Final = 2
-SIDE_NAMES: Final = {BUY: "buy", SELL: "sell"}
-ORDER_ID_WIDTH: Final = 6
-TIME_WIDTH: Final = 21
-FIXED_SIZE: Final = 1 + 1 + 4 + ORDER_ID_WIDTH + 8 + 8 + TIME_WIDTH
-"""Payload length without the symbol, bytes."""
-
-_HEAD = struct.Struct(f">BBI{ORDER_ID_WIDTH}s")
-_TAIL = struct.Struct(f">dd{TIME_WIDTH}s")
-
-
-class Order(NamedTuple):
-    """An order as it was sent."""
-
-    side: int
-    """`BUY` or `SELL`."""
-    account: int
-    order_id: bytes
-    symbol: bytes
-    quantity: float
-    price: float
-    transact_time: bytes
-    """`YYYYMMDD-HH:MM:SS.mmm`, as received."""
-
-    def encode(self, width: int = 4) -> bytes:
-        """The whole frame, the symbol right-justified to at least `width` bytes."""
-        return frame(
-            _HEAD.pack(ORDER_TYPE, self.side, self.account, self.order_id.rjust(ORDER_ID_WIDTH))
-            + self.symbol.rjust(width)
-            + _TAIL.pack(self.quantity, self.price, self.transact_time)
-        )
 
 
 @cache
@@ -63,30 +29,3 @@ def order_dtype(width: int) -> np.dtype[np.void]:
             ("transact_time", f"S{TIME_WIDTH}"),
         ]
     )
-
-
-def decode(payload: bytes) -> Order:
-    """One payload.
-
-    Raises:
-        DecodeError: the payload is not a valid order.
-    """
-    width = len(payload) - FIXED_SIZE
-    if payload[0] != ORDER_TYPE:
-        raise DecodeError("type", payload)
-    if not MIN_SYMBOL <= width <= MAX_SYMBOL:
-        raise DecodeError("length", payload)
-    _, side, account, order_id = _HEAD.unpack_from(payload)
-    symbol = clean_symbol(payload[_HEAD.size : _HEAD.size + width])
-    quantity, price, transact_time = _TAIL.unpack_from(payload, _HEAD.size + width)
-    if symbol is None:
-        raise DecodeError("symbol", payload)
-    if side not in SIDE_NAMES:
-        raise DecodeError("side", payload)
-    if not is_printable(order_id):
-        raise DecodeError("order_id", payload)
-    if not is_printable(transact_time):
-        raise DecodeError("transact_time", payload)
-    if not (math.isfinite(quantity) and math.isfinite(price)):
-        raise DecodeError("number", payload)
-    return Order(side, account, order_id.strip(b" "), symbol, quantity, price, transact_time)

@@ -4,11 +4,11 @@ from typing import Any
 
 import click
 
+from market_spread.hello import is_source_name
 from services.orders.forward.forwarder import ForwardSettings, run
 from shared.process.entry import run_service
 from shared.process.options import ADDRESS, option, process_options
 from shared.process.usage import invoke
-from shared.wire.hello import is_source_name
 
 
 @click.command(name="forward")

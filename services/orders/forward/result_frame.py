@@ -4,8 +4,8 @@ import struct
 from collections.abc import Mapping
 from typing import Final
 
-from services.orders.feed.messages import ORDER_ID_WIDTH, SIDE_NAMES
-from shared.wire.framing import clean_symbol, frame
+from market_spread.framing import clean_symbol, frame
+from market_spread.order import ORDER_ID_WIDTH, SIDE_NAMES
 
 MIN_SYMBOL_WIDTH: Final = 4
 TICK_US: Final = 10

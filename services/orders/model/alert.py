@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from services.orders.feed.messages import Order
+from market_spread.order import Order
 
 
 class Quote(NamedTuple):

@@ -10,12 +10,13 @@ from typing import Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
+from market_spread.framing import DecodeError, clean_symbol, is_printable
+from market_spread.order import BUY, ORDER_ID_WIDTH, SELL, Order
 from services.orders.feed.batch import Placed
-from services.orders.feed.messages import BUY, ORDER_ID_WIDTH, SELL, Order
 from shared.base.integers import parse_uint
 from shared.commit.stream_position import StreamFacts, StreamPosition, id_of, unreadable
 from shared.redis.link import RedisLink, RedisUnavailable, command
-from shared.wire.framing import DecodeError, RejectedFrame, clean_symbol, is_printable
+from shared.wire.framing import RejectedFrame
 from shared.wire.symbol_table import SymbolTable
 
 _AT_ONCE: Final = 10_000

@@ -3,11 +3,11 @@
 import json
 from functools import cached_property
 
+from market_spread.stream_id import AFTER_ALL, StreamId
 from services.orders.alerts.filter import AlertFilter
-from services.orders.alerts.published import Entry, alerts_of
+from services.orders.alerts.published import Entry, alerts_of, to_json
 from services.orders.alerts.tail import News
 from services.web.live import sse
-from shared.redis.stream_id import AFTER_ALL, StreamId
 
 
 class AlertEvents:
@@ -42,7 +42,7 @@ class AlertEvents:
     def _event(self, entry: Entry) -> bytes:
         if entry[0] not in self._events:
             self._events[entry[0]] = b"".join(
-                sse.event("alert", alert.model_dump_json().encode(), alert.id)
+                sse.event("alert", to_json(alert), alert.id)
                 for alert in alerts_of([entry])
                 if StreamId.parse(alert.id) <= self._up_to
             )

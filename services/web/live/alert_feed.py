@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Final
 
+from market_spread.stream_id import AFTER_ALL, BEFORE_ALL, StreamId
 from services.orders.alerts.filter import ALL, AlertFilter
 from services.orders.alerts.tail import AlertTail
 from services.web.live import sse
@@ -13,7 +14,6 @@ from services.web.live.event_stream import Opening
 from services.web.live.fanout import Channel, Client
 from services.web.live.publisher import Publisher
 from shared.redis.aio.gate import Gate
-from shared.redis.stream_id import AFTER_ALL, BEFORE_ALL, StreamId
 
 POSITION_EVERY_S: Final = 15.0
 """How often a filtered stream says how far it has come, so that resuming does not hang on rare matches."""

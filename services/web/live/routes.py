@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import AfterValidator, WithJsonSchema
 
+from market_spread import stream_id
+from market_spread.stream_id import StreamId
 from services.orders.alerts.filter import AlertFilter
 from services.orders.alerts.query import stream_filter
 from services.web.live import sse
@@ -14,10 +16,8 @@ from services.web.live.event_stream import EventStream, Opening, Streams
 from services.web.live.fanout import Client
 from services.web.live.status_feed import StatusFeed
 from services.web.live.symbol_feed import SymbolFeed
-from shared.redis import stream_id
 from shared.redis.aio.link import AsyncLink
 from shared.redis.link import command
-from shared.redis.stream_id import StreamId
 
 _AFTER: Final = (
     "Go on after this alert: the ID of the last event that arrived; `0` for all that there are; empty: only "

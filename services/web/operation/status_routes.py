@@ -5,12 +5,12 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from market_spread.stream_id import StreamId
 from services.orders.alerts.query import EntryId
 from services.web.state.service_states import Role, StatesReader, Stats
 from services.web.state.status import Status, read_status
 from shared.redis.aio.gate import Gate
 from shared.redis.server_clock import ServerClock
-from shared.redis.stream_id import StreamId
 
 _MOST: Final = 10_000
 

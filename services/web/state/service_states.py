@@ -6,11 +6,11 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 from redis.exceptions import ResponseError
 
+from market_spread.stream_id import StreamId
 from shared.base.iso_time import iso_utc
 from shared.market import keys
 from shared.redis.aio.link import AsyncLink
 from shared.redis.link import Reply, command
-from shared.redis.stream_id import StreamId
 
 Role = Literal["ingest", "check", "forward"]
 ROLES: Final[tuple[Role, ...]] = ("ingest", "check", "forward")

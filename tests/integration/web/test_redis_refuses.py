@@ -105,6 +105,7 @@ def test_keys_that_may_be_evicted(api: Process, admin: Redis) -> None:
             (warning,) = answer.json()["warnings"]
             assert "maxmemory-policy allkeys-lru" in warning
             assert "noeviction" in warning
+        api.wait_for("allkeys-lru")
         assert len(api.events("allkeys-lru")) == 1
         admin.config_set("maxmemory-policy", "noeviction")
         assert http.get("/health/ready").json() == {"status": "ok"}

@@ -31,6 +31,15 @@ class StreamId(NamedTuple):
             raise ValueError(f"{text[:_SHOWN]!r} is not the ID of a stream entry")
         return cls(int(parts[0]), int(parts[1]))
 
+    @classmethod
+    def of(cls, raw: bytes | str) -> Self:
+        """Read an ID as Redis answers it.
+
+        Raises:
+            ValueError: it is none.
+        """
+        return cls.parse(raw.decode(errors="backslashreplace") if isinstance(raw, bytes) else raw)
+
     @property
     def successor(self) -> "StreamId":
         """The smallest ID after this one; the very largest has none but itself."""

@@ -5,7 +5,7 @@ import re
 import struct
 from typing import Final, NamedTuple
 
-from shared.wire.framing import frame
+from market_spread.framing import frame
 
 HELLO_TYPE: Final = 16
 ACK_TYPE: Final = 17

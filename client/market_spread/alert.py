@@ -1,0 +1,145 @@
+"""An alert: an order that met a market that looks wrong."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, Self, get_args
+
+ALERTS: Final = "alerts"
+"""The stream of alerts: one entry an alert."""
+
+FIELDS: Final = (
+    "order_id",
+    "account",
+    "side",
+    "symbol",
+    "quantity",
+    "price",
+    "transact_time",
+    "bid",
+    "offer",
+    "quote_time",
+    "reason",
+    "checked_at",
+    "quote_at",
+    "source",
+    "sequence",
+)
+"""Fields of an entry of the alert stream, in the order in which they are written."""
+
+LATEST_US: Final = 253_402_300_800 * 1_000_000 - 1
+"""The end of the year 9999, the latest time that has a text: microseconds since the Unix epoch."""
+
+_MOST_DIGITS: Final = 18
+
+Side = Literal["buy", "sell", "sell_short", "sell_short_exempt"]
+_SIDES: Final = get_args(Side)
+_TEXTS: Final = ("account", "transact_time", "quote_time", "source", "sequence")
+_NUMBERS: Final = ("quantity", "price", "bid", "offer")
+
+
+def _about(description: str, **bounds: int) -> dict[str, Any]:
+    """What a document of the field says."""
+    return {"description": description, **bounds}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """An order that met a market that looks wrong."""
+
+    id: str = field(
+        metadata=_about("The stream entry's ID: milliseconds since the Unix epoch, and a number.")
+    )
+    order_id: str = field(metadata=_about("0 to 64 characters."))
+    account: str | None = field(
+        metadata=_about("1 to 64 characters; of a frame its number. Null without one.")
+    )
+    side: Side = field(metadata=_about("All but `buy` are judged as sells."))
+    symbol: str = field(metadata=_about("1 to 64 characters."))
+    quantity: float | None = field(metadata=_about("Shares; null where the order has none."))
+    price: float | None = field(
+        metadata=_about("The order's price: money, in the unit of the feed; null for a market order.")
+    )
+    transact_time: str | None = field(
+        metadata=_about("The order's time as received, `YYYYMMDD-HH:MM:SS.mmm`; null without one.")
+    )
+    bid: float | None = field(metadata=_about("The quote's bid: money; null where there was none."))
+    offer: float | None = field(metadata=_about("The quote's offer: money; null where there was none."))
+    quote_time: str | None = field(
+        metadata=_about("The quote's transact time; null where there was no quote.")
+    )
+    reason: list[str] = field(
+        metadata=_about("Any of `spread`, `spread_ratio`, `stale_quote`, or `no_quote` alone.", min_length=1)
+    )
+    checked_at: int = field(
+        metadata=_about("When the order was checked: microseconds since the Unix epoch.", ge=0, le=LATEST_US)
+    )
+    quote_at: int | None = field(
+        default=None,
+        metadata=_about(
+            "When the quote was applied: microseconds since the Unix epoch; null where it is not known.",
+            ge=0,
+            le=LATEST_US,
+        ),
+    )
+    source: str | None = field(
+        default=None, metadata=_about("Who sent the order; null where it is not known.")
+    )
+    sequence: str | None = field(
+        default=None,
+        metadata=_about("The order's number at its source, which name it together; null where not known."),
+    )
+
+    @classmethod
+    def of(cls, entry_id: bytes | str, entry: Mapping[Any, Any]) -> Self:
+        """The alert of a stream entry; fields that are not known are ignored.
+
+        Args:
+            entry_id: of the entry.
+            entry: its fields, as bytes or as texts.
+
+        Raises:
+            ValueError: the entry is no alert.
+        """
+        found = {_text(name): _text(value) for name, value in entry.items()}
+        if missing := [name for name in ("order_id", "side", "symbol", "reason") if name not in found]:
+            raise ValueError(f"{missing[0]}: missing")
+        if found["side"] not in _SIDES:
+            raise ValueError(f"side: {found['side']!r} is none of {', '.join(_SIDES)}")
+        values: dict[str, Any] = {name: found.get(name) or None for name in _TEXTS}
+        side: Any = found["side"]  # one of them, as was seen above
+        values |= {name: _number(name, found.get(name)) for name in _NUMBERS}
+        return cls(
+            id=_text(entry_id),
+            order_id=found["order_id"],
+            side=side,
+            symbol=found["symbol"],
+            reason=found["reason"].split(","),
+            checked_at=_time("checked_at", found.get("checked_at", "")),
+            quote_at=_time("quote_at", found["quote_at"]) if found.get("quote_at") else None,
+            **values,
+        )
+
+
+def _text(raw: bytes | str) -> str:
+    r"""A text of an entry; bytes that are no UTF-8, which only others write, stand as `\xe9` does."""
+    return raw.decode(errors="backslashreplace") if isinstance(raw, bytes) else raw
+
+
+def _number(name: str, text: str | None) -> float | None:
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError(f"{name}: {text!r} is no number") from None
+    if not math.isfinite(number):
+        raise ValueError(f"{name}: {text!r} is not finite")
+    return number
+
+
+def _time(name: str, text: str) -> int:
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    if not is_number or int(text) > LATEST_US:
+        raise ValueError(f"{name}: {text!r} is not a time in microseconds since the Unix epoch")
+    return int(text)
