@@ -23,8 +23,9 @@ def cut(
     arguments_of: Callable[[Sequence[Any]], list[Word]],
     end: int,
     position_after: Callable[[int], str],
+    size: int = EFFECTS_A_CHUNK,
 ) -> Iterator[CommitChunk]:
-    """Portions with their share of the frames: each reaches up to the next one's first effect.
+    """Chunks with their share of the frames: each reaches up to the next one's first effect.
 
     Args:
         effects: in the order of their frames.
@@ -32,9 +33,10 @@ def cut(
             can work on one while the next is made.
         end: the number of the frame behind the last one.
         position_after: where the source stands when the frames before this number have taken effect.
+        size: how many effects a chunk holds at most.
     """
-    starts = range(0, len(effects), EFFECTS_A_CHUNK) or range(1)
+    starts = range(0, len(effects), size) or range(1)
     for start in starts:
-        following = start + EFFECTS_A_CHUNK
+        following = start + size
         reached = effects[following].frame if following < len(effects) else end
         yield CommitChunk(arguments_of(effects[start:following]), position_after(reached))

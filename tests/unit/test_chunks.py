@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.commit.chunks import EFFECTS_A_CHUNK, cut
@@ -22,29 +23,70 @@ def arguments_of(marks: Sequence[Mark]) -> list[Word]:
     return [word for mark in marks for word in (mark.frame, b"x")]
 
 
-@given(
-    st.lists(st.integers(1, 3), max_size=40), st.integers(0, 5), st.sampled_from((1, 2, 990, 999, 1000, 1001))
-)
-def test_portions_hold_each_effect_once_with_its_share_of_the_frames(
-    gaps: list[int], after: int, times: int
+def cut_frames(frames: Sequence[int], end: int, size: int) -> list[tuple[list[Word], str]]:
+    """The frames that each chunk is about, and the position after it."""
+    chunks = cut([Mark(frame) for frame in frames], arguments_of, end, str, size)
+    return [(chunk.words[::2], chunk.position) for chunk in chunks]
+
+
+@example(gaps=[1], after=0, size=1)
+@example(gaps=[1, 1, 1], after=0, size=3)
+@example(gaps=[1, 1, 1], after=2, size=2)
+@example(gaps=[1, 2, 3, 1, 2], after=1, size=2)
+@given(gaps=st.lists(st.integers(1, 3), max_size=20), after=st.integers(0, 5), size=st.integers(1, 7))
+def test_chunks_hold_each_effect_once_with_its_share_of_the_frames(
+    gaps: list[int], after: int, size: int
 ) -> None:
-    """Portions hold all effects in order, at most 1,000 each, each up to the next one's first."""
-    numbers = [sum(gaps[: place + 1]) for place in range(len(gaps))]
-    top = numbers[-1] if numbers else 0
-    frames = [n + top * lap for lap in range(times if len(gaps) > 30 else 1) for n in numbers]
-    effects = [Mark(frame) for frame in frames]
+    """Chunks hold all effects in order, no more than told, each up to the next one's first."""
+    frames = [sum(gaps[: place + 1]) for place in range(len(gaps))]
     end = (frames[-1] if frames else 0) + 1 + after
 
-    chunks = list(cut(effects, arguments_of, end, str))
+    chunks = cut_frames(frames, end, size)
 
-    assert [word for chunk in chunks for word in chunk.words] == arguments_of(effects)
-    assert all(len(chunk.words) <= 2 * EFFECTS_A_CHUNK for chunk in chunks)
-    assert len(chunks) == max(-(-len(effects) // EFFECTS_A_CHUNK), 1)
-    assert chunks[-1].position == str(end)
-    for chunk, following in pairwise(chunks):
-        assert chunk.position == str(following.words[0])
+    assert [frame for words, _ in chunks for frame in words] == frames
+    assert all(len(words) <= size for words, _ in chunks)
+    assert len(chunks) == max(-(-len(frames) // size), 1)
+    assert chunks[-1][1] == str(end)
+    for (_, position), (following, _) in pairwise(chunks):
+        assert position == str(following[0])
 
 
-def test_a_portion_holds_no_more_than_a_thousand() -> None:
+@pytest.mark.parametrize(
+    ("frames", "chunks"),
+    [
+        ([], [([], "20")]),
+        ([7], [([7], "20")]),
+        ([2, 5], [([2, 5], "20")]),
+        ([2, 5, 9], [([2, 5], "9"), ([9], "20")]),
+        ([2, 5, 9, 10], [([2, 5], "9"), ([9, 10], "20")]),
+        ([0, 1, 2, 8, 19], [([0, 1], "2"), ([2, 8], "19"), ([19], "20")]),
+    ],
+)
+def test_a_chunk_ends_before_the_frame_that_the_next_one_begins_with(
+    frames: list[int], chunks: list[tuple[list[Word], str]]
+) -> None:
+    """A batch of 20 frames in chunks of two effects: what has no effect goes with the chunk before it."""
+    assert cut_frames(frames, 20, 2) == chunks
+
+
+def test_chunks_are_made_when_they_are_asked_for() -> None:
+    """Redis works on the first while the second is made."""
+    made: list[int] = []
+
+    def making(marks: Sequence[Mark]) -> list[Word]:
+        made.append(marks[0].frame)
+        return []
+
+    chunks = cut([Mark(frame) for frame in range(4)], making, 4, str, 2)
+    assert next(chunks).position == "2"
+    assert made == [0]
+    assert next(chunks).position == "4"
+    assert made == [0, 2]
+
+
+@pytest.mark.parametrize(("effects", "positions"), [(1000, ["1000"]), (1001, ["1000", "1001"])])
+def test_a_chunk_holds_no_more_than_a_thousand(effects: int, positions: list[str]) -> None:
     """The limit that the contract sets is the one in use."""
     assert EFFECTS_A_CHUNK == 1000
+    chunks = cut([Mark(frame) for frame in range(effects)], arguments_of, effects, str)
+    assert [chunk.position for chunk in chunks] == positions
