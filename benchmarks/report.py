@@ -1,4 +1,4 @@
-"""`python -m benchmarks.report`: puts the results' figures into docs/performance.md, and draws its plots.
+"""`python -m benchmarks.report`: puts the results' figures into docs/performance.md, and draws the charts.
 
 A block of the page between `<!-- figures: NAME -->` and `<!-- end -->` is what the function `NAME` here makes
 of the suite's results.
@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
+
+from matplotlib.figure import Figure
 
 from benchmarks import plots, results, version_table
 from benchmarks.aims import aims
@@ -153,6 +155,14 @@ _BLOCKS: Final[dict[str, Callable[[], str]]] = {
 }
 
 
+CHARTS: Final[dict[str, Callable[[], Figure]]] = {
+    "growth.svg": lambda: plots.growth(results.read("growth")),
+    "latency.svg": lambda: plots.latency(results.read("latency"), results.read("under_load")),
+    "slow-client.svg": lambda: plots.slow_client(results.read("slow_client")),
+}
+"""The charts in `docs/` by file name, each drawn from what the suite kept."""
+
+
 def _all(runs: Sequence[dict[str, Any]], figure: str) -> list[float]:
     return [run[figure] for run in runs]
 
@@ -167,12 +177,12 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def main() -> None:
-    """Refresh the page and its plots."""
+    """Refresh the page and the charts."""
     text = _PAGE.read_text()
     _PAGE.write_text(_block.sub(lambda found: f"{found[1]}{_BLOCKS[found[2]]()}{found[3]}", text))
-    (_DOCS / "growth.svg").write_text(plots.growth(results.read("growth")))
-    (_DOCS / "latency.svg").write_text(plots.latency(results.read("latency"), results.read("under_load")))
-    print(f"refreshed: {_PAGE}, growth.svg, latency.svg")
+    for name, draw in CHARTS.items():
+        (_DOCS / name).write_text(plots.svg(draw()))
+    print(f"refreshed: {_PAGE}, {', '.join(CHARTS)}")
 
 
 if __name__ == "__main__":

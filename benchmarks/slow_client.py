@@ -1,8 +1,7 @@
 """What a client that stops reading costs: the API's memory, while one of 100 does not read for a minute.
 
-    python -m benchmarks.slow_client docs/slow-client
-
-Writes the series as CSV and draws it as SVG.
+python -m benchmarks.slow_client
+python -m benchmarks.report
 """
 
 import multiprocessing
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 import click
 
+from benchmarks import results
 from benchmarks.stream_clients import Audience, StreamClient
 from benchmarks.stream_load import api, send
 
@@ -29,9 +29,8 @@ Series = list[tuple[float, float]]
 
 
 @click.command()
-@click.argument("target", type=click.Path(path_type=Path))
-def main(target: Path) -> None:
-    """Measure, and write TARGET.csv and TARGET.svg."""
+def main() -> None:
+    """Measure, and keep the series in `results/slow_client.json`."""
     seconds = _BEFORE_S + _STILL_S + _AFTER_S
     with api() as (server, process):
         ready = multiprocessing.Event()
@@ -48,10 +47,16 @@ def main(target: Path) -> None:
         listening.join()
         drops = process.events("reads too slowly")
     dropped_s = _seconds(drops[0]["ts"]) - began if drops else None
-    target.with_suffix(".csv").write_text(
-        "second,rss_mib\n" + "".join(f"{at:.1f},{size:.2f}\n" for at, size in series)
+    results.write(
+        "slow_client",
+        {
+            "clients": _CLIENTS,
+            "alerts_per_second": _ALERTS_PER_SECOND,
+            "stands_still_s": [_BEFORE_S, _BEFORE_S + _STILL_S],
+            "dropped_s": dropped_s,
+            "rss_mib": [[round(at, 1), round(size, 2)] for at, size in series],
+        },
     )
-    target.with_suffix(".svg").write_text(draw(series, dropped_s))
     sizes = [size for at, size in series if at > _BEFORE_S]
     click.echo(f"the 99 others got all {alerts} alerts: {is_equal}; clients dropped: {len(drops)}")
     click.echo(f"RSS while one stood still and after: {min(sizes):.1f} to {max(sizes):.1f} MiB")
@@ -82,48 +87,6 @@ def _watch(pid: int, seconds: float) -> Series:
 def _seconds(stamp: str) -> float:
     """The Unix time of a log line."""
     return datetime.fromisoformat(stamp).timestamp()
-
-
-def draw(series: Series, dropped_s: float | None) -> str:
-    """A plain line chart."""
-    width, height, left, bottom = 720, 260, 56, 34
-    last, top = series[-1][0], max(size for _, size in series) * 1.25
-
-    def x(at: float) -> float:
-        return left + at / last * (width - left - 16)
-
-    def y(size: float) -> float:
-        return height - bottom - size / top * (height - bottom - 16)
-
-    line = " ".join(f"{x(at):.1f},{y(size):.1f}" for at, size in series)
-    grid = "".join(
-        f'<path d="M{left} {y(size):.1f}H{width - 16}" stroke="#dde3e7"/>'
-        f'<text x="{left - 8}" y="{y(size) + 4:.1f}" text-anchor="end">{size}</text>'
-        for size in range(0, int(top), 20)
-    )
-    times = "".join(
-        f'<text x="{x(at):.1f}" y="{height - 12}" text-anchor="middle">{at} s</text>'
-        for at in range(0, int(last) + 1, 15)
-    )
-    still = (
-        f'<rect x="{x(_BEFORE_S):.1f}" y="16" width="{x(_BEFORE_S + _STILL_S) - x(_BEFORE_S):.1f}" '
-        f'height="{height - bottom - 16}" fill="#fdf3e6"/>'
-        f'<text x="{x(_BEFORE_S) + 8:.1f}" y="{y(top / 2):.1f}" fill="#a84a00">'
-        f"one of {_CLIENTS} clients does not read</text>"
-    )
-    drop = (
-        ""
-        if dropped_s is None
-        else f'<path d="M{x(dropped_s):.1f} 16V{height - bottom}" stroke="#a84a00" stroke-dasharray="4 3"/>'
-        f'<text x="{x(dropped_s) + 6:.1f}" y="{y(top / 2) + 18:.1f}" fill="#a84a00">dropped</text>'
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
-        f'font-size="12" fill="#566471"><rect width="{width}" height="{height}" fill="#ffffff"/>'
-        f"{still}{grid}{times}{drop}"
-        f'<polyline points="{line}" fill="none" stroke="#1d5fd0" stroke-width="2"/>'
-        f'<text x="{left}" y="11">Resident memory of the API, MiB</text></svg>\n'
-    )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ import tempfile
 from pathlib import Path
 
 LOCKS = {
-    Path("requirements.lock"): ("--extra", "build", "--extra", "embedded", "--extra", "dev"),
+    Path("requirements.lock"): (
+        *("--extra", "build", "--extra", "charts", "--extra", "embedded", "--extra", "dev"),
+    ),
     Path("requirements-demo.lock"): (
         *("--extra", "build", "--extra", "embedded", "--constraint", "requirements.lock"),
     ),
