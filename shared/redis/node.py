@@ -107,15 +107,18 @@ class NodeLink:
             RedisUnavailable: no connection, or a time-out.
         """
         sent, some, size = 0, [], 0
+        sock: socket.socket | None = None
         try:
             for sent, each in enumerate(commands, start=1):  # noqa: B007 (the count is used after it)
                 some.append(each.packed)
                 size += len(each.packed)
                 if size >= _SENT_AT_ONCE:
-                    self._connected().sendall(b"".join(some))
+                    sock = sock or self._connected()  # once: from now on there may be replies to read
+                    sock.sendall(b"".join(some))
                     some, size = [], 0
             if some:
-                self._connected().sendall(b"".join(some))
+                sock = sock or self._connected()
+                sock.sendall(b"".join(some))
         except (exceptions.RedisError, OSError) as error:
             raise self._away(error, was_idle=self._was_idle) from error
         except RedisUnavailable:

@@ -66,3 +66,17 @@ def test_a_close_that_crosses_a_command_is_told_apart(
     assert type(raised.value) is error
     assert link.roundtrip([command("", "PING")]) == [b"PONG"]
     link.close()
+
+
+def test_many_commands_on_an_idle_connection_are_one_round_trip(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are sent in pieces; that replies to the first can be read is not the end of the connection."""
+    link = open_link(server.url)
+    client_id = command("", "CLIENT", "ID")
+    (before,) = link.roundtrip([client_id])
+    monkeypatch.setattr("shared.redis.node._IDLE_S", 0.0)
+    for _ in range(20):
+        assert link.roundtrip([command("k", "SET", "k", "x" * 1000)] * 1000) == [b"OK"] * 1000
+    assert link.roundtrip([client_id]) == [before]
+    link.close()
