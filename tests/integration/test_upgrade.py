@@ -101,6 +101,9 @@ class Site:
         self._url, self._client, self._receiving = redis_url, client, receiving
         self._quote_port, self._order_port = free_port(), free_port()
         self.from_stream = 0
+        """How many orders were added to the stream."""
+        self.forwarded = 0
+        """Where the first forwarder stood when it ended, in alerts."""
         self._ingestor = self._ingest(first)
         self._checker = self._check(first)
         self._forwarder = self._forward(first)
@@ -117,6 +120,7 @@ class Site:
         self._checker = self._check(then)
         self._go_on()
         self._end(self._forwarder, end)
+        self.forwarded = position(self._client)
         self._forwarder = self._forward(then)
         self._go_on()
 
@@ -158,7 +162,10 @@ class Site:
 def test_services_are_replaced_by_the_other_version_under_load(
     versions: Versions, end: signal.Signals, redis_url: str, redis_client: Redis, receiving: Receiving
 ) -> None:
-    """Every order alerts once, quotes end at the last, and the forwarder repeats no more than its overlap."""
+    """Every order alerts once, quotes end at the last, and the forwarder goes on from the stored position.
+
+    It repeats its overlap, as after every new connection.
+    """
     site = Site(redis_url, redis_client, receiving, versions.first)
     site.replace_all(versions.then, end)
     quotes, orders = site.finish()
@@ -174,4 +181,37 @@ def test_services_are_replaced_by_the_other_version_under_load(
     place = {account: at for at, account in enumerate(accounts)}
     received = [[place[account] for account in each] for each in receiving.connections()]
     assert_complete(received, len(accounts))
-    assert sum(map(len, received)) <= len(accounts) + OVERLAP
+    assert [each[0] for each in received] == [0, max(0, site.forwarded - OVERLAP)]
+
+
+@pytest.mark.slow
+def test_checkers_of_both_versions_stand_by_for_each_other(
+    versions: Versions, redis_url: str, redis_client: Redis
+) -> None:
+    """On one stream: whoever stands still is replaced by the other and finds that out; each order once."""
+    owner, standby = (checker(each, redis_url, "orders") for each in versions)
+    standby.wait_for("standing by")
+    added = 0
+    for turn in range(4):
+        os.kill(owner.pid, signal.SIGSTOP)
+        added = add_some(redis_client, added)
+        wait_until(lambda: len(checked(redis_client)) == added, "the standby takes over")
+        os.kill(owner.pid, signal.SIGCONT)
+        added = add_some(redis_client, added)
+        wait_until(lambda: len(checked(redis_client)) == added, "one of them goes on")
+        wait_until(
+            lambda: len(owner.events("has another owner")) > turn // 2, "the owner of before stands by"
+        )
+        owner, standby = standby, owner
+    owner.kill()
+    added = add_some(redis_client, added)
+    wait_until(lambda: len(checked(redis_client)) >= added, "the standby takes over from a killed one")
+
+    assert checked(redis_client) == list(range(added))
+
+
+def add_some(client: Redis, first: int) -> int:
+    """Add orders to the stream, numbered from `first` on; the next number."""
+    for number in range(first, first + 200):
+        add(client, number)
+    return first + 200
