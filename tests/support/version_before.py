@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
 import pytest
@@ -41,3 +41,10 @@ def _pip(command: str, *words: str) -> None:
 def processes_of(installed: Path) -> Processes:
     """Starts services of this version, which come before those of the project."""
     return Processes(("-P",), environment_of(installed))
+
+
+class Versions(NamedTuple):
+    """Which version is there first, and which one comes then."""
+
+    first: Processes
+    then: Processes
