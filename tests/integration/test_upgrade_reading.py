@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from typing import Any, Final
 
 import httpx
@@ -56,12 +55,12 @@ def common(alert: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def written(before: Processes, redis_url: str, redis_client: Redis) -> Iterator[list[str]]:
+def written(before: Processes, redis_url: str, redis_client: Redis) -> list[str]:
     """The IDs of two alerts that the version before has written; its services run."""
     write(before, redis_url)
     entries: Any = redis_client.xrange("alerts")
     assert all(b"source" not in fields for _, fields in entries)
-    yield [entry_id.decode() for entry_id, _ in entries]
+    return [entry_id.decode() for entry_id, _ in entries]
 
 
 def test_the_api_reads_what_the_version_before_wrote(
