@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -27,22 +27,24 @@ class Version(NamedTuple):
     """Where its packages are."""
 
 
-def export(commit: str, folder: Path, repository: Path = ROOT) -> Version:
+def export(commit: str, folder: Path, repository: Path = ROOT, paths: Sequence[str] | None = None) -> Version:
     """Put the packages of a commit into a folder.
 
     Args:
         commit: anything that git takes for one.
         folder: created.
         repository: where the commit is.
+        paths: what to export of it, or nothing for all that it has; the packages that run if left out.
 
     Raises:
-        click.UsageError: there is no such commit, or it has no services.
+        click.UsageError: there is no such commit, or it has no such paths.
     """
     found = _git(repository, "show", "--no-patch", "--format=%H%n%s", f"{commit}^{{commit}}")
     full_hash, subject = found.splitlines()
     folder.mkdir()
     archive = folder / "tree.zip"
-    paths = [*_PACKAGES, *_git(repository, "ls-tree", "--name-only", full_hash, _CLIENT).splitlines()]
+    if paths is None:
+        paths = [*_PACKAGES, *_git(repository, "ls-tree", "--name-only", full_hash, _CLIENT).splitlines()]
     _git(repository, "archive", "--format=zip", f"--output={archive}", full_hash, *paths)
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(folder)

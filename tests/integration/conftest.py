@@ -11,6 +11,7 @@ from tests.support.market import Market
 from tests.support.processes import Processes
 from tests.support.receiving import Receiving
 from tests.support.servers import chosen_kinds, make_server
+from tests.support.version_before import Versions, install, processes_of
 
 
 @pytest.fixture(scope="session", params=chosen_kinds())
@@ -74,3 +75,22 @@ def receiving(processes: Processes, tmp_path: Path) -> Receiving:
     made = Receiving(processes, tmp_path)
     made.start()
     return made
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the packages of the version before are."""
+    return install(tmp_path_factory.mktemp("before"))
+
+
+@pytest.fixture
+def before(installed: Path) -> Iterator[Processes]:
+    """Starts services of the version before."""
+    with processes_of(installed) as started:
+        yield started
+
+
+@pytest.fixture(params=["upgrade", "downgrade"])
+def versions(request: pytest.FixtureRequest, before: Processes, processes: Processes) -> Versions:
+    """The version before and this one, in both orders."""
+    return Versions(before, processes) if request.param == "upgrade" else Versions(processes, before)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -157,9 +157,16 @@ def split_address(text: str) -> tuple[str, int]:
 
 
 class Processes:
-    """Starts processes and leaves none behind."""
+    """Starts processes and leaves none behind.
 
-    def __init__(self) -> None:
+    Args:
+        options: of Python, for all of them.
+        environment: variables besides the test's own, for all of them.
+    """
+
+    def __init__(self, options: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> None:
+        self._options = options
+        self._environment = environment or {}
         self._all: list[Process] = []
 
     def __enter__(self) -> Self:
@@ -176,7 +183,7 @@ class Processes:
 
     def start(self, *words: str, environment: dict[str, str] | None = None) -> Process:
         """Start any command of ours."""
-        process = Process(*words, environment=environment)
+        process = Process(*self._options, *words, environment={**self._environment, **(environment or {})})
         self._all.append(process)
         return process
 

@@ -101,7 +101,7 @@ def start_forwarder(processes: Processes, url: str, to: str, *words: str) -> Pro
     """Start a forwarder of the name `test`."""
     free = ("--metrics", "127.0.0.1:0", "--log-format", "json")
     common = ("--to", to, "--redis", url, "--name", "test", "--overlap", str(OVERLAP))
-    process = processes.start("-m", "services.orders.forward.command", *common, *free, *words)
+    process = processes.start("-m", "services.cli", "forward", *common, *free, *words)
     process.wait_for("forwarding")
     return process
 
