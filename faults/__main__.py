@@ -59,6 +59,11 @@ def _without(command: Command) -> Command:
     "takes over, or a node of a cluster comes back empty.",
 )
 @_without
+@click.option(
+    "--portion", type=click.IntRange(1), default=None,
+    help="How many alerts take effect at once; kills of checkers and of Redis, and broken lines, then strike "
+    "when a commit has taken effect in part.  [default: 1000, and they strike at any moment]",
+)  # fmt: skip
 @click.option("--kinds", multiple=True, type=click.Choice(_KINDS), help="Only faults of these kinds.")
 @click.option("--brisk", is_flag=True, help="Short phases and pauses, for a first look.")
 @click.option("--server", help="redis, valkey, or a program.  [default: redis, or else valkey]")
@@ -70,6 +75,7 @@ def main(
     without: str | None,
     cluster: str | None,
     losses: str | None,
+    portion: int | None,
     kinds: tuple[str, ...],
     brisk: bool,
     server: str | None,
@@ -85,16 +91,17 @@ def main(
     program = find_program(server)
     with tempfile.TemporaryDirectory(prefix="faults-") as name:
         directory = Path(name)
-        copy_services(_ROOT, directory / "source", without=without)
+        copy_services(_ROOT, directory / "source", without=without, portion=portion)
         clocks = _clocks(directory, seed) if losses else {}
         stage = Stage(directory, directory / "source", program, _redises(servers, seed), clocks)
-        outcome = asyncio.run(_run(stage, faults, seed, kinds, is_brisk=brisk))
+        outcome = asyncio.run(_run(stage, faults, seed, kinds, portion, is_brisk=brisk))
         if not outcome.is_good and not without:
             _keep_logs(directory)
     click.echo(describe(outcome, seed))
     variants = [servers] * (servers != "one") + [f"without-{without}"] * bool(without)
+    variants += [] if portion is None else [f"portion-{portion}"]
     path = json_path or Path(__file__).parent / "results" / f"{'-'.join([f'seed-{seed}', *variants])}.json"
-    write_json(outcome, seed, path, servers=servers, without=without)
+    write_json(outcome, seed, path, servers=servers, without=without, portion=portion)
     click.echo(f"log: {path}")
     sys.exit(0 if outcome.is_good else 1)
 
@@ -126,14 +133,17 @@ def _keep_logs(directory: Path) -> None:
     click.echo(f"the processes' logs are in {kept}", err=True)
 
 
-async def _run(stage: Stage, faults: int, seed: int, kinds: tuple[str, ...], *, is_brisk: bool) -> Outcome:
+async def _run(
+    stage: Stage, faults: int, seed: int, kinds: tuple[str, ...], portion: int | None, *, is_brisk: bool
+) -> Outcome:
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with stage:
         run = Run(
-            stage, faults, seed, lambda text: click.echo(text, err=True), kinds=kinds, is_brisk=is_brisk
-        )
+            stage, faults, seed, lambda text: click.echo(text, err=True),
+            kinds=kinds, is_brisk=is_brisk, aims_between_chunks=portion is not None,
+        )  # fmt: skip
         outcome = await run.run()
         outcome.wrong += await stage.end()
     return outcome

@@ -6,14 +6,28 @@ Kills and stops hit that moment by chance and seldom; a break of the line always
 
 import asyncio
 import random
+import re
 from collections.abc import Callable
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import hiredis
 
 from faults.market import DAY
 
 _COMMIT: Final = b"EVALSHA"
 _ALERT: Final = DAY.encode()
 """A commit without an alert shows nothing when it is made twice."""
+_COMMIT_BEGINS: Final = re.compile(rb"\*\d+\r\n\$7\r\nEVALSHA\r\n")
+
+
+class HeldCommit(NamedTuple):
+    """A commit of several chunks, of which the line keeps some back."""
+
+    key: str
+    """Of the position that it moves."""
+    boundary: str
+    """Where the source stands when the chunks that were passed on have taken effect."""
 
 
 class Line:
@@ -28,6 +42,8 @@ class Line:
         self._doors: list[asyncio.Server] = []
         self._ways: set[_Way] = set()
         self._breaking: asyncio.Future[None] | None = None
+        self._holding: asyncio.Future[HeldCommit] | None = None
+        self._held: _Way | None = None
         self.loses_answer = False
 
     async def open(self, redis_port: Callable[[], int]) -> int:
@@ -66,6 +82,30 @@ class Line:
         self._breaking = None
         return True
 
+    async def hold_between_chunks(self) -> HeldCommit:
+        """Wait for a commit of several chunks, pass on the first one, and keep back whatever comes after it.
+
+        `break_held` has to follow, whatever comes of this.
+        """
+        self._holding = asyncio.get_running_loop().create_future()
+        return await self._holding
+
+    def holds_at(self, data: bytes, way: "_Way") -> int:
+        """How many of these bytes may go on: all of them, unless it is to hold and they are a commit."""
+        found = _find_boundary(data) if self._holding is not None else None
+        if found is None or self._holding is None or self._holding.done():
+            return len(data)
+        end, commit = found
+        self._held = way
+        self._holding.set_result(commit)
+        return end
+
+    def break_held(self) -> None:
+        """Break the connection that is held, if one is, so that what was kept back never arrives."""
+        held, self._held, self._holding = self._held, None, None
+        if held is not None:
+            held.abort()
+
     def opened(self, way: "_Way") -> None:
         """A connection was made."""
         self._ways.add(way)
@@ -73,6 +113,30 @@ class Line:
     def closed(self, way: "_Way") -> None:
         """A connection has ended."""
         self._ways.discard(way)
+
+
+def _find_boundary(data: bytes) -> tuple[int, HeldCommit] | None:
+    """Where the first chunk with alerts ends that another one of its commit follows; None without one."""
+    starts = [found.start() for found in _COMMIT_BEGINS.finditer(data)]
+    for start, following in pairwise(starts):
+        chunk, next_chunk = _read_commit(data[start:following]), _read_commit(data[following:])
+        if chunk is None or next_chunk is None or _ALERT not in data[start:following]:
+            continue
+        key, _, reached = chunk
+        if next_chunk[:2] == (key, reached):
+            return following, HeldCommit(key.decode(), reached.decode())
+    return None
+
+
+def _read_commit(data: bytes) -> tuple[bytes, bytes, bytes] | None:
+    """The key of a position, where it must stand before, and where it stands after; None without an end."""
+    reader = hiredis.Reader()
+    reader.feed(data)
+    words = reader.gets()
+    if words is False:
+        return None
+    arguments = words[3 + int(words[2]) :]
+    return words[3], arguments[1], arguments[2]
 
 
 class _Way(asyncio.Protocol):
@@ -85,6 +149,7 @@ class _Way(asyncio.Protocol):
         self._redis: asyncio.Transport | None = None
         self._waiting = bytearray()
         self._loses_answers = False
+        self._is_held = False
         self._is_closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -106,7 +171,12 @@ class _Way(asyncio.Protocol):
         self._redis.write(bytes(self._waiting))
 
     def data_received(self, data: bytes) -> None:
-        if self._line.breaks_at(data):
+        if self._is_held:
+            return
+        passing = self._line.holds_at(data, self)
+        if passing < len(data):
+            self._is_held, data = True, data[:passing]
+        elif self._line.breaks_at(data):
             self._loses_answers = self._line.loses_answer
             if not self._loses_answers:
                 self.abort()

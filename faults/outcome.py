@@ -39,6 +39,11 @@ class Outcome:
         return sum(1 for fault in self.faults if fault.frames)
 
     @property
+    def struck_between_chunks(self) -> int:
+        """Faults that struck when a commit of several chunks had taken effect in part."""
+        return sum(fault.is_between_chunks for fault in self.faults)
+
+    @property
     def losses(self) -> list[Loss]:
         """What Redis lost, fault by fault."""
         return [fault.loss for fault in self.faults if fault.loss is not None]

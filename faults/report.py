@@ -20,6 +20,7 @@ def describe(outcome: Outcome, seed: int) -> str:
     lines = [
         f"seed {seed}: {faults} faults in {outcome.elapsed_s:.0f} s, {outcome.phases} phases",
         f"struck with frames in flight {outcome.struck_in_flight}",
+        f"struck between two chunks of a commit {outcome.struck_between_chunks}",
         *(f"  {kind:<8} {process:<14} {count:>4}" for (kind, process), count in _by_kind(outcome)),
         f"quotes {outcome.quotes:,}   orders {outcome.orders:,}   connections {outcome.connections:,}",
         f"connections left with frames in flight {outcome.left_behind:,}",
@@ -42,7 +43,9 @@ def describe(outcome: Outcome, seed: int) -> str:
     return "\n".join(lines)
 
 
-def write_json(outcome: Outcome, seed: int, path: Path, *, servers: str, without: str | None) -> None:
+def write_json(
+    outcome: Outcome, seed: int, path: Path, *, servers: str, without: str | None, portion: int | None
+) -> None:
     """Write the whole log of a run."""
     path.parent.mkdir(parents=True, exist_ok=True)
     log = {
@@ -51,6 +54,7 @@ def write_json(outcome: Outcome, seed: int, path: Path, *, servers: str, without
         "seed": seed,
         "servers": servers,
         "without": without,
+        "portion": portion,
         "is_good": outcome.is_good,
         "elapsed_s": round(outcome.elapsed_s, 1),
         "phases": outcome.phases,
@@ -66,6 +70,7 @@ def write_json(outcome: Outcome, seed: int, path: Path, *, servers: str, without
         "subscriptions": outcome.subscriptions,
         "by_kind": {f"{kind} {process}": count for (kind, process), count in _by_kind(outcome)},
         "struck_in_flight": outcome.struck_in_flight,
+        "struck_between_chunks": outcome.struck_between_chunks,
         "verdict": asdict(outcome.verdict),
         "wrong": outcome.wrong,
         "faults": [fault.as_json() for fault in outcome.faults],

@@ -39,6 +39,7 @@ class Run:
         say: told what goes on, now and then.
         kinds: the kinds of faults; all that there are if it names none.
         is_brisk: whether phases and pauses are short.
+        aims_between_chunks: whether faults that can be wait for a commit that has taken effect in part.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Run:
         *,
         kinds: Sequence[str] = (),
         is_brisk: bool = False,
+        aims_between_chunks: bool = False,
     ) -> None:
         self._stage = stage
         self._say = say
@@ -84,7 +86,7 @@ class Run:
         )  # fmt: skip
         self._striker = Striker(
             stage, faults, f"{seed}/faults", self._in_flight, self._watch, self._tell_of_loss,
-            kinds=kinds, is_brisk=is_brisk,
+            kinds=kinds, is_brisk=is_brisk, aims_between_chunks=aims_between_chunks,
         )  # fmt: skip
         self._outcome = Outcome(faults=self._striker.struck, verdict=self._verdict)
 

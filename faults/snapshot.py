@@ -1,6 +1,7 @@
 """A copy of the services for one run, so that nobody who edits them meanwhile disturbs it.
 
-On demand something is taken out of the copy that the run needs in order not to fail.
+On demand something is taken out of the copy that the run needs in order not to fail, or commits are cut into
+smaller chunks.
 """
 
 import shutil
@@ -84,13 +85,14 @@ CUTS: Final[Mapping[str, Cut]] = {
 """By name."""
 
 
-def copy_services(root: Path, copy: Path, *, without: str | None = None) -> None:
+def copy_services(root: Path, copy: Path, *, without: str | None = None, portion: int | None = None) -> None:
     """Copy the packages of the services.
 
     Args:
         root: of the repository.
         copy: where they go.
         without: the name of what is taken out, one of `CUTS`.
+        portion: how many effects a chunk of a commit holds; as many as usual without it.
 
     Raises:
         LookupError: a text that has to be edited is not where it was.
@@ -100,11 +102,25 @@ def copy_services(root: Path, copy: Path, *, without: str | None = None) -> None
     for path in _BESIDES:
         (copy / path).parent.mkdir(exist_ok=True)
         shutil.copy(root / path, copy / path)
-    for edit in CUTS[without].edits if without else ():
-        _apply(edit, copy / edit.file)
+    edits = [*CUTS[without].edits] if without else []
+    if portion is not None:
+        edits.append(_portion(portion))
+    for edit in edits:
+        apply_edit(edit, copy / edit.file)
 
 
-def _apply(edit: Edit, path: Path) -> None:
+def _portion(effects: int) -> Edit:
+    """Smaller chunks of commits."""
+    text = "EFFECTS_A_CHUNK: Final = "
+    return Edit(Path("shared/commit/chunks.py"), f"{text}1000\n", f"{text}{effects}\n")
+
+
+def apply_edit(edit: Edit, path: Path) -> None:
+    """Make an edit in a copy of its file.
+
+    Raises:
+        LookupError: the text is not there exactly once.
+    """
     text = path.read_text()
     if text.count(edit.text) != 1:
         raise LookupError(f"{edit.file} has not exactly one {edit.text!r}")

@@ -8,8 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from faults.between_chunks import hold_between_chunks
+from faults.breaking_proxy import Line
 from faults.hash_watch import HashWatch
 from faults.loss import Loss, Meanwhile
+from faults.one_redis import REDIS
 from faults.process import until
 from faults.stage import INGESTOR, Stage
 from faults.target import BREAK, CLOCK, KILL, LOSSES, MOVE, STOP, Target
@@ -38,6 +41,8 @@ class Fault:
     """By how much a clock is ahead now that it has stepped; below 0 where it is behind."""
     loss: Loss | None = None
     """What Redis has lost."""
+    is_between_chunks: bool = False
+    """Whether Redis had some chunks of a commit, and the others had not been sent on."""
 
     @property
     def frames(self) -> int:
@@ -55,6 +60,7 @@ class Fault:
             "in_flight": self.in_flight,
             "frames_in_flight": self.frames,
             **({"clock_ahead_s": self.clock_ahead_s} if self.kind == CLOCK else {}),
+            **({"is_between_chunks": True} if self.is_between_chunks else {}),
             **({} if self.loss is None else {"loss": self.loss.as_json()}),
         }
 
@@ -71,6 +77,8 @@ class Striker:
         meanwhile: told of a loss before anybody else can know of it.
         kinds: those that there are; all of them if it names none.
         is_brisk: whether pauses and stops are short.
+        aims_between_chunks: whether kills of checkers and of Redis, and breaks of their lines, wait for a
+            moment at which a commit of several chunks has taken effect in part.
     """
 
     def __init__(
@@ -84,6 +92,7 @@ class Striker:
         *,
         kinds: Sequence[str] = (),
         is_brisk: bool,
+        aims_between_chunks: bool = False,
     ) -> None:
         self._stage = stage
         self._random = random.Random(seed)
@@ -91,6 +100,7 @@ class Striker:
         self._in_flight = in_flight
         self._watch = watch
         self._meanwhile = meanwhile
+        self._aims_between_chunks = aims_between_chunks
         self._longest_gap_s, self._longest_stop_s = (1.0, 2.5) if is_brisk else (3.0, 4.0)
         self._resuming: list[asyncio.Task[None]] = []
         self._coming_back: asyncio.Task[None] | None = None
@@ -115,9 +125,16 @@ class Striker:
         for number, (name, kind) in enumerate(self._plan):
             await asyncio.sleep(self._random.uniform(0.2, self._longest_gap_s))
             target = await self._moment(name, kind)
+            line = self._line_to_hold(name, kind)
+            is_between_chunks = line is not None and await hold_between_chunks(line, self._stage.redises)
+            if kind == BREAK and not is_between_chunks:
+                await self._break(name)
             fault = Fault(number, time.monotonic() - began_s, name, kind, self._in_flight(name))
+            fault.is_between_chunks = is_between_chunks
             self.struck.append(fault)
             await self._strike(fault, target)
+            if line is not None:
+                line.break_held()
         await asyncio.gather(*self._resuming)
         await self._until_all_is_back()
 
@@ -166,10 +183,18 @@ class Striker:
         target = await self._stage.ready(name)
         with contextlib.suppress(TimeoutError):
             await until(lambda: bool(self._in_flight(name)), "in flight", _IN_FLIGHT_WITHIN_S)
-        if kind == BREAK:
-            async with asyncio.timeout(_COMMITS_WITHIN_S):
-                await self._stage.redises.lines[name].break_at_commit()
         return target
+
+    def _line_to_hold(self, name: str, kind: str) -> Line | None:
+        """The line whose break, or one end of which, is about to be struck between two chunks."""
+        if not self._aims_between_chunks or kind not in {KILL, BREAK}:
+            return None
+        lines = self._stage.redises.lines
+        return self._random.choice(list(lines.values())) if name == REDIS else lines.get(name)
+
+    async def _break(self, name: str) -> None:
+        async with asyncio.timeout(_COMMITS_WITHIN_S):
+            await self._stage.redises.lines[name].break_at_commit()
 
     async def _until_all_is_back(self) -> None:
         if self._coming_back is not None:

@@ -29,6 +29,20 @@ def test_a_short_fault_run_loses_and_doubles_nothing(processes: Processes, tmp_p
 
 @pytest.mark.slow
 @pytest.mark.timeout(330)
+def test_faults_between_two_chunks_of_a_commit_lose_and_double_nothing(
+    processes: Processes, tmp_path: Path
+) -> None:
+    """With chunks of five alerts, checkers, Redis and lines are struck when a commit is done in part."""
+    words = ("--faults", "12", "--portion", "5", "--kinds", "kill -9", "--kinds", "break")
+    code, log, output = run_faults(processes, tmp_path, "--seed", "11", *words)
+    assert code == 0, output
+    assert log["portion"] == 5
+    assert log["struck_between_chunks"] >= 4, output
+    assert log["verdict"]["alerts"] == log["verdict"]["expected"] > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(330)
 @pytest.mark.parametrize("end", ["return", "takeover"])
 def test_a_short_fault_run_on_a_cluster_loses_and_doubles_nothing(
     processes: Processes, tmp_path: Path, end: str

@@ -24,13 +24,15 @@ RISKY = FINE._replace(risky=b"1", reason=b"spread,spread_ratio")
         (RISKY, 1_000_000, b"spread,spread_ratio"),
         (RISKY, 999_999, b"spread,spread_ratio,stale_quote"),
         (RISKY._replace(risky=b"0"), None, b""),
+        (FINE._replace(updated_at=b"1000100000"), 1_000_000, b""),
+        (FINE._replace(updated_at=b"1000100001"), 1_000_000, b"stale_quote"),
         (FINE._replace(updated_at=b"9" * 5000), 1_000_000, b"stale_quote"),
     ],
 )
 def test_reasons_stand_in_the_order_of_the_contract(
     quote: Quote | None, max_age_us: int | None, reason: bytes
 ) -> None:
-    """No quote, the ingestor's verdict, and a quote that is older than allowed, by a microsecond too."""
+    """No quote, the ingestor's verdict, and a quote that is a microsecond too old, or too far ahead."""
     assert reason_of(quote, None if max_age_us is None else fresh_at(NOW_US, max_age_us)) == reason
 
 

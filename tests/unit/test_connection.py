@@ -91,6 +91,15 @@ def test_a_hello_is_one_only_at_the_front(pair: Pair) -> None:
     assert pair.payloads(rest) == [b"one", b"\x10desk"]
 
 
+def test_a_hello_that_comes_after_frames_is_none(pair: Pair) -> None:
+    """Also where it is the first of what is read at once."""
+    pair.sender.sendall(frame(b"one"))
+    pair.read()
+    pair.sender.sendall(hello("desk"))
+    name, rest, _ = pair.read()
+    assert (name, pair.payloads(rest), pair.connection.frames) == (None, [b"\x10desk"], 2)
+
+
 def test_equal_sizes_behind_a_hello_are_one_run(pair: Pair) -> None:
     """Also where HELLO and frames have the same length."""
     pair.sender.sendall(hello("four") + frame(b"12345") * 3)

@@ -32,6 +32,15 @@ def test_an_allowance_is_a_burst_and_then_a_rate(clock: list[float]) -> None:
     assert allowance.take(5000) == 1000
 
 
+def test_of_a_flood_a_thousand_and_then_a_hundred_a_second_are_set_aside(clock: list[float]) -> None:
+    """The others are only counted."""
+    letters = DeadLetters("orders", {}, ServerClock())
+    assert letters.allow(5000) == 1000
+    assert letters.allow(5000) == 0
+    clock[0] += 1
+    assert letters.allow(5000) == 100
+
+
 def test_what_is_set_aside_says_where_it_is_from() -> None:
     """An entry of the stream has feed, reason, peer, at most 256 bytes as hex, and the time."""
     command = DeadLetters("orders", {}, ServerClock()).command(

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from faults.append_file import AppendFile
+from faults.breaking_proxy import HeldCommit, _find_boundary
 from faults.clock import WallClock
 from faults.loss import Loss, State
-from faults.snapshot import CUTS, Edit, _apply, copy_services
+from faults.market import DAY
+from faults.snapshot import CUTS, Edit, apply_edit, copy_services
+from shared.redis.link import command
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,4 +104,35 @@ def test_an_edit_whose_text_is_not_there_exactly_once_is_an_error(tmp_path: Path
     path = tmp_path / "file"
     path.write_text(text)
     with pytest.raises(LookupError, match="has not exactly one 'a'"):
-        _apply(Edit(Path("file"), "a", "b"), path)
+        apply_edit(Edit(Path("file"), "a", "b"), path)
+
+
+def commit(key: str, before: str, after: str, *alerts: str) -> bytes:
+    """A chunk of a commit, as it goes over the line."""
+    return command(key, "EVALSHA", "sha", 2, key, "alerts", "owner", before, after, "", *alerts).packed
+
+
+def test_the_line_finds_the_boundary_of_two_chunks() -> None:
+    """Behind the first chunk with alerts that another one of the same source goes on from."""
+    alert = f"{DAY}-09:30:00.000"
+    other = commit("position:b", "0", "7", alert)
+    without = commit("position:c", "0", "7") + commit("position:c", "7", "9", alert)
+    first, second = commit("position:a", "3", "8", alert), commit("position:a", "8", "9", alert)
+    boundary = HeldCommit("position:a", "8")
+
+    assert _find_boundary(other + without) is None
+    assert _find_boundary(other + without + first) is None
+    assert _find_boundary(first + commit("position:a", "9", "12", alert)) is None
+    assert _find_boundary(other + first + second) == (len(other + first), boundary)
+    assert _find_boundary(first + second + other) == (len(first), boundary)
+    assert _find_boundary(first + second[:-5]) is None  # it is not all there yet
+
+
+def test_a_source_with_smaller_chunks(tmp_path: Path) -> None:
+    """`--portion` changes what a chunk holds at most, and nothing else."""
+    copy_services(ROOT, tmp_path / "as it is")
+    copy_services(ROOT, tmp_path / "smaller", portion=5)
+    path = Path("shared/commit/chunks.py")
+    before, after = ((tmp_path / name / path).read_text() for name in ("as it is", "smaller"))
+    assert after == before.replace("EFFECTS_A_CHUNK: Final = 1000", "EFFECTS_A_CHUNK: Final = 5")
+    assert after != before

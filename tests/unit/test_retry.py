@@ -54,6 +54,21 @@ def test_a_wait_is_said_once_and_once_that_it_is_over(caplog: pytest.LogCaptureF
     assert retry.waits_for is None
 
 
+@pytest.mark.parametrize("failure", [RedisUnavailable("gone"), CannotProceed("no quotes yet")])
+def test_waits_grow_up_to_half_a_second_and_begin_anew_with_each_step(
+    failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They double from 20 ms on, whatever is in the way."""
+    waits: list[float] = []
+    monkeypatch.setattr("shared.redis.retry.time.sleep", waits.append)
+    retry = RedisRetry(lambda: False, lambda: None)
+    retry(failing(*[failure] * 8))
+    assert waits == pytest.approx([0.02, 0.04, 0.08, 0.16, 0.32, 0.5, 0.5, 0.5])
+    waits.clear()
+    retry(failing(failure))
+    assert waits == [0.02]
+
+
 def test_holding_leaves_the_links_alone() -> None:
     """Redis answers: what is under way on the links may arrive."""
     link = CountingLink()

@@ -58,6 +58,16 @@ def test_very_many_symbols_keep_their_numbers() -> None:
     assert table.number(b"  19999 ") == 19_999
 
 
+@pytest.mark.parametrize("width", [6, 12])
+def test_known_symbols_are_found_together(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many others lie where they would: none is resolved alone once it is known."""
+    table = SymbolTable(20_000)
+    rows = rows_of(*(b"%05d" % n + b"X" * (width - 5) for n in range(20_000)))
+    numbers = table.numbers(rows).tolist()
+    monkeypatch.delattr(SymbolTable, "number")
+    assert table.numbers(rows).tolist() == numbers == list(range(20_000))
+
+
 @pytest.mark.parametrize("bad", [b"    ", b"A B ", b"A\0  ", b"\xc3\xa9AB", b"\x7fABC", b"A\tBC"])
 def test_what_is_no_symbol_gets_no_number(bad: bytes) -> None:
     """Emptiness, an inner space, and what is not printable ASCII are no symbols, and take no room."""
