@@ -1,4 +1,4 @@
-"""Run a command, and fail if it takes more CPU time than it may: `python tools/cpu_budget.py SECONDS COMMAND...`.
+"""Run a command, and fail if it takes too much CPU time: `python tools/cpu_budget.py SECONDS COMMAND...`.
 
 What counts is the user and system time of the command and of all processes that it started and waited for.
 Unlike the time by the clock it hardly depends on what else the machine does.

@@ -2,11 +2,10 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 from tests.support.processes import ROOT
 
-TOOL = Path("tools/cpu_budget.py")
+TOOL = "tools/cpu_budget.py"
 BURN = "import time\nwhile time.process_time() < 0.4: pass"
 LET_A_CHILD_BURN = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {BURN!r}])"
 
