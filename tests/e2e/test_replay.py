@@ -3,6 +3,8 @@
 import re
 import signal
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,7 +23,7 @@ from tests.support.commands import end_of, run, start
 from tests.support.market import entries_after, metrics, order_ids
 from tests.support.processes import TIMEOUT_S, Process, Processes, wait_until
 from tests.support.scripted_feed import Peer, ScriptedFeed
-from tests.support.servers import data_file
+from tests.support.servers import chosen_kinds, data_file, make_server
 from tests.support.terminal import Terminal
 
 
@@ -30,13 +32,22 @@ def feed(process: Process) -> Address:
     return Address(*process.address())
 
 
-@pytest.fixture
-def market(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with quotes and orders of 40 symbols, many of them risky."""
+    folder = tmp_path_factory.mktemp("market")
     write_market(
-        tmp_path, Market(11, symbols=40, risky=0.4), quotes_per_second=4000, orders_per_second=8000, seconds=2
+        folder, Market(11, symbols=40, risky=0.4), quotes_per_second=4000, orders_per_second=8000, seconds=2
     )
-    return tmp_path
+    return folder
+
+
+@pytest.fixture(scope="module")
+def feeds() -> Iterator[dict[str, Address]]:
+    """The feeds of an ingestor and a checker, for what takes no effect there, by the names of their files."""
+    with closing(make_server(chosen_kinds()[0]).start()) as server, Processes() as started:
+        services = {QUOTES_NAME: started.ingest(server.url), ORDERS_NAME: started.check(server.url)}
+        yield {name: feed(service) for name, service in services.items()}
 
 
 def has_more_alerts(redis_client: Redis, than: float) -> bool:
@@ -45,7 +56,7 @@ def has_more_alerts(redis_client: Redis, than: float) -> bool:
     return bool(found > than)
 
 
-@pytest.mark.parametrize("plain", [(), ("--plain",)])
+@pytest.mark.parametrize("plain", [(), pytest.param(("--plain",), marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("quotes", "orders", "alerts", "no_quote"),
     [
@@ -91,32 +102,32 @@ def test_the_same_source_goes_on_where_it_stood(
 @pytest.mark.parametrize("name", [QUOTES_NAME, ORDERS_NAME])
 @pytest.mark.parametrize("words", [(), ("--source", "desk-7"), ("--repeat", "3")])
 def test_the_wrong_port_is_an_error(
-    processes: Processes, redis_url: str, market: Path, name: str, words: tuple[str, ...]
+    processes: Processes, feeds: dict[str, Address], market: Path, name: str, words: tuple[str, ...]
 ) -> None:
     """A file for one feed that is sent to the other's port ends with 1 and a line that says so."""
-    ingest, check = processes.ingest(redis_url), processes.check(redis_url)
-    wrong = feed(check if name == QUOTES_NAME else ingest)
+    wrong = feeds[ORDERS_NAME if name == QUOTES_NAME else QUOTES_NAME]
 
     ended = run(processes, "replay", market / name, "--to", wrong, *words)
 
     assert (ended.code, ended.output) == (1, "")
     (line,) = ended.lines
-    feeds = ["market_data", "orders"] if name == QUOTES_NAME else ["orders", "market_data"]
+    own, others = ("market_data", "orders") if name == QUOTES_NAME else ("orders", "market_data")
     frames = (8000 if name == QUOTES_NAME else 16_000) * (3 if "--repeat" in words else 1)
     assert line.endswith(
-        f"{wrong}: refused: all {frames:,} frames: they belong to the {feeds[0]} feed, "
-        f"and this is the port of the {feeds[1]} feed"
+        f"{wrong}: refused: all {frames:,} frames: they belong to the {own} feed, "
+        f"and this is the port of the {others} feed"
     )
 
 
-def test_a_plain_sender_is_told_what_is_not_known(processes: Processes, redis_url: str, market: Path) -> None:
+@pytest.mark.slow
+def test_a_plain_sender_is_told_what_is_not_known(
+    processes: Processes, feeds: dict[str, Address], market: Path
+) -> None:
     """Without HELLO a feed says nothing, and the command does not say that all has taken effect."""
-    ingest = processes.ingest(redis_url)
-
-    ended = run(processes, "replay", market / ORDERS_NAME, "--to", feed(ingest), "--plain")
+    ended = run(processes, "replay", market / ORDERS_NAME, "--to", feeds[QUOTES_NAME], "--plain")
 
     assert ended.output.rstrip().endswith(
-        f"all have taken effect, if {feed(ingest)} is the orders feed: without HELLO it does not say"
+        f"all have taken effect, if {feeds[QUOTES_NAME]} is the orders feed: without HELLO it does not say"
     )
 
 
@@ -153,16 +164,17 @@ def test_what_was_refused_is_said(
     }
 
 
-def test_it_is_an_error_if_all_were_refused(processes: Processes, redis_url: str, tmp_path: Path) -> None:
+def test_it_is_an_error_if_all_were_refused(
+    processes: Processes, feeds: dict[str, Address], tmp_path: Path
+) -> None:
     """A file of which the right feed takes nothing ends with exit code 1 and a line with the reasons."""
-    check = processes.check(redis_url)
     (tmp_path / "orders.msg").write_bytes(mixed(0, frames.order(side=9), frames.order(b"A B ")))
 
-    ended = run(processes, "replay", tmp_path / "orders.msg", "--to", feed(check))
+    ended = run(processes, "replay", tmp_path / "orders.msg", "--to", feeds[ORDERS_NAME])
 
     assert (ended.code, ended.output) == (1, "")
     (line,) = ended.lines
-    assert line.endswith(f"{feed(check)}: all 2 frames were refused (symbol 1, side 1)")
+    assert line.endswith(f"{feeds[ORDERS_NAME]}: all 2 frames were refused (symbol 1, side 1)")
 
 
 def test_an_empty_file_is_an_error(processes: Processes, tmp_path: Path) -> None:

@@ -94,8 +94,17 @@ def test_a_replay_says_that_it_cannot_say_it(redirection: str, market: Path, fee
 
 
 @one_server
-@pytest.mark.parametrize("redirection", WHY)
-@pytest.mark.parametrize("words", [(), ("--json",), ("--from", "0", "--follow")])
+@pytest.mark.parametrize(
+    ("redirection", "words"),
+    [
+        (">&-", ()),
+        (">/dev/full", ("--json",)),
+        (">/dev/full", ("--from", "0", "--follow")),
+        pytest.param(">/dev/full", (), marks=pytest.mark.slow),
+        pytest.param(">&-", ("--json",), marks=pytest.mark.slow),
+        pytest.param(">&-", ("--from", "0", "--follow"), marks=pytest.mark.slow),
+    ],
+)
 def test_alerts_that_cannot_be_printed_are_an_error(
     redis_client: Redis, redis_url: str, redirection: str, words: Sequence[str]
 ) -> None:

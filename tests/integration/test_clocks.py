@@ -67,7 +67,9 @@ def server_us(client: Redis) -> int:
     return int(now[0]) * 1_000_000 + int(now[1])
 
 
-@pytest.mark.parametrize("offset_s", [-HOUR, 30, 24 * HOUR])
+@pytest.mark.parametrize(
+    "offset_s", [-HOUR, *(pytest.param(ahead_s, marks=pytest.mark.slow) for ahead_s in (30, 24 * HOUR))]
+)
 def test_times_are_the_servers_and_a_difference_is_said(
     server: Server, clock: OffClock, offset_s: float
 ) -> None:

@@ -30,6 +30,7 @@ def names(client: Redis) -> list[str]:
     return [each["name"] for each in client.client_list()]
 
 
+@pytest.mark.slow
 def test_a_service_goes_on_as_if_nothing_had_happened(
     server: Server, processes: Processes, tmp_path: Path
 ) -> None:

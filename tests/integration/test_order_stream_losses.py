@@ -166,6 +166,7 @@ def test_a_broken_position_holds_up_nobody_else(
     wait_until(lambda: checked(redis_client) == [2, 1], "the stream is checked")
 
 
+@pytest.mark.slow
 def test_a_stream_that_is_none_any_more_is_asked_for_slowly(
     redis_client: Redis, redis_url: str, processes: Processes
 ) -> None:

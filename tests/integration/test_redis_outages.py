@@ -152,7 +152,8 @@ def push(sock: socket.socket, data: bytes, for_at_least_s: float) -> int:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("stopped_s", [3, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("stopped_s", [3, 30])
 def test_senders_are_held_back_while_redis_stands_still(
     server: Server, market: Market, processes: Processes, stopped_s: int
 ) -> None:

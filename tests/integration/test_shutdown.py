@@ -100,6 +100,7 @@ def own_server() -> Iterator[Server]:
     server.close()
 
 
+@pytest.mark.slow
 def test_a_stop_while_redis_is_away_tells_the_loss(processes: Processes, own_server: Server) -> None:
     """If something received cannot take effect, the exit code is 1 within 5 s and the log says how much."""
     ingestor, checker = processes.ingest(own_server.url), processes.check(own_server.url)
@@ -152,6 +153,7 @@ def test_redis_coming_back_in_time_saves_the_stop(processes: Processes, own_serv
         assert [each for each in order_ids(client) if each != "before"] == [str(n) for n in range(500)]
 
 
+@pytest.mark.slow
 def test_a_second_signal_ends_at_once(processes: Processes, own_server: Server) -> None:
     """A second Ctrl-C does not wait for anything."""
     checker = processes.check(own_server.url)

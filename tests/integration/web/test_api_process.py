@@ -45,6 +45,7 @@ def refused_in_s(http: httpx.Client, path: str) -> float:
     return took_s
 
 
+@pytest.mark.slow
 def test_redis_stands_still(processes: Processes, own_server: Server) -> None:
     """While Redis is stopped every route says 503 within a second; then all is well again."""
     with httpx.Client(base_url=base_url(processes.api(own_server.url)), timeout=5) as http:

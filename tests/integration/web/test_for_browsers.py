@@ -8,6 +8,9 @@ import httpx
 import pytest
 from redis import Redis
 
+from services.cli.local.embedded import Server
+from services.web.__main__ import main
+from shared.process.usage import invoke
 from tests.integration.web.conftest import base_url
 from tests.support.event_source import EventSource
 from tests.support.market_state import put_alerts
@@ -16,11 +19,11 @@ from tests.support.processes import Process, Processes
 DESK, RISK, OTHER = "https://desk.example", "http://risk.example:8080", "https://evil.example"
 
 
-@pytest.fixture
-def allowing(processes: Processes, redis_url: str) -> Iterator[httpx.Client]:
+@pytest.fixture(scope="module")
+def allowing(shared_processes: Processes, redis_server: Server) -> Iterator[httpx.Client]:
     """A client of an API with a token that two other origins may read."""
-    api = processes.start(
-        "-m", "services.web", "--listen", "127.0.0.1:0", "--redis", redis_url, "--log-format", "json",
+    api = shared_processes.start(
+        "-m", "services.web", "--listen", "127.0.0.1:0", "--redis", redis_server.url, "--log-format", "json",
         environment={"MARKET_SPREAD_ALLOW_ORIGIN": f"{DESK} {RISK}", "MARKET_SPREAD_TOKEN": "token"},
     )  # fmt: skip
     with httpx.Client(base_url=base_url(api), timeout=5) as client:
@@ -74,13 +77,18 @@ def test_without_the_flag(http: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("origin", ["desk.example", "https://desk.example/", "https://", "https://a/b", ""])
-def test_what_is_no_origin(processes: Processes, redis_url: str, origin: str) -> None:
+def test_what_is_no_origin(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], origin: str
+) -> None:
     """A flag that no browser's origin could ever equal is one clear line and exit code 2."""
-    api = processes.api(redis_url, "--allow-origin", origin)
+    monkeypatch.setattr("sys.argv", ["service", "--allow-origin", origin])
 
-    assert api.wait() == 2
-    assert len(api.lines) == 1
-    assert "is no origin such as https://desk.example" in api.lines[0]
+    with pytest.raises(SystemExit) as ended:
+        invoke(main, "python -m services.web")
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2
+    assert "is no origin such as https://desk.example" in line
 
 
 def test_large_answers_are_compressed(http: httpx.Client, redis_client: Redis) -> None:

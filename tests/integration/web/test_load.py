@@ -45,6 +45,7 @@ def test_a_hundred_large_pages_at_once(processes: Processes, redis_url: str, red
     assert statuses(url, ["/alerts?limit=1000"] * 100) == {200: 100}
 
 
+@pytest.mark.slow
 def test_beyond_the_bound(processes: Processes, redis_url: str, redis_client: Redis) -> None:
     """More than may queue are told to come again: 429 with `Retry-After`, and nothing is said of Redis."""
     put_alerts(redis_client, 3000, symbol="A")
@@ -61,6 +62,7 @@ def test_beyond_the_bound(processes: Processes, redis_url: str, redis_client: Re
     assert api.events("out of reach") == []
 
 
+@pytest.mark.slow
 def test_scans_do_not_hold_up_others(processes: Processes, redis_url: str, redis_client: Redis) -> None:
     """While sixty searches through 10,000 alerts queue, other requests are answered in between."""
     put_alerts(redis_client, 10_000, symbol="A")

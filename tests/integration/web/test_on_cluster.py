@@ -22,6 +22,7 @@ def cluster() -> Iterator[Cluster]:
     made.close()
 
 
+@pytest.mark.slow
 def test_the_same_as_on_one_server(cluster: Cluster, processes: Processes) -> None:
     """Symbols of all nodes are listed in order; alerts are paged, streamed and resumed."""
     redis: Any = RedisCluster(host="127.0.0.1", port=cluster.primaries[0].port, protocol=2)

@@ -13,8 +13,18 @@ from tests.support.market_state import put_alerts
 from tests.support.processes import Processes
 
 
-@pytest.mark.parametrize("pause_s", [0.0, 0.03, 0.1])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("number", "pause_s"),
+    [
+        (signal.SIGTERM, 0.0),
+        (signal.SIGINT, 0.03),
+        (signal.SIGTERM, 0.1),
+        *(
+            pytest.param(number, pause_s, marks=pytest.mark.slow)
+            for number, pause_s in ((signal.SIGINT, 0.0), (signal.SIGTERM, 0.03), (signal.SIGINT, 0.1))
+        ),
+    ],
+)
 def test_two_signals(
     processes: Processes, redis_url: str, redis_client: Redis, number: signal.Signals, pause_s: float
 ) -> None:
