@@ -1,11 +1,12 @@
 """The services behind sentinels: they follow the master, and sentinels that hang hold up nobody for long."""
 
+import asyncio
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, aclosing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,10 +15,12 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
+from market_spread import subscribe
 from services.cli.local.embedded import Server, find_server, free_port
 from tests.integration.web.conftest import base_url
 from tests.support import frames
 from tests.support.market import Market, entries_after, quote_of
+from tests.support.market_state import put_alerts
 from tests.support.order_flow import ORDERS, start_orders
 from tests.support.processes import Processes, wait_until
 from tests.support.raw_sender import RawSender
@@ -101,6 +104,31 @@ def test_the_services_follow_the_master(
         assert client.info("replication")["role"] == "master"
         accounts = [int(fields["account"]) for _, fields in client.xrange("alerts")]
     assert accounts == list(range(ORDERS))
+
+
+def test_a_subscriber_follows_the_master(pair: tuple[Server, Server], sentinel: Sentinel) -> None:
+    """The master is killed; the alerts that the promoted replica gets come to the subscriber."""
+    master, replica = pair
+    with Redis.from_url(master.url) as client, Redis.from_url(replica.url) as other:
+        ids = put_alerts(client, 3)
+        wait_until(lambda: other.xlen("alerts") == 3, "the replica has them")
+
+        async def scenario() -> None:
+            async with aclosing(subscribe(url(sentinel.port), after="0")) as alerts:
+                assert [(await anext(alerts)).id for _ in range(3)] == ids
+                master.kill()
+                next_one = asyncio.ensure_future(anext(alerts))
+                await asyncio.to_thread(wait_until, lambda: is_master(other), "the replica takes over")
+                with Redis.from_url(replica.url) as promoted:
+                    (new,) = put_alerts(promoted, 1)
+                assert (await asyncio.wait_for(next_one, 20)).id == new
+
+        asyncio.run(scenario())
+
+
+def is_master(client: Redis) -> bool:
+    """Whether a server takes itself for one."""
+    return bool(client.info("replication")["role"] == "master")
 
 
 def test_quotes_that_a_lagging_replica_lacks_are_written_again(

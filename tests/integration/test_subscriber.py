@@ -1,14 +1,19 @@
-"""The Python subscriber against real servers: resume, gaps, restarts, sharing."""
+"""The subscriber of the client against real servers: resume, gaps, restarts, sharing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, closing
 
 import pytest
+import redis.asyncio
 from redis import Redis
+from redis.exceptions import AuthenticationError
 
+from market_spread import Alert, Gap, share, subscribe
 from services.cli.local.embedded import Server
-from services.orders.subscriber import Alert, Gap, share, subscribe
 from shared.market import keys
+from shared.redis.slots import slot_of
+from tests.support.cluster import Cluster
 from tests.support.market_state import alert_fields, put_alerts
 from tests.support.processes import wait_until
 from tests.support.servers import chosen_kinds, make_server
@@ -31,6 +36,17 @@ async def take(alerts: AsyncIterator[Alert], count: int) -> list[str]:
         return [(await anext(alerts)).id for _ in range(count)]
 
 
+async def take_first(alerts: AsyncGenerator[Alert, None], count: int) -> list[str]:
+    """The IDs of the first alerts; no more are read."""
+    async with aclosing(alerts):
+        return await take(alerts, count)
+
+
+def is_waiting(client: Redis) -> bool:
+    """Whether somebody waits for new alerts."""
+    return any("xread" in each["cmd"] for each in client.client_list())
+
+
 def test_all_then_new(redis_url: str, redis_client: Redis) -> None:
     """After `0` come all alerts, then each new one."""
     ids = put_alerts(redis_client, 2500)
@@ -49,13 +65,10 @@ def test_only_new(redis_url: str, redis_client: Redis) -> None:
     """Without an ID come only the alerts from now on."""
     put_alerts(redis_client, 5)
 
-    def is_waiting() -> bool:
-        return any("xread" in each["cmd"] for each in redis_client.client_list())
-
     async def scenario() -> None:
         alerts = subscribe(redis_url)
-        first = asyncio.create_task(take(alerts, 1))
-        await asyncio.to_thread(wait_until, is_waiting, "the subscriber waits")
+        first = asyncio.create_task(take_first(alerts, 1))
+        await asyncio.to_thread(wait_until, lambda: is_waiting(redis_client), "the subscriber waits")
         new = await asyncio.to_thread(put_alerts, redis_client, 1)
         assert await first == new
 
@@ -78,6 +91,7 @@ def test_resume_over_a_kill_of_redis(lasting_server: Server) -> None:
         with Redis.from_url(lasting_server.url) as client:
             ids += await asyncio.to_thread(put_alerts, client, 100)
         assert seen + await waiting == ids
+        await alerts.aclose()
 
     asyncio.run(scenario())
 
@@ -90,7 +104,7 @@ def test_gap_is_told(redis_url: str, redis_client: Redis) -> None:
 
     async def scenario() -> None:
         alerts = subscribe(redis_url, after=ids[2], on_gap=gaps.append)
-        assert await take(alerts, 5) == ids[15:]
+        assert await take_first(alerts, 5) == ids[15:]
 
     asyncio.run(scenario())
     assert [(str(gap.after), str(gap.to)) for gap in gaps] == [(ids[2], ids[15])]
@@ -109,8 +123,8 @@ def test_a_stream_begun_anew_is_a_gap(redis_url: str, redis_client: Redis, lose:
     new = put_alerts(redis_client, 3)
 
     async def scenario() -> None:
-        assert await take(subscribe(redis_url, after="100-1", on_gap=gaps.append), 3) == new
-        assert await take(subscribe(redis_url, after="0", on_gap=gaps.append), 3) == new
+        assert await take_first(subscribe(redis_url, after="100-1", on_gap=gaps.append), 3) == new
+        assert await take_first(subscribe(redis_url, after="0", on_gap=gaps.append), 3) == new
 
     asyncio.run(scenario())
     assert [(str(gap.after), str(gap.to)) for gap in gaps] == [("100-1", new[0])]
@@ -119,7 +133,7 @@ def test_a_stream_begun_anew_is_a_gap(redis_url: str, redis_client: Redis, lose:
 def test_bad_id(redis_url: str) -> None:
     """An ID that is none is refused when the first alert is asked for."""
     with pytest.raises(ValueError, match="nonsense"):
-        asyncio.run(take(subscribe(redis_url, after="nonsense"), 1))
+        asyncio.run(take_first(subscribe(redis_url, after="nonsense"), 1))
 
 
 def test_share(redis_url: str, redis_client: Redis) -> None:
@@ -135,7 +149,8 @@ def test_share(redis_url: str, redis_client: Redis) -> None:
         assert sorted(by_ada + by_bob) == sorted(ids)
         await ada.aclose()  # dies with its last alert not done
         again = share(redis_url, group="desk", consumer="ada")
-        assert await take(again, 1) == by_ada[-1:]
+        assert await take_first(again, 1) == by_ada[-1:]
+        await bob.aclose()
 
     asyncio.run(scenario())
 
@@ -145,9 +160,63 @@ def test_share_makes_its_group(redis_url: str, redis_client: Redis) -> None:
     put_alerts(redis_client, 3)
 
     async def scenario() -> None:
-        first = asyncio.create_task(take(share(redis_url, group="new", consumer="ada"), 1))
+        first = asyncio.create_task(take_first(share(redis_url, group="new", consumer="ada"), 1))
         await asyncio.to_thread(wait_until, lambda: redis_client.xinfo_groups(keys.ALERTS), "the group")
         new = await asyncio.to_thread(put_alerts, redis_client, 1)
         assert await first == new
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+@pytest.mark.parametrize("decode", [False, True])
+def test_a_client_of_ones_own(redis_url: str, redis_client: Redis, protocol: int, *, decode: bool) -> None:
+    """Whatever it makes of replies, it is used, and stays open."""
+    ids = put_alerts(redis_client, 3)
+    redis_client.xgroup_create(keys.ALERTS, "desk", "0")
+
+    async def scenario() -> None:
+        url = f"{redis_url}?protocol={protocol}&decode_responses={decode}"
+        async with redis.asyncio.Redis.from_url(url) as own:
+            assert await take_first(subscribe(own, after="0"), 3) == ids
+            assert await take_first(share(own, group="desk", consumer="ada"), 3) == ids
+            new = asyncio.create_task(take_first(subscribe(own), 1))
+            await asyncio.to_thread(wait_until, lambda: is_waiting(redis_client), "the subscriber waits")
+            put = await asyncio.to_thread(put_alerts, redis_client, 1)
+            assert await new == put
+            assert await own.ping()
+
+    asyncio.run(scenario())
+
+
+def test_a_cluster() -> None:
+    """All alerts of a cluster, and shared out, by its URL."""
+    with closing(Cluster(chosen_kinds()[0], replicas=0)) as cluster:
+        with cluster.client(cluster.primary_of(slot_of(keys.ALERTS))) as client:
+            ids = put_alerts(client, 3)
+            client.xgroup_create(keys.ALERTS, "desk", "0")
+        assert asyncio.run(take_first(subscribe(cluster.url, after="0"), 3)) == ids
+        assert asyncio.run(take_first(share(cluster.url, group="desk", consumer="ada"), 3)) == ids
+
+
+def test_a_password_that_is_wrong(lasting_server: Server) -> None:
+    """From the start it is an error, not something to wait for; later it is waited for."""
+    with Redis.from_url(lasting_server.url) as client:
+        client.execute_command("ACL SETUSER desk on >right ~* +@all")
+        ids = put_alerts(client, 2)
+        port = lasting_server.port
+
+        async def scenario() -> None:
+            with pytest.raises(AuthenticationError):
+                await take_first(subscribe(f"redis://desk:wrong@127.0.0.1:{port}", after="0"), 1)
+            async with aclosing(subscribe(f"redis://desk:right@127.0.0.1:{port}", after="0")) as alerts:
+                assert await take(alerts, 2) == ids
+                client.execute_command("ACL SETUSER desk resetpass >other")
+                client.execute_command("CLIENT KILL USER desk")
+                new = put_alerts(client, 1)
+                reading = asyncio.create_task(take(alerts, 1))
+                await asyncio.to_thread(wait_until, client.acl_log, "it was refused")
+                client.execute_command("ACL SETUSER desk resetpass >right")
+                assert await reading == new
+
+        asyncio.run(scenario())

@@ -12,11 +12,10 @@ from typing import Any, Final
 import click
 from redis.exceptions import ResponseError
 
-from market_spread import Gap
+from market_spread import Gap, subscribe
 from market_spread.stream_id import StreamId
 from services.cli.printing.alert_printer import Printer, choose_printer
 from services.cli.printing.alert_source import AlertSource
-from services.orders.subscriber import subscribe
 from shared.process.options import alerts_option, option, redis_option
 from shared.process.usage import Failed, WrongSetting
 from shared.redis.aio.url import open_async_link

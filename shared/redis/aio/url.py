@@ -7,19 +7,19 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from market_spread.redis_url import parse_redis_url
 from shared.base.address import Address
 from shared.redis.aio.cluster import AsyncClusterLink
 from shared.redis.aio.link import AsyncLink, AsyncNodeLink
 from shared.redis.link import Reply
 from shared.redis.sentinels import GET_MASTER, Sentinels
-from shared.redis.url import parse_redis_url
 
 
 def open_async_link(url: str, *, timeout_s: float = 0.5, name: str = "market-spread") -> AsyncLink:
     """A link to what a URL names; connects with the first round trip.
 
     Args:
-        url: see `shared.redis.url`.
+        url: see `market_spread.redis_url`.
         timeout_s: for a whole round trip, connecting included.
         name: how the server lists the connections.
 

@@ -1,0 +1,69 @@
+"""Waiting for a Redis that is away."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from redis import exceptions
+
+logger = logging.getLogger(__name__)
+
+_AGAIN_S: Final = 0.25
+
+_AWAY: Final = (
+    exceptions.ConnectionError,
+    exceptions.TimeoutError,
+    exceptions.ClusterDownError,
+    exceptions.TryAgainError,
+    exceptions.ReadOnlyError,
+    exceptions.RedisClusterException,
+    OSError,
+)
+_REFUSED: Final = (exceptions.AuthenticationError, exceptions.NoPermissionError)
+
+Result = TypeVar("Result")
+
+
+class Outage:
+    """Asks again and again while Redis is away; says once that it is away, and once that it is back.
+
+    A refusal (a wrong password, a right that is missing) is an error at the start; later it is waited for,
+    because whoever changes users or passwords does so while programs run.
+    """
+
+    def __init__(self) -> None:
+        self._has_answered = False
+        self._is_away = False
+
+    async def wait_for(self, ask: Callable[[], Awaitable[Result]]) -> Result:
+        """The answer to a question, as soon as there is one.
+
+        Raises:
+            AuthenticationError: Redis does not let us in, and never did.
+            NoPermissionError: this user may not do this, and never might.
+            ResponseError: what was asked makes no sense there, such as of a key that is no stream.
+        """
+        while True:
+            try:
+                result = await ask()
+            except _REFUSED as error:
+                if not self._has_answered:
+                    raise
+                await self._wait(error)
+            except _AWAY as error:
+                await self._wait(error)
+            else:
+                self._answered()
+                return result
+
+    async def _wait(self, error: Exception) -> None:
+        if not self._is_away:
+            logger.warning("Redis is out of reach, alerts have to wait: %s", error)
+        self._is_away = True
+        await asyncio.sleep(_AGAIN_S)
+
+    def _answered(self) -> None:
+        if self._is_away:
+            logger.info("Redis is back")
+        self._has_answered, self._is_away = True, False
