@@ -10,11 +10,11 @@ from contextlib import ExitStack
 
 import pytest
 
+from market_spread.framing import frame
 from shared.base.address import Address
 from shared.feed.batch import Batch
 from shared.feed.connection import Connection
 from shared.feed.listener import Listener
-from shared.wire.framing import frame
 from tests.support.processes import wait_until
 
 FRAME = frame(b"\x02" * 96)

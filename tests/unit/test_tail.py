@@ -5,10 +5,11 @@ from typing import Any, cast
 
 import pytest
 
+from market_spread.gap import Gap
+from market_spread.stream_id import StreamId
 from services.orders.alerts.published import Entry
-from services.orders.alerts.tail import AlertTail, Gap, News
+from services.orders.alerts.tail import AlertTail, News
 from shared.redis.aio.link import AsyncLink
-from shared.redis.stream_id import StreamId
 
 
 def at(milliseconds: int) -> StreamId:
