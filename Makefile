@@ -10,7 +10,7 @@ DEMO := $(VENV)/.demo
 PEERS := $(VENV)/peers
 SIDE_BY_SIDE := -n auto --dist loadfile
 
-.PHONY: help demo test test-all compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-start bench-versions faults faults-cluster soak clean venv
+.PHONY: help demo test test-all mutants compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-start bench-versions faults faults-cluster soak clean venv
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -50,6 +50,9 @@ demo: $(if $(wildcard $(LOCKED)),$(READY),$(DEMO)) ## Run everything on this mac
 
 test: $(READY) ## Unit and integration tests and a short fault run, below 3 minutes
 	TEST_SERVER=valkey $(BIN)/pytest -m "not slow" $(SIDE_BY_SIDE)
+
+mutants: $(READY) ## Break the product in some 80 ways, one by one: unit tests must notice each, in below 2 minutes
+	$(BIN)/python -m tools.mutants
 
 test-all: $(READY) ## Everything else: longer proofs, the browser, Redis 7.0 beside Valkey, three random orders
 	$(BIN)/pytest -m slow

@@ -1,5 +1,6 @@
 """Connecting to a receiver that is away: ever more seldom, up to a bound, and said once."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ def try_so_often(connector: Connector, receivers: Receivers, attempts: int) -> l
     while len(receivers.tried_at) < first + attempts:
         connector.connect()
     times = receivers.tried_at[first:]
-    return [round(after - before, 6) for before, after in zip(times, times[1:], strict=False)]
+    return [round(after - before, 6) for before, after in pairwise(times)]
 
 
 def test_waits_double_up_to_five_seconds(receivers: Receivers) -> None:
