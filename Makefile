@@ -51,7 +51,7 @@ demo: $(if $(wildcard $(LOCKED)),$(READY),$(DEMO)) ## Run everything on this mac
 test: $(READY) ## Unit and integration tests and a short fault run, below 3 minutes
 	TEST_SERVER=valkey $(BIN)/pytest -m "not slow" $(SIDE_BY_SIDE)
 
-mutants: $(READY) ## Break the product in some 80 ways, one by one: unit tests must notice each, in below 2 minutes
+mutants: $(READY) ## Break the product in 77 ways, one by one; unit tests must notice each, within two minutes
 	$(BIN)/python -m tools.mutants
 
 test-all: $(READY) ## Everything else: longer proofs, the browser, Redis 7.0 beside Valkey, three random orders
