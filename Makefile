@@ -10,7 +10,7 @@ DEMO := $(VENV)/.demo
 PEERS := $(VENV)/peers
 SIDE_BY_SIDE := -n auto --dist loadfile
 
-.PHONY: help demo test test-all test-long compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-start bench-versions faults faults-cluster soak clean venv
+.PHONY: help demo test test-all test-long mutants compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-start bench-versions faults faults-cluster soak clean venv
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -57,6 +57,9 @@ SHUFFLED = TEST_SERVER=valkey $(BIN)/pytest -q -m "not slow" $(SIDE_BY_SIDE) -p 
 
 test: $(READY) ## Unit and integration tests and a short fault run, within 200 CPU seconds
 	TEST_SERVER=valkey $(BIN)/python tools/cpu_budget.py $(CPU_SECONDS) $(BIN)/pytest -m "not slow" $(SIDE_BY_SIDE)
+
+mutants: $(READY) ## Break the product in 77 ways, one by one; unit tests must notice each, within two minutes
+	$(BIN)/python -m tools.mutants
 
 test-all: $(READY) ## Longer proofs, the browser, Redis 7.0 beside Valkey, a random order; below 30 minutes
 	$(BIN)/pytest -m slow
