@@ -66,17 +66,24 @@ def test_without_alerts_nothing_is_printed(processes: Processes, redis_url: str)
 
 
 @one_server
-def test_from_an_id_on_all_are_printed(processes: Processes, redis_client: Redis, redis_url: str) -> None:
+@pytest.mark.parametrize(
+    ("after", "words", "end"),
+    [
+        (1200, (), 2500),
+        (10, ("--limit", 5), 15),
+        pytest.param(0, (), 2500, marks=pytest.mark.slow),
+        pytest.param(2500, (), 2500, marks=pytest.mark.slow),
+    ],
+)
+def test_from_an_id_on_all_are_printed(
+    processes: Processes, redis_client: Redis, redis_url: str, after: int, words: tuple[object, ...], end: int
+) -> None:
     """After an ID come all later alerts, or the first of them; 0 stands before the first."""
     ids = put_alerts(redis_client, 2500)
 
-    def printed(*words: object) -> list[str]:
-        return ids_of(run(processes, "alerts", "--redis", redis_url, *words).output.splitlines())
+    ended = run(processes, "alerts", "--redis", redis_url, "--from", ["0", *ids][after], *words)
 
-    assert printed("--from", "0") == ids
-    assert printed("--from", ids[1199]) == ids[1200:]
-    assert printed("--from", ids[9], "--limit", 5) == ids[10:15]
-    assert printed("--from", ids[-1]) == []
+    assert ids_of(ended.output.splitlines()) == ids[after:end]
 
 
 @one_server

@@ -76,7 +76,7 @@ def is_running(pid: int) -> bool:
     "number",
     [
         signal.SIGINT,
-        signal.SIGHUP,
+        pytest.param(signal.SIGHUP, marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
         pytest.param(signal.SIGQUIT, marks=pytest.mark.slow),
     ],

@@ -135,8 +135,15 @@ def test_wrong_words_end_the_process(processes: Processes, module: str) -> None:
         assert words.split()[-1] in line
 
 
-@pytest.mark.parametrize("module", BOTH)
-@pytest.mark.parametrize("flag", ["--listen", "--metrics"])
+@pytest.mark.parametrize(
+    ("module", "flag"),
+    [
+        (INGEST, "--listen"),
+        (CHECK, "--metrics"),
+        pytest.param(INGEST, "--metrics", marks=pytest.mark.slow),
+        pytest.param(CHECK, "--listen", marks=pytest.mark.slow),
+    ],
+)
 def test_a_port_in_use_is_said_in_one_line(processes: Processes, module: str, flag: str) -> None:
     """A feed or metrics port that somebody has is named in one line, with the flag, and exit code 2."""
     with socket.create_server(("127.0.0.1", 0)) as other:
