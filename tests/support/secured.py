@@ -19,7 +19,11 @@ def password(user: str) -> str:
 
 
 def make_secured_server(
-    kind: str, folder: Path, more_users: Iterable[str] = (), options: Mapping[str, str] | None = None
+    kind: str,
+    folder: Path,
+    more_users: Iterable[str] = (),
+    options: Mapping[str, str] | None = None,
+    users_file: Path = USERS_FILE,
 ) -> Server:
     """A server that is not started, and that nobody may use without a password.
 
@@ -28,13 +32,16 @@ def make_secured_server(
         folder: where its file of users goes.
         more_users: lines as in `deploy/users.acl`.
         options: of its configuration.
+        users_file: the users.
     """
-    return make_server(kind, {**user_options(folder, more_users), **(options or {})})
+    return make_server(kind, {**user_options(folder, more_users, users_file), **(options or {})})
 
 
-def user_options(folder: Path, more_users: Iterable[str] = ()) -> dict[str, str]:
+def user_options(
+    folder: Path, more_users: Iterable[str] = (), users_file: Path = USERS_FILE
+) -> dict[str, str]:
     """What of a server's configuration names its users, whose file is made."""
-    default, *others = USERS_FILE.read_text().splitlines()
+    default, *others = users_file.read_text().splitlines()
     users = folder / "users.acl"
     lines = [f"{line} >{password(line.split()[1])}\n" for line in [*others, *more_users]]
     users.write_text(f"{default}\n{''.join(lines)}")

@@ -48,3 +48,8 @@ class Versions(NamedTuple):
 
     first: Processes
     then: Processes
+
+
+def users_of(installed: Path) -> Path:
+    """The file of Redis' users that came with this version."""
+    return installed.parent / "source" / "deploy" / "users.acl"
