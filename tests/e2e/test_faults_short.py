@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.processes import Processes
 
+BETWEEN_CHUNKS = ("--portion", "5", "--kinds", "kill -9", "--kinds", "break")
+
 
 def run_faults(processes: Processes, tmp_path: Path, *words: str) -> tuple[int, dict[str, Any], str]:
     """Run `python -m faults`; its exit code, its log, and what it printed."""
@@ -33,8 +35,7 @@ def test_faults_between_two_chunks_of_a_commit_lose_and_double_nothing(
     processes: Processes, tmp_path: Path
 ) -> None:
     """With chunks of five alerts, checkers, Redis and lines are struck when a commit is done in part."""
-    words = ("--faults", "12", "--portion", "5", "--kinds", "kill -9", "--kinds", "break")
-    code, log, output = run_faults(processes, tmp_path, "--seed", "11", *words)
+    code, log, output = run_faults(processes, tmp_path, "--seed", "11", "--faults", "12", *BETWEEN_CHUNKS)
     assert code == 0, output
     assert log["portion"] == 5
     assert log["struck_between_chunks"] >= 4, output
@@ -59,8 +60,12 @@ def test_a_short_fault_run_on_a_cluster_loses_and_doubles_nothing(
 @pytest.mark.timeout(330)
 @pytest.mark.parametrize(
     "words",
-    [("--faults", "36"), ("--faults", "16", "--cluster", "takeover")],
-    ids=["one server", "cluster"],
+    [
+        ("--faults", "36"),
+        ("--faults", "16", "--cluster", "takeover"),
+        ("--faults", "16", *BETWEEN_CHUNKS),
+    ],
+    ids=["one server", "cluster", "between chunks"],
 )
 def test_without_the_position_comparison_the_fault_run_fails(
     processes: Processes, tmp_path: Path, words: tuple[str, ...]
