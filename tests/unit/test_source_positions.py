@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, cast
 
 import pytest
 
-from shared.base.source import Source
+from shared.base.source import Origin, Source
 from shared.commit.positions import Positions
 from shared.commit.source_commit import Outcome, SourceCommit
 from shared.feed.batch import Batch, Segment
@@ -62,7 +62,7 @@ class Redis:
         self.outcome = Outcome.COMMITTED
 
     @staticmethod
-    def arguments_of(effects: Sequence["Mark"]) -> list[Word]:
+    def arguments_of(_: Sequence[Origin], effects: Sequence["Mark"]) -> list[Word]:
         """See `Positions`."""
         return [effect.frame for effect in effects]
 
