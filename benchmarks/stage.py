@@ -13,11 +13,11 @@ from typing import Final, Literal, NamedTuple, Self
 
 from redis import Redis
 
+from market_spread.sending.pace import Pace
+from market_spread.sending.sender import Sender
 from services.cli.local.child_process import ChildProcess
 from services.cli.local.embedded import Server, find_server, free_port
 from services.cli.sending.frame_file import FrameFile
-from services.cli.sending.pace import Pace
-from services.cli.sending.sender import Sender
 from shared.base.address import Address
 
 AppendOnly = Literal["everysec", "always", "off"]

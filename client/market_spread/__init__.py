@@ -16,11 +16,37 @@ Or shared out among several readers, each alert to one of them, at least once:
         print(alert.symbol, alert.reason)
 
 Both survive a restart of Redis: they wait until it is back and go on.
+
+Orders, each of which takes effect exactly once, whoever crashes meanwhile:
+
+    from market_spread import Order, OrderSender
+
+    with OrderSender("127.0.0.1:7010", source="desk-a") as sender:
+        sender.send(Order.of(side="buy", account=7, order_id="A1", symbol="BTU", quantity=100, price=10.05))
 """
 
+from market_spread.address import Address
 from market_spread.alert import Alert
 from market_spread.gap import Gap
 from market_spread.group import share
+from market_spread.order import Order
+from market_spread.quote import Quote
+from market_spread.sending.asynchronous import AsyncOrderSender, AsyncQuoteSender
+from market_spread.sending.sender import SenderError
+from market_spread.sending.threaded import OrderSender, QuoteSender
 from market_spread.subscriber import subscribe
 
-__all__ = ["Alert", "Gap", "share", "subscribe"]
+__all__ = [
+    "Address",
+    "Alert",
+    "AsyncOrderSender",
+    "AsyncQuoteSender",
+    "Gap",
+    "Order",
+    "OrderSender",
+    "Quote",
+    "QuoteSender",
+    "SenderError",
+    "share",
+    "subscribe",
+]

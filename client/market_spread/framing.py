@@ -1,6 +1,7 @@
 """Frames: a 4-byte big-endian payload length, then the payload. What is in them, and why one is refused."""
 
 import struct
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
@@ -64,6 +65,23 @@ def take_payloads(inbox: bytearray) -> list[bytes]:
         at = end
     del inbox[:at]
     return payloads
+
+
+def text_of(name: str, text: str, least: int, most: int) -> bytes:
+    """A text as a frame holds it.
+
+    Raises:
+        ValueError: it is shorter or longer than the frame has room for, or not ASCII; `name` says which text.
+    """
+    if not least <= len(text) <= most or not text.isascii():
+        room = f"{most}" if least == most else f"{least} to {most}"
+        raise ValueError(f"{name} {text!r}: a frame has {room} characters of ASCII")
+    return text.encode()
+
+
+def now() -> str:
+    """The time, UTC, as messages have it."""
+    return f"{datetime.now(UTC):%Y%m%d-%H:%M:%S.%f}"[:TIME_WIDTH]
 
 
 def is_printable(text: bytes) -> bool:

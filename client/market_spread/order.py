@@ -2,9 +2,10 @@
 
 import math
 import struct
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from market_spread.framing import (
+    HEADER,
     MAX_SYMBOL,
     MIN_SYMBOL,
     TIME_WIDTH,
@@ -12,12 +13,16 @@ from market_spread.framing import (
     clean_symbol,
     frame,
     is_printable,
+    now,
+    text_of,
 )
 
 ORDER_TYPE: Final = 1
 BUY: Final = 1
 SELL: Final = 2
 SIDE_NAMES: Final = {BUY: "buy", SELL: "sell"}
+_SIDES: Final = {name: side for side, name in SIDE_NAMES.items()}
+_LARGEST_ACCOUNT: Final = 2**32 - 1
 ORDER_ID_WIDTH: Final = 6
 FIXED_SIZE: Final = 1 + 1 + 4 + ORDER_ID_WIDTH + 8 + 8 + TIME_WIDTH
 """Payload length without the symbol, bytes."""
@@ -38,6 +43,48 @@ class Order(NamedTuple):
     price: float
     transact_time: bytes
     """`YYYYMMDD-HH:MM:SS.mmm`, as received."""
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        side: str,
+        account: int,
+        order_id: str,
+        symbol: str,
+        quantity: float,
+        price: float,
+        transact_time: str | None = None,
+    ) -> Self:
+        """An order from texts.
+
+        Args:
+            side: `buy` or `sell`.
+            account: 0 to 4,294,967,295.
+            order_id: up to 6 characters of printable ASCII.
+            symbol: 1 to 16 of them, without spaces.
+            quantity: shares.
+            price: money, in the unit of the feed.
+            transact_time: `YYYYMMDD-HH:MM:SS.mmm`; now, UTC, if left out.
+
+        Raises:
+            ValueError: a frame cannot hold this.
+        """
+        if side not in _SIDES:
+            raise ValueError(f"side {side!r}: a frame has buy or sell")
+        if not 0 <= account <= _LARGEST_ACCOUNT:
+            raise ValueError(f"account {account}: a frame has 0 to {_LARGEST_ACCOUNT}")
+        order = cls(
+            _SIDES[side],
+            account,
+            text_of("order_id", order_id, 0, ORDER_ID_WIDTH),
+            text_of("symbol", symbol, MIN_SYMBOL, MAX_SYMBOL),
+            quantity,
+            price,
+            text_of("transact_time", transact_time or now(), TIME_WIDTH, TIME_WIDTH),
+        )
+        decode(order.encode()[HEADER.size :])
+        return order
 
     def encode(self, width: int = 4) -> bytes:
         """The whole frame, the symbol right-justified to at least `width` bytes."""

@@ -2,9 +2,10 @@
 
 import math
 import struct
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from market_spread.framing import (
+    HEADER,
     MAX_SYMBOL,
     MIN_SYMBOL,
     TIME_WIDTH,
@@ -12,6 +13,8 @@ from market_spread.framing import (
     clean_symbol,
     frame,
     is_printable,
+    now,
+    text_of,
 )
 
 QUOTE_TYPE: Final = 2
@@ -29,6 +32,28 @@ class Quote(NamedTuple):
     """`YYYYMMDD-HH:MM:SS.mmm`, as received."""
     bid: float
     offer: float
+
+    @classmethod
+    def of(cls, *, symbol: str, bid: float, offer: float, transact_time: str | None = None) -> Self:
+        """A quote from texts.
+
+        Args:
+            symbol: 1 to 16 characters of printable ASCII, without spaces.
+            bid: money, in the unit of the feed.
+            offer: the same.
+            transact_time: `YYYYMMDD-HH:MM:SS.mmm`; now, UTC, if left out.
+
+        Raises:
+            ValueError: a frame cannot hold this.
+        """
+        quote = cls(
+            text_of("symbol", symbol, MIN_SYMBOL, MAX_SYMBOL),
+            text_of("transact_time", transact_time or now(), TIME_WIDTH, TIME_WIDTH),
+            bid,
+            offer,
+        )
+        decode(quote.encode()[HEADER.size :])
+        return quote
 
     def encode(self, width: int = 4) -> bytes:
         """The whole frame, the symbol right-justified to at least `width` bytes."""

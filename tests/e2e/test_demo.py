@@ -233,7 +233,7 @@ def test_a_module_is_found_beside_one_of_its_name(module: str) -> None:
 
 @pytest.mark.usefixtures("crowded")
 def test_subscribing_beside_a_package_of_our_name() -> None:
-    """`python -P` finds the module that the README's example imports."""
+    """`python -P` finds what programs imported before there was `market_spread`."""
     ended = subprocess.run(
         [sys.executable, "-P", "-c", "from services.orders.subscriber import subscribe"], check=False
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.cli.sending.backoff import Patience
+from market_spread.sending.backoff import Patience
 
 
 def test_gives_up_after_ten_lost_connections() -> None:

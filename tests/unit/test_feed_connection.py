@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from market_spread.hello import Ack, Error, ErrorCode
-from services.cli.sending.connection import FeedConnection
+from market_spread.sending.connection import FeedConnection
 from shared.base.address import Address
 from tests.support.processes import wait_until
 from tests.support.scripted_feed import Peer

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from services.cli.sending.pace import Pace
+from market_spread.sending.pace import Pace
 
 
 class Clock:

@@ -12,12 +12,13 @@ import pytest
 from market_spread.framing import HEADER
 from market_spread.hello import ErrorCode
 from market_spread.quote import Quote
+from market_spread.sending.connection import FeedConnection
+from market_spread.sending.pace import Pace
+from market_spread.sending.sender import Sender, SenderError
+from market_spread.sending.waker import Waker
 from services.cli.made_market.live_frames import LiveFrames
 from services.cli.made_market.market import Frames
-from services.cli.sending.connection import FeedConnection
 from services.cli.sending.frame_file import FrameFile
-from services.cli.sending.pace import Pace
-from services.cli.sending.sender import Sender, SenderError
 from services.cli.sending.side_by_side import run_together
 from shared.base.address import Address
 from tests.support.processes import wait_until
@@ -58,16 +59,16 @@ class ListedFrames:
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reconnect at once: how long the waits are is tested elsewhere."""
-    monkeypatch.setattr("services.cli.sending.backoff._FIRST_WAIT_S", 0.001)
-    monkeypatch.setattr("services.cli.sending.backoff._LONGEST_WAIT_S", 0.002)
+    monkeypatch.setattr("market_spread.sending.backoff._FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr("market_spread.sending.backoff._LONGEST_WAIT_S", 0.002)
 
 
-def resumable(feed: ScriptedFeed, frames: ListedFrames, **settings: bool) -> Sender:
-    return Sender(feed.address, frames, source="a-source", pace=Pace(0), **settings)
+def resumable(feed: ScriptedFeed, frames: ListedFrames, *, is_patient: bool = False) -> Sender:
+    return Sender(feed.address, frames, source="a-source", pace=Pace(0), is_patient=is_patient)
 
 
-def plain(feed: ScriptedFeed, frames: ListedFrames, **settings: bool) -> Sender:
-    return Sender(feed.address, frames, source=None, pace=Pace(0), **settings)
+def plain(feed: ScriptedFeed, frames: ListedFrames, *, is_patient: bool = False) -> Sender:
+    return Sender(feed.address, frames, source=None, pace=Pace(0), is_patient=is_patient)
 
 
 def test_says_hello_and_ends_when_all_is_acknowledged() -> None:
@@ -414,8 +415,8 @@ def test_a_patient_plain_sender_goes_on_after_a_loss() -> None:
 
 def test_a_feed_that_is_not_there_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens: ten attempts with waits between them, then an error with the reason."""
-    monkeypatch.setattr("services.cli.sending.backoff._FIRST_WAIT_S", 0.02)
-    monkeypatch.setattr("services.cli.sending.backoff._LONGEST_WAIT_S", 0.02)
+    monkeypatch.setattr("market_spread.sending.backoff._FIRST_WAIT_S", 0.02)
+    monkeypatch.setattr("market_spread.sending.backoff._LONGEST_WAIT_S", 0.02)
     started = time.monotonic()
     sender = Sender(free_address(), ListedFrames(1), source="a-source", pace=Pace(0))
     with pytest.raises(SenderError, match=r"gave up after 10 .*: Connection refused"):
@@ -427,10 +428,10 @@ def test_a_patient_sender_waits_for_a_feed_that_is_not_there(monkeypatch: pytest
     """A simulation outlasts many more than ten refused connections, and sends when the feed comes."""
     attempts = 0
 
-    def link(address: Address) -> FeedConnection:
+    def link(address: Address, waker: Waker | None) -> FeedConnection:
         nonlocal attempts
         attempts += 1
-        return FeedConnection(address)
+        return FeedConnection(address, waker)
 
     def script(peer: Peer) -> None:
         peer.hello()
@@ -439,7 +440,7 @@ def test_a_patient_sender_waits_for_a_feed_that_is_not_there(monkeypatch: pytest
         peer.ack(5)
         peer.drain()
 
-    monkeypatch.setattr("services.cli.sending.sender.FeedConnection", link)
+    monkeypatch.setattr("market_spread.sending.sender.FeedConnection", link)
     address = free_address()
     sender = Sender(address, ListedFrames(5), source="a-source", pace=Pace(0), is_patient=True)
     runner = Thread(target=sender.run, args=(Event(),), daemon=True)

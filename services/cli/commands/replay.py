@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from market_spread.framing import REASONS
+from market_spread.sending.pace import Pace
+from market_spread.sending.sender import Sender, SenderError
 from services.cli.printing.display import progress_bar
 from services.cli.sending.frame_file import FrameFile, NotFramesError
-from services.cli.sending.pace import Pace
 from services.cli.sending.refusals import refusals
-from services.cli.sending.sender import Sender, SenderError
 from services.cli.sending.side_by_side import interruption, run_together
 from shared.base.address import Address
 from shared.process.options import ADDRESS, option

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
+from market_spread.sending.sender import SenderError
 from services.cli.made_market.market import Market
 from services.cli.made_market.market_files import ORDERS_NAME, QUOTES_NAME, write_market
 from services.cli.made_market.simulation import Simulation, now_ms
 from services.cli.made_market.tickers import MOST_SYMBOLS
 from services.cli.printing.display import status_line
-from services.cli.sending.sender import SenderError
 from services.cli.sending.side_by_side import interruption
 from shared.base.address import Address
 from shared.base.printable import printable

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from threading import Event, Lock
 from typing import Final
 
+from market_spread.sending.pace import Pace
+from market_spread.sending.sender import Sender
 from services.cli.made_market.live_frames import LiveFrames
 from services.cli.made_market.market import Frames, Market
-from services.cli.sending.pace import Pace
-from services.cli.sending.sender import Sender
 from services.cli.sending.side_by_side import run_together
 from shared.base.address import Address
 

@@ -7,7 +7,7 @@ from threading import Event
 from types import FrameType
 from typing import Final
 
-from services.cli.sending.sender import Sender
+from market_spread.sending.sender import Sender
 
 _LOOK_EVERY_S: Final = 0.1
 

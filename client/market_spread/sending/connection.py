@@ -5,10 +5,10 @@ import socket
 from types import TracebackType
 from typing import Final, Self
 
-from market_spread.framing import HEADER
+from market_spread.address import Address
+from market_spread.framing import take_payloads
 from market_spread.hello import Ack, Error, decode_answer
-from shared.base.address import Address
-from shared.wire.framing import split
+from market_spread.sending.waker import Waker
 
 _CONNECT_S: Final = 5.0
 _RECEIVED_AT_ONCE: Final = 1 << 16
@@ -17,11 +17,15 @@ _RECEIVED_AT_ONCE: Final = 1 << 16
 class FeedConnection:
     """Connected once made; to be closed, or used in a `with`.
 
+    Args:
+        address: of the feed.
+        waker: ends the waiting when there is something new to be sent.
+
     Raises:
         OSError: the feed cannot be reached.
     """
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, waker: Waker | None = None) -> None:
         self._sock = socket.create_connection(address, timeout=_CONNECT_S)
         self._sock.setblocking(False)
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -29,6 +33,9 @@ class FeedConnection:
         self._selector = selectors.DefaultSelector()
         self._wanted = selectors.EVENT_READ
         self._selector.register(self._sock, self._wanted)
+        self._waker = waker
+        if waker is not None:
+            self._selector.register(waker, selectors.EVENT_READ)
         self._inbox = bytearray()
         self._failure: OSError | None = None
         self.outgoing = memoryview(b"")
@@ -82,8 +89,10 @@ class FeedConnection:
         if self._wanted != wanted:
             self._selector.modify(self._sock, wanted)
             self._wanted = wanted
-        for _, events in self._selector.select(timeout_s):
-            if events & selectors.EVENT_READ:
+        for key, events in self._selector.select(timeout_s):
+            if self._waker is not None and key.fileobj is self._waker:
+                self._waker.clear()
+            elif events & selectors.EVENT_READ:
                 self._receive()
         return self._answers()
 
@@ -109,13 +118,4 @@ class FeedConnection:
         self.is_closed = not received
 
     def _answers(self) -> list[Ack | Error]:
-        found = split(self._inbox, 0, len(self._inbox))
-        if found.lost is not None:
-            raise ValueError(f"an answer of {found.lost} bytes")
-        payloads = [
-            bytes(self._inbox[at + HEADER.size : at + HEADER.size + run.size])
-            for run in found.runs
-            for at in range(run.offset, run.end, HEADER.size + run.size)
-        ]
-        del self._inbox[: found.end]
-        return [decode_answer(payload) for payload in payloads]
+        return [decode_answer(payload) for payload in take_payloads(self._inbox)]

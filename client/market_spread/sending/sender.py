@@ -6,11 +6,12 @@ import time
 from threading import Event
 from typing import Final, Protocol
 
+from market_spread.address import Address
 from market_spread.hello import Ack, Error, hello
-from services.cli.sending.backoff import MOST_FRUITLESS, Patience
-from services.cli.sending.connection import FeedConnection
-from services.cli.sending.pace import Pace
-from shared.base.address import Address
+from market_spread.sending.backoff import MOST_FRUITLESS, Patience
+from market_spread.sending.connection import FeedConnection
+from market_spread.sending.pace import Pace
+from market_spread.sending.waker import Waker
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Sender:
         frames: what to send.
         source: the name to resume under; None for a plain sender.
         pace: when frames may go.
+        waker: ends its waiting when there are new frames.
         is_patient: wait for a feed that is away as long as it takes, and, without a source name, go on with
             the next frames after a loss.
 
@@ -77,12 +79,14 @@ class Sender:
         *,
         source: str | None,
         pace: Pace,
+        waker: Waker | None = None,
         is_patient: bool = False,
     ) -> None:
         self._address = address
         self._frames = frames
         self._hello = b"" if source is None else hello(source)
         self._pace = pace
+        self._waker = waker
         self._is_patient = is_patient
         self._patience = Patience(waits_for_ever=is_patient)
         self._is_interrupted = False
@@ -112,7 +116,7 @@ class Sender:
         while not abort.is_set() and self.done != self._frames.end:
             was_reached = False
             try:
-                with FeedConnection(self._address) as link:
+                with FeedConnection(self._address, self._waker) as link:
                     was_reached = True
                     self._converse(link, abort)
                     return

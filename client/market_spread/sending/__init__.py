@@ -1,0 +1,1 @@
+"""Sending numbered frames to a feed: exactly once with HELLO, or plain."""
