@@ -118,3 +118,48 @@ def test_a_wait_that_is_over_is_not_counted_to_the_next(clock: list[float]) -> N
     clock[0] += 29.0
     with pytest.raises(CannotProceed):
         watch.believes([epoch(None)])
+
+
+def test_another_process_is_waited_for_anew(clock: list[float]) -> None:
+    """Redis dies again before the ingestor has looked, and is away for long: the wait begins anew."""
+    watch = knowing(epoch(b"one:run"))
+    with pytest.raises(CannotProceed):
+        watch.believes([epoch(b"one:run", "second")])
+    clock[0] += 31.0
+    with pytest.raises(CannotProceed):
+        watch.believes([epoch(b"one:run", "third")])
+    clock[0] += 30.0
+    assert watch.believes([epoch(b"one:run", "third")])
+
+
+def test_learning_begins_no_wait(clock: list[float]) -> None:
+    """At the start of a checker nothing is held; an hour later the first order waits its full time."""
+    watch = EpochWatch(30.0)
+    watch.learn([epoch(b"one:run", "second")])
+    clock[0] += 3600.0
+    with pytest.raises(CannotProceed):
+        watch.believes([epoch(b"one:run", "third")])
+
+
+def test_what_was_accepted_of_one_node_stays_so_when_another_is_read(clock: list[float]) -> None:
+    """Without an ingestor orders on that node's symbols wait once, and not after each order on others."""
+    healthy, lost = epoch(b"one:run"), epoch(b"one:run2", "another", OTHER_KEY)
+    watch = knowing(healthy)
+    with pytest.raises(CannotProceed):
+        watch.believes([healthy, lost])
+    clock[0] += 30.0
+    assert watch.believes([healthy, lost])
+    for _ in range(3):
+        assert watch.believes([healthy])
+        assert watch.believes([lost])
+
+
+def test_a_changed_epoch_is_noticed_beside_one_that_was_accepted(clock: list[float]) -> None:
+    """What was read of the other node is read again."""
+    healthy, lost = epoch(b"one:run"), epoch(b"one:run2", "another", OTHER_KEY)
+    watch = knowing(healthy)
+    with pytest.raises(CannotProceed):
+        watch.believes([lost])
+    clock[0] += 30.0
+    assert watch.believes([lost])
+    assert [watch.believes([epoch(b"two:run"), lost]) for _ in range(2)] == [False, True]

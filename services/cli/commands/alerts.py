@@ -5,7 +5,7 @@ import logging
 import select
 import signal
 import sys
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -114,8 +114,9 @@ async def _print(settings: AlertsSettings, printer: Printer) -> None:
         await link.close()
     if settings.follow:
         alerts = subscribe(settings.redis_url, after=str(position), stream=settings.alerts, on_gap=_say)
-        async for alert in alerts:
-            printer.print([alert])
+        async with aclosing(alerts):
+            async for alert in alerts:
+                printer.print([alert])
 
 
 async def _print_after(position: StreamId, source: AlertSource, printer: Printer, limit: int) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from redis.exceptions import ResponseError
 
@@ -25,9 +25,14 @@ class EpochWatch:
         """What was believed last: nearly always it is the same again."""
         self._known: dict[str, bytes] = {}
         """By key, the last value of each epoch that there was."""
+        self._doubts: dict[NodeEpoch, float] = {}
+        """What an ingestor has to look at first, and since when that is known."""
         self._accepted: set[NodeEpoch] = set()
         """What was waited for in vain, until an ingestor looks after all."""
-        self._doubtful_since: float | None = None
+
+    def learn(self, epochs: Sequence[NodeEpoch]) -> None:
+        """Learn what epochs there are, while there is nothing to hold yet."""
+        self._known.update(_values(map(_readable, epochs)))
 
     def believes(self, epochs: Sequence[NodeEpoch]) -> bool:
         """Whether what was read before these epochs can be believed; if not, it has to be read again.
@@ -40,22 +45,15 @@ class EpochWatch:
         if epochs is self._believed:
             return True
         self._believed = ()
-        is_believed = self._look([_readable(epoch) for epoch in epochs])
-        if is_believed and self._doubtful_since is None and not self._accepted:
+        readable = [_readable(epoch) for epoch in epochs]
+        doubtful = [epoch for epoch in readable if not self._is_vouched(epoch)]
+        self._wait(doubtful)
+        vouched = _values(epoch for epoch in readable if epoch not in doubtful)
+        is_same = all(self._known.get(key) == value for key, value in vouched.items())
+        self._known.update(vouched)
+        self._accepted = {epoch for epoch in self._accepted if epoch.key not in vouched}
+        if is_same and not doubtful:
             self._believed = epochs
-        return is_believed
-
-    def _look(self, epochs: Sequence[NodeEpoch]) -> bool:
-        doubtful = [epoch for epoch in epochs if not self._is_vouched(epoch)]
-        if doubtful:
-            self._wait(doubtful)
-            return True
-        self._doubtful_since = None
-        values = {epoch.key: epoch.value for epoch in epochs if epoch.value is not None}
-        is_same = all(self._known.get(key) == value for key, value in values.items())
-        if values:
-            self._known.update(values)
-            self._accepted.clear()
         return is_same
 
     def _is_vouched(self, epoch: NodeEpoch) -> bool:
@@ -66,17 +64,25 @@ class EpochWatch:
         return named is None or named == epoch.run_id
 
     def _wait(self, doubtful: Sequence[NodeEpoch]) -> None:
-        """Hold the orders until the time is over, and then accept what there is."""
-        if self._accepted.issuperset(doubtful):
-            return
+        """Hold the orders until the time is over for each doubt, and then accept what there is.
+
+        A doubt is about one process' data: what was waited for another one, which is gone, does not count.
+        """
         now = time.monotonic()
-        if self._doubtful_since is None:
-            self._doubtful_since = now
-        if now - self._doubtful_since < self._rebuild_wait_s:
-            raise CannotProceed(_why(doubtful[0]))
-        logger.error("no quotes came back in %.0f s: orders are checked without", self._rebuild_wait_s)
-        self._accepted.update(doubtful)
-        self._doubtful_since = None
+        waiting = [epoch for epoch in doubtful if epoch not in self._accepted]
+        self._doubts = {epoch: self._doubts.get(epoch, now) for epoch in waiting}
+        for epoch in waiting:
+            if now - self._doubts[epoch] < self._rebuild_wait_s:
+                raise CannotProceed(_why(epoch))
+        if waiting:
+            logger.error("no quotes came back in %.0f s: orders are checked without", self._rebuild_wait_s)
+            self._accepted.update(waiting)
+            self._doubts.clear()
+
+
+def _values(epochs: Iterable[NodeEpoch]) -> dict[str, bytes]:
+    """The values of epochs by their keys, where there is one."""
+    return {epoch.key: epoch.value for epoch in epochs if epoch.value is not None}
 
 
 def _readable(epoch: NodeEpoch) -> NodeEpoch:

@@ -3,7 +3,6 @@
 import logging
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 
 from redis.exceptions import ResponseError
@@ -12,7 +11,7 @@ from services.orders.check.epoch_watch import EpochWatch
 from services.orders.model.alert import Quote
 from shared.base.rate_limit import Allowance
 from shared.market import keys
-from shared.redis.link import CannotProceed, Command, RedisLink, Reply, command
+from shared.redis.link import Command, RedisLink, Reply, command
 from shared.wire.symbol_table import SymbolTable
 
 logger = logging.getLogger(__name__)
@@ -55,8 +54,7 @@ class QuoteReader:
         Raises:
             RedisUnavailable: no answer.
         """
-        with suppress(CannotProceed):  # there is nothing to hold yet
-            self._epochs.believes(self._link.epochs())
+        self._epochs.learn(self._link.epochs())
 
     def read(self, numbers: Sequence[int]) -> list[Quote | None]:
         """The last quote of each of these symbols; None where there is none.

@@ -4,6 +4,7 @@ import logging
 import platform
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -107,7 +108,8 @@ class Forwarder:
         reach(self._link, self._settings.redis_attempts, self._stop)
         with refusals_end_the_start(self._retry):
             self._position.claim()
-            self._tick()
+            with suppress(PositionLost):  # between the two: the first turn finds that out again
+                self._tick()
         self._is_started = True
         logger.info(
             "forwarding, and listening for metrics",

@@ -81,6 +81,10 @@ class AsyncClusterLink:
                 continue
             if isinstance(reply, ResponseError):
                 raise RedisUnavailable(f"{address} is no node of a cluster: {reply}")
+            if not reply:  # it is no part of the cluster any more, or not yet
+                error = RedisUnavailable(f"{address} knows of no slots")
+                self._nodes[address] = self._nodes.pop(address)
+                continue
             self._slots.learn(reply, address)
             return
         raise RedisUnavailable(f"no node of the cluster answers: {error}")
