@@ -118,11 +118,14 @@ class Positions:
         replies = self._link.roundtrip(
             [command(s.key, "EVAL", _OPEN, 1, s.key, s.owner, s.position, s.generation) for s in sources]
         )
+        self._await_replicas(
+            sources[0].key
+        )  # first: another server may answer next, which has no position yet
         for source, reply in zip(sources, replies, strict=True):
             if not isinstance(reply, ResponseError):
-                source.position, source.generation = reply[0].decode(), int(reply[1])
-        self._await_replicas(sources[0].key)
-        return [r if isinstance(r, ResponseError) else r[0].decode() for r in replies]
+                source.position = reply[0].decode(errors="replace")
+                source.generation = parse_uint(reply[1]) or source.generation
+        return [r if isinstance(r, ResponseError) else r[0].decode(errors="replace") for r in replies]
 
     def start(self, batch: Sequence[SourceCommit]) -> None:
         """Send the chunks of a batch; `commit` with the same batch has to be the next call.
@@ -218,7 +221,8 @@ class Positions:
             pending.refused(reply)
         else:
             owner, position, generation = reply
-            pending.adopt(owner.decode(), position.decode(), parse_uint(generation) or 0)
+            texts = (owner.decode(errors="replace"), position.decode(errors="replace"))
+            pending.adopt(*texts, parse_uint(generation) or 0)
         return False
 
     def _set_up_again(self, pending: SourceCommit) -> None:

@@ -26,9 +26,9 @@ def has_lost(source: Source, reply: Reply, is_before: Callable[[str], bool]) -> 
     if isinstance(reply, ResponseError):
         return False  # it is no hash any more: the next commit is refused, and says so
     owner, position, generation = reply
-    if owner is not None and owner.decode() != source.owner:
+    if owner is not None and owner.decode(errors="replace") != source.owner:
         return (parse_uint(generation or b"") or 0) < source.generation
-    return owner is None or position is None or is_before(position.decode())
+    return owner is None or position is None or is_before(position.decode(errors="replace"))
 
 
 class CommitChunk(NamedTuple):

@@ -159,8 +159,7 @@ class Service:
         if batch.ended or self._sources.due_in_s() <= 0:
             self._conclude()
             self._sources.settle()
-        if self._begun is None:
-            self._sources.send_back_the_lost()
+        self._sources.send_back_the_lost()
         for connection in batch.ended:
             self._sources.forget(connection)
             connection.error = connection.error or self._handler.rejected.last_word(connection)

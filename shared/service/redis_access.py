@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
 from shared.process.lifecycle import LAST_WAIT_S, Stop
 from shared.redis.link import RedisLink
@@ -14,21 +14,30 @@ from shared.telemetry.metrics import ServiceMetrics
 
 logger = logging.getLogger(__name__)
 
+_MOST_SERVERS: Final = 1000
+"""Each start of a server is another process: they are not remembered for ever."""
+
 
 @dataclass
 class Servers:
     """What the servers behind a service's links say of themselves; each new connection raises a doubt."""
 
     doubt: Doubt = field(default_factory=Doubt)
-    warning: str | None = None
-    """What an operator has to know about the server that was connected to last."""
+    _of: dict[str, str | None] = field(default_factory=dict)
+    """The warning about each process, by its run ID."""
+
+    def warnings(self) -> list[str]:
+        """What an operator has to know about the servers, each once."""
+        return list(dict.fromkeys(warning for warning in self._of.values() if warning is not None))
 
     def connected(self, facts: ServerFacts) -> None:
         """A connection to a server has been made."""
         self.doubt.raise_()
-        if facts.warning is not None and facts.warning != self.warning:
+        if facts.warning is not None and facts.warning != self._of.get(facts.run_id):
             logger.warning("%s", facts.warning)
-        self.warning = facts.warning
+        if len(self._of) >= _MOST_SERVERS:
+            self._of.clear()
+        self._of[facts.run_id] = facts.warning
 
 
 @dataclass

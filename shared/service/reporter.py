@@ -59,7 +59,7 @@ class Reporter:
 
     def warnings(self) -> list[str]:
         """What an operator has to know though the service is ready."""
-        return [] if self._redis.servers.warning is None else [self._redis.servers.warning]
+        return self._redis.servers.warnings()
 
     def faults(self) -> dict[str, str]:
         """What keeps the service from being ready."""

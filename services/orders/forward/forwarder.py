@@ -54,6 +54,7 @@ class Forwarder:
         link: to Redis.
         retry: waits while Redis is away.
         metrics: what is counted.
+        servers: what the servers behind the link say of themselves.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Forwarder:
         link: RedisLink,
         retry: RedisRetry,
         metrics: ForwardMetrics,
+        servers: Servers,
     ) -> None:
         self._settings, self._stop, self._link = settings, stop, link
         self._retry, self._metrics = retry, metrics
@@ -80,7 +82,7 @@ class Forwarder:
         self._monitor = bound(
             f"metrics on {settings.metrics}",
             "--metrics",
-            lambda: Monitor(settings.metrics, metrics.render, self._faults),
+            lambda: Monitor(settings.metrics, metrics.render, self._faults, servers.warnings),
         )
 
     def run(self) -> int:
@@ -239,4 +241,4 @@ def run(settings: ForwardSettings) -> int:
     retry = RedisRetry(
         lambda: stop.longer_ago_than(_LAST_WAIT_S), metrics.redis_failed, [link], doubt=servers.doubt
     )
-    return Forwarder(settings, stop, link, retry, metrics).run()
+    return Forwarder(settings, stop, link, retry, metrics, servers).run()
