@@ -64,9 +64,9 @@ def test_services_are_replaced_by_the_other_version_under_load(
     assert by_stream == list(range(STREAM_ORDERS, STREAM_ORDERS + site.from_stream))
     for number in range(quotes - SYMBOLS, quotes):
         assert quote_of(redis_client, f"S{number % SYMBOLS:03}")["bid"] == repr(float(number))
-    assert site.orders.connections == site.quotes.connections == 2
+    assert min(site.orders.connections, site.quotes.connections) >= 2
     place = {account: at for at, account in enumerate(accounts)}
-    received = [[place[account] for account in each] for each in receiving.connections()]
+    received = [[place[account] for account in each] for each in receiving.connections() if each]
     assert_complete(received, len(accounts))
     assert [each[0] for each in received] == [0, max(0, site.forwarded - OVERLAP)]
 

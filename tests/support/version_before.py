@@ -25,7 +25,7 @@ def install(folder: Path) -> Path:
     try:
         source = export(COMMIT, folder / "source", paths=()).tree
     except (click.UsageError, FileNotFoundError) as error:
-        pytest.skip(f"history: {error}")
+        pytest.skip(f"history: the commit {COMMIT[:7]} is not here: {str(error).splitlines()[0]}")
     _pip("wheel", "--no-build-isolation", "--wheel-dir", str(folder), str(source))
     (wheel,) = folder.glob("*.whl")
     installed = folder / "installed"
