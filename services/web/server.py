@@ -28,6 +28,8 @@ _UNSENT_BYTES: Final = 16 << 10
 """What the server may hold of an answer that the connection has not taken; the rest waits in the backlog."""
 _UNSENT_IN_KERNEL: Final = 128 << 10
 """Bytes that the kernel may hold of it beyond what is on its way; otherwise it takes megabytes of each."""
+_LONGEST_HEAD: Final = 128 << 10
+"""Bytes of a request before its body: more is answered with 400 however it is cut on its way."""
 _LAST_CHUNKS_S: Final = 1.0
 _LAST_ANSWERS_S: Final = 3
 """After a signal: how long streams, and then other answers that are on their way, are waited for."""
@@ -66,6 +68,7 @@ def run(settings: ApiSettings) -> int:
             lifespan="on",
             http=_Protocol,
             backlog=_BACKLOG,
+            h11_max_incomplete_event_size=_LONGEST_HEAD,
             timeout_graceful_shutdown=_LAST_ANSWERS_S,
         )
         _Server(config, stop, app.state.streams).run(sockets=[listener])

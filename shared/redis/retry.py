@@ -62,6 +62,7 @@ class RedisRetry:
         self.gives_up_on: Failures = ()
         """Failures that are always raised at once, whatever the step is."""
         self._since = 0.0
+        self._was_away = False
         self.waits_for: str | None = None
         """What is in the way, while something is."""
         self.while_holding: Callable[[], None] = lambda: None
@@ -125,7 +126,9 @@ class RedisRetry:
 
     def _over(self) -> None:
         self.waits_for = None
-        logger.warning("Redis is back after %.1f s, going on", time.monotonic() - self._since)
+        lead = "Redis is back, going on" if self._was_away else "going on"
+        logger.warning("%s after %.1f s", lead, time.monotonic() - self._since)
+        self._was_away = False
 
     def _failed(self, error: RedisUnavailable) -> None:
         self._on_failure()
@@ -134,6 +137,7 @@ class RedisRetry:
         if isinstance(error, CannotProceed):
             self.while_holding()
         else:
+            self._was_away = True
             lead = "Redis refuses this service, " if isinstance(error, RedisRefused) else "Redis is away, "
             for link in self._links:
                 link.close()

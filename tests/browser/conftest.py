@@ -61,9 +61,12 @@ def _send(address: tuple[str, int], payload: bytes) -> None:
         assert sock.recv(1) == b""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One chromium for all tests, each in a profile of its own."""
+    """One chromium for the tests of a module, each in a profile of its own.
+
+    Not for all: as long as it is there an event loop runs in this thread, and other tests have their own.
+    """
     if shutil.which(CHROMIUM) is None:
         pytest.skip(f"chromium: no {CHROMIUM}")
     with sync_playwright() as playwright:

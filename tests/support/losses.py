@@ -29,7 +29,8 @@ def _append_only_file(server: Server) -> Callable[[], None]:
 
     def cut() -> None:
         with file.open("r+b") as opened:
-            opened.truncate(size + 5)  # a record that is begun and not whole
+            # A record that is begun and not whole, if there is one: a busy disk may have put off all of them.
+            opened.truncate(min(size + 5, file.stat().st_size))
 
     return cut
 
