@@ -14,10 +14,7 @@ REJECTED: Final = "rejected"
 """Stream: the frames and entries that a feed refused."""
 
 EPOCH: Final = "epoch"
-"""String: names the data set; a new one is written after lost quotes were written again."""
-
-NEXT_EPOCH: Final = "{epoch}:next"
-"""String: the epoch to be, while quotes are written again; in the cluster slot of `epoch`."""
+"""String: vouches for the quotes on its server; a cluster has more of them (see `shared.redis.epochs`)."""
 
 QUOTE_FIELDS: Final = ("bid", "offer", "risky", "reason", "transact_time", "updated_at")
 """Fields of a `symbol:<SYMBOL>` hash."""
