@@ -24,6 +24,10 @@ RISKY = FINE._replace(risky=b"1", reason=b"spread,spread_ratio")
         (RISKY, 1_000_000, b"spread,spread_ratio"),
         (RISKY, 999_999, b"spread,spread_ratio,stale_quote"),
         (RISKY._replace(risky=b"0"), None, b""),
+        (FINE._replace(bid=b""), None, b"no_quote"),
+        (FINE._replace(offer=b""), None, b"no_quote"),
+        (RISKY._replace(offer=b""), None, b"no_quote"),
+        (FINE._replace(bid=b"", offer=b""), 999_999, b"no_quote,stale_quote"),
         (FINE._replace(updated_at=b"1000100000"), 1_000_000, b""),
         (FINE._replace(updated_at=b"1000100001"), 1_000_000, b"stale_quote"),
         (FINE._replace(updated_at=b"9" * 5000), 1_000_000, b"stale_quote"),
@@ -32,7 +36,10 @@ RISKY = FINE._replace(risky=b"1", reason=b"spread,spread_ratio")
 def test_reasons_stand_in_the_order_of_the_contract(
     quote: Quote | None, max_age_us: int | None, reason: bytes
 ) -> None:
-    """No quote, the ingestor's verdict, and a quote that is a microsecond too old, or too far ahead."""
+    """No quote, the ingestor's verdict, and a quote that is a microsecond too old, or too far ahead.
+
+    A quote without a side counts as none, whatever the flags beside it say.
+    """
     assert reason_of(quote, None if max_age_us is None else fresh_at(NOW_US, max_age_us)) == reason
 
 

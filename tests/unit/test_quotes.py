@@ -65,16 +65,23 @@ def test_quotes_come_in_the_order_that_was_asked_for() -> None:
 
 
 def test_a_hash_that_is_incomplete_or_none_is_no_quote(caplog: pytest.LogCaptureFixture) -> None:
-    """A key of the wrong type is logged, a hash without all fields is not a quote; neither stops anything."""
+    """A key of the wrong type is logged, a hash without all fields is not a quote; neither stops anything.
+
+    Only a price may be missing, or empty: then that side is absent.
+    """
     link = Hashes()
     link.replies |= {
         "symbol:HALF": [*QUOTE[:5], None],
+        "symbol:BID": [b"10.0", None, *QUOTE[2:]],
+        "symbol:OFFER": [b"", *QUOTE[1:]],
         "symbol:TEXT": ResponseError("WRONGTYPE what is this"),
     }
 
     with caplog.at_level(logging.ERROR):
-        assert read(QuoteReader(link, 30.0), b"HALF", b"TEXT", b"BTU") == [None, None, Quote(*QUOTE)]
+        found = read(QuoteReader(link, 30.0), b"HALF", b"TEXT", b"BID", b"OFFER")
 
+    whole = Quote(*QUOTE)
+    assert found == [None, None, whole._replace(offer=b""), whole._replace(bid=b"")]
     assert "TEXT" in caplog.text
     assert "WRONGTYPE" in caplog.text
 

@@ -82,4 +82,5 @@ class QuoteReader:
             if self._complaints.take(1):
                 logger.error("the quote of %s cannot be read: %s", self.symbols.names[number], reply)
             return None
-        return None if None in reply else Quote(*reply)
+        bid, offer, *rest = reply
+        return None if None in rest else Quote(bid or b"", offer or b"", *rest)

@@ -22,7 +22,10 @@ def reason_of(quote: Quote | None, fresh_us: range | None) -> bytes:
     """
     if quote is None:
         return NO_QUOTE
-    reason = quote.reason if quote.risky == b"1" else b""
+    if not (quote.bid and quote.offer):  # whoever wrote it: there is no spread
+        reason = NO_QUOTE
+    else:
+        reason = quote.reason if quote.risky == b"1" else b""
     if fresh_us is not None and parse_uint(quote.updated_at) not in fresh_us:
         return b",".join((reason, STALE_QUOTE)) if reason else STALE_QUOTE
     return reason

@@ -9,7 +9,9 @@ class Quote(NamedTuple):
     """A symbol's last quote, as its hash has it."""
 
     bid: bytes
+    """Empty where nobody bids."""
     offer: bytes
+    """Empty where nobody offers."""
     transact_time: bytes
     risky: bytes
     reason: bytes
