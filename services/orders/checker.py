@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from services.orders.check.quotes import QuoteReader
-from services.orders.check.rule import find_alerts, fresh_at
+from services.orders.check.rule import find_alerts
 from services.orders.feed.batch import Orders, decode_orders
 from services.orders.feed.messages import FEED, OTHER_FEEDS
 from services.orders.metrics import CheckMetrics
 from services.orders.model.alert import RaisedAlert
 from shared.commit.positions import CommitScript
 from shared.feed.batch import Batch
+from shared.market.verdict import fresh_at
 from shared.service.dead_letters import DeadLetters
 from shared.service.redis_access import RedisAccess
 from shared.wire.columns import RejectedFrames

@@ -16,8 +16,7 @@ from typing import Final, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-SPREAD: Final = "spread"
-SPREAD_RATIO: Final = "spread_ratio"
+from shared.market.reasons import SPREAD, SPREAD_RATIO
 
 _REASONS: Final = ((), (SPREAD,), (SPREAD_RATIO,), (SPREAD, SPREAD_RATIO))
 """By 1 for a wide spread and 2 for a relatively wide one."""
