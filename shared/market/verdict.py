@@ -28,9 +28,12 @@ def reason_of(quote: Quote | None, fresh_us: range | None) -> bytes:
         quote: the symbol's last quote; one with a side absent has no spread, and counts as none.
         fresh_us: when a quote may have been applied that is not stale; None if age does not matter.
     """
-    if quote is None or not quote.is_two_sided:
+    if quote is None:
         return _NO_QUOTE
-    reason = quote.reason if quote.is_risky else b""
+    if not quote.is_two_sided:  # whoever wrote it
+        reason = _NO_QUOTE
+    else:
+        reason = quote.reason if quote.is_risky else b""
     if fresh_us is not None and quote.updated_at not in fresh_us:
         return b",".join((reason, _STALE_QUOTE)) if reason else _STALE_QUOTE
     return reason

@@ -44,8 +44,8 @@ class SymbolTable:
 
     @property
     def forms(self) -> int:
-        """How many padded forms of symbols are remembered."""
-        return len(self._padded)
+        """How many padded forms of symbols are remembered, or symbols if that is more."""
+        return max(len(self._padded), len(self.names))
 
     @property
     def room(self) -> int:

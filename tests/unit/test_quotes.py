@@ -88,9 +88,9 @@ def test_a_hash_that_is_incomplete_or_none_is_no_quote(caplog: pytest.LogCapture
 
 
 def test_an_absent_side_is_no_number() -> None:
-    """A quote with one side, or none, is a quote; a time that is no number is not known."""
+    """A price that is missing or empty; a quote may have neither. A time that is no number is not known."""
     link = Hashes()
-    link.replies |= {"symbol:ONE": [b"", *HASH[1:]], "symbol:NONE": [b"", b"", *HASH[2:5], b"soon"]}
+    link.replies |= {"symbol:ONE": [b"", *HASH[1:]], "symbol:NONE": [None, b"", *HASH[2:5], b"soon"]}
 
     one, none = read(QuoteReader(link, 30.0), b"ONE", b"NONE")
 

@@ -79,11 +79,12 @@ class QuoteReader:
         """The quote that a hash holds; one that nobody can read is none, which is said."""
         if isinstance(reply, ResponseError):
             trouble: Exception = reply
-        elif None in reply:
-            return None
         else:
+            bid, offer, *rest = reply
+            if None in rest:
+                return None
             try:
-                return parse_quote(*reply)
+                return parse_quote(bid or b"", offer or b"", *rest)
             except ValueError as error:
                 trouble = error
         if self._complaints.take(1):
