@@ -7,6 +7,8 @@ from typing import Final, TypeVar
 
 from redis import exceptions
 
+from market_spread.asking.cancellation import HeedCancellation
+
 logger = logging.getLogger(__name__)
 
 _AGAIN_S: Final = 0.25
@@ -46,7 +48,8 @@ class Outage:
         """
         while True:
             try:
-                result = await ask()
+                async with HeedCancellation():
+                    result = await ask()
             except _REFUSED as error:
                 if not self._has_answered:
                     raise
