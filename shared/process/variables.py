@@ -49,6 +49,7 @@ KNOWN: Final = frozenset(
         "SERVER",
         "SOURCE",
         "STREAM",
+        "STRICT",
         "SYMBOLS",
         "TO",
         "TOKEN",
