@@ -21,7 +21,7 @@ from services.market_data.store.quote_commands import QuoteCommands
 from shared.base.rate_limit import Allowance
 from shared.market import keys
 from shared.redis.epochs import epoch_value, next_key, process_named_by
-from shared.redis.link import NodeEpoch, RedisLink, RedisUnavailable, Reply, command
+from shared.redis.link import CannotProceed, NodeEpoch, RedisLink, RedisUnavailable, Reply, command
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,9 @@ _LOOKED_AT_A_TICK: Final = 50
 _TICKS_A_ROUND: Final = 60
 """Each second so many symbols, or this part of all of them, are looked at, whatever the epochs say."""
 _NEXT_EPOCH_MS: Final = 600_000
+_MOST_ROUNDS: Final = 5
+"""Looks at everything before it waits: nodes of a cluster that contradict each other may name other servers
+when asked for their epochs than those which then take the quotes, for as long as they do not agree."""
 
 Item = TypeVar("Item")
 
@@ -72,13 +75,20 @@ class QuoteStore:
                     self._book.remember(name, entry)
 
     def sync(self) -> None:
-        """Write what is unwritten, and everything else if Redis may have lost something."""
+        """Write what is unwritten, and everything else if Redis may have lost something.
+
+        Raises:
+            CannotProceed: whenever all was compared, other servers took the quotes than had been asked.
+        """
         try:
-            while not (self._vouched and self._write()):
-                self._recover()
-        except (
-            RedisUnavailable
-        ):  # what is unwritten then may be older than what somebody else writes meanwhile
+            for _ in range(_MOST_ROUNDS):
+                if not self._vouched:
+                    self._recover()
+                if self._vouched and self._write():
+                    return
+                self._vouched.clear()
+            raise CannotProceed("the servers that take the quotes are never those that were asked before")
+        except RedisUnavailable:  # what stays unwritten may be older than what others write meanwhile
             self._vouched.clear()
             raise
 
