@@ -2,7 +2,7 @@
 
 import pytest
 
-from market_spread.sending.backoff import Patience
+from market_spread.sending.patience import Patience
 
 
 def test_gives_up_after_ten_lost_connections() -> None:
