@@ -7,9 +7,12 @@ from typing import Final, TypeVar
 
 from redis import exceptions
 
+from market_spread.backoff import Backoff
+
 logger = logging.getLogger(__name__)
 
-_AGAIN_S: Final = 0.25
+_FIRST_WAIT_S: Final = 0.05
+_LONGEST_WAIT_S: Final = 0.5
 
 _AWAY: Final = (
     exceptions.ConnectionError,
@@ -35,6 +38,7 @@ class Outage:
     def __init__(self) -> None:
         self._has_answered = False
         self._is_away = False
+        self._backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
 
     async def wait_for(self, ask: Callable[[], Awaitable[Result]]) -> Result:
         """The answer to a question, as soon as there is one.
@@ -61,9 +65,10 @@ class Outage:
         if not self._is_away:
             logger.warning("Redis is out of reach, alerts have to wait: %s", error)
         self._is_away = True
-        await asyncio.sleep(_AGAIN_S)
+        await asyncio.sleep(self._backoff.next_s())
 
     def _answered(self) -> None:
         if self._is_away:
             logger.info("Redis is back")
+            self._backoff.restart()
         self._has_answered, self._is_away = True, False

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
+from market_spread.backoff import Backoff
 from shared.redis.link import CannotProceed, IdleConnectionClosed, RedisLink, RedisRefused, RedisUnavailable
 
 logger = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ class RedisRetry:
 
     def _run_again(self, step: Callable[[], Result], error: RedisUnavailable, not_on: Failures) -> Result:
         """Run a step that has failed until it works."""
-        self._since, wait_s = time.monotonic(), _FIRST_WAIT_S
+        self._since, backoff = time.monotonic(), Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         if isinstance(
             error, IdleConnectionClosed
         ):  # nothing is wrong with Redis: at once on a new connection
@@ -115,10 +116,9 @@ class RedisRetry:
                 raise error
             self._failed(error)
             if not self._is_over():
-                time.sleep(wait_s)
+                time.sleep(backoff.next_s())
             if self._is_over():
                 raise StopRequested from error
-            wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
             try:
                 return step()
             except RedisUnavailable as another:

@@ -4,6 +4,7 @@ import logging
 import time
 from typing import Final
 
+from market_spread.backoff import Backoff
 from services.orders.forward.receiver import Receiver
 from shared.base.address import Address
 
@@ -23,7 +24,7 @@ class Connector:
 
     def __init__(self, address: Address) -> None:
         self._address = address
-        self._wait_s = _FIRST_WAIT_S
+        self._backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         self._next_at = 0.0
         self._is_said = False
         self.connections = 0
@@ -53,9 +54,8 @@ class Connector:
         if not self._is_said:
             logger.warning("no connection to %s, trying again and again: %s", self._address, error)
             self._is_said = True
-        self._next_at = time.monotonic() + self._wait_s
-        self._wait_s = min(2 * self._wait_s, _LONGEST_WAIT_S)
+        self._next_at = time.monotonic() + self._backoff.next_s()
 
     def progressed(self) -> None:
         """The receiver takes what it is sent: the next attempt need not be put off long."""
-        self._wait_s = _FIRST_WAIT_S
+        self._backoff.restart()

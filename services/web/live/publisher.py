@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
+from market_spread.backoff import Backoff
 from services.web.live import sse
 from services.web.live.fanout import Channel, Client
 from shared.redis.aio.gate import Overloaded
@@ -14,7 +15,8 @@ from shared.redis.link import RedisRefused, RedisUnavailable
 
 logger = logging.getLogger(__name__)
 
-_AGAIN_S: Final = 0.2
+_FIRST_WAIT_S: Final = 0.1
+_LONGEST_WAIT_S: Final = 0.5
 _AFTER_FAILURE_S: Final = 1.0
 _KEEP_ALIVE_S: Final = 15.0
 
@@ -80,18 +82,19 @@ class Publisher(ABC):
 
     async def retry(self, read: Callable[[], Awaitable[Result]]) -> Result:
         """Read from Redis, again and again until it answers; say when it is away and when it is back."""
+        backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         while True:
             try:
                 result = await read()
             except Overloaded:  # our own requests are before us
-                await asyncio.sleep(_AGAIN_S)
+                pass
             except RedisUnavailable as error:
                 self._say(error)
                 self.keep_alive()
-                await asyncio.sleep(_AGAIN_S)
             else:
                 self._say(None)
                 return result
+            await asyncio.sleep(backoff.next_s())
 
     async def _run(self) -> None:
         while True:
