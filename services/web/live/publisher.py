@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
 from market_spread.backoff import Backoff
+from market_spread.outage_log import OutageLog
 from services.web.live import sse
 from services.web.live.fanout import Channel, Client
 from shared.redis.aio.gate import Overloaded
@@ -33,7 +34,7 @@ class Publisher(ABC):
         self._users = 0
         self._task: asyncio.Task[None] | None = None
         self._published_at = 0.0
-        self._is_away = False
+        self._log = OutageLog(logger)
 
     @asynccontextmanager
     async def running(self, client: Client) -> AsyncIterator[None]:
@@ -89,10 +90,11 @@ class Publisher(ABC):
             except Overloaded:  # our own requests are before us
                 pass
             except RedisUnavailable as error:
-                self._say(error)
+                lead = "Redis refuses" if isinstance(error, RedisRefused) else "Redis is out of reach"
+                self._log.away("%s, streams stand still: %s", lead, error)
                 self.keep_alive()
             else:
-                self._say(None)
+                self._log.back("Redis is back, streams go on")
                 return result
             await asyncio.sleep(backoff.next_s())
 
@@ -116,14 +118,3 @@ class Publisher(ABC):
         """Let clients know that the connection lives, when they have heard nothing for long."""
         if asyncio.get_running_loop().time() - self._published_at > _KEEP_ALIVE_S:
             self.publish(sse.KEEP_ALIVE)
-
-    def _say(self, error: RedisUnavailable | None) -> None:
-        """Log that Redis is not there, or there again, once each time."""
-        if (error is not None) == self._is_away:
-            return
-        self._is_away = error is not None
-        if error is None:
-            logger.info("Redis is back, streams go on")
-        else:
-            lead = "Redis refuses" if isinstance(error, RedisRefused) else "Redis is out of reach"
-            logger.warning("%s, streams stand still: %s", lead, error)
