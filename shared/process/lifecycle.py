@@ -15,9 +15,6 @@ from shared.redis.retry import RedisRetry, StopRequested
 
 logger = logging.getLogger(__name__)
 
-LAST_WAIT_S: Final = 1.5
-"""After a signal: how long Redis is still waited for (a last attempt may begin just before that and take
-2.5 s to fail; the end has to come within 5 s)."""
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 1.5
 _LAST_ATTEMPT_S: Final = 12.0

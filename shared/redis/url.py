@@ -1,7 +1,7 @@
 """From the URL of a server, of a cluster or of sentinels to a link."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from redis import exceptions
 from redis.backoff import NoBackoff
@@ -15,6 +15,9 @@ from shared.redis.link import RedisLink, Reply
 from shared.redis.node import NodeLink, ignore
 from shared.redis.sentinels import Sentinels, read_master
 from shared.redis.server_facts import ServerFacts
+
+TIMEOUT_S: Final = 2.0
+"""For connecting, for each write and each reply."""
 
 
 def check_url(url: str) -> str:
@@ -34,7 +37,7 @@ def check_url(url: str) -> str:
 def open_link(
     url: str,
     *,
-    timeout_s: float = 2.0,
+    timeout_s: float = TIMEOUT_S,
     name: str = "market-spread",
     on_connect: Callable[[ServerFacts], None] = ignore,
 ) -> RedisLink:

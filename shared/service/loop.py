@@ -14,6 +14,7 @@ from shared.feed.listener import Listener
 from shared.market import keys
 from shared.process.lifecycle import Stop, bound, reach, refusals_end_the_start
 from shared.process.options import ServiceSettings
+from shared.process.stop_budget import LAST_READS_S
 from shared.redis.link import RedisUnavailable
 from shared.redis.retry import StopRequested
 from shared.service.handler import BatchHandler, Intake
@@ -33,8 +34,6 @@ _OVERLAPPED_FRAMES: Final = 1000
 are on their way then. After a smaller one that would only cost a look at the feed."""
 _MOST_REFUSED: Final = 0.1
 """A sender of which a greater part is refused is read in small pieces, so that it delays nobody."""
-_LAST_READS_S: Final = 1.5
-"""After a signal: how long arriving bytes are still read."""
 
 
 class Service:
@@ -236,7 +235,7 @@ class Service:
             batch = self._feed.poll(0)
             is_idle = not batch.frames and self._begun is None
             self._turn(batch)
-            if is_idle or self._stop.longer_ago_than(_LAST_READS_S):
+            if is_idle or self._stop.longer_ago_than(LAST_READS_S):
                 break
         self._conclude()
         self._sources.settle()
