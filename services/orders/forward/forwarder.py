@@ -203,9 +203,10 @@ class Forwarder:
 
     def _finish(self) -> None:
         """Send what was read already, as far as the receiver takes it soon."""
-        until = time.monotonic() + LAST_SENDS_S
         try:
-            while self._delivery is not None and not self._delivery.is_done and time.monotonic() < until:
+            while self._delivery is not None and not self._delivery.is_done:
+                if self._stop.longer_ago_than(LAST_SENDS_S):
+                    break
                 self._move(self._delivery.send(_LONGEST_SLEEP_S))
             self._tick()
         except OSError as error:
