@@ -21,6 +21,7 @@ KNOWN: Final = frozenset(
         "FROM",
         "JSON",
         "KEEP_ORDERS",
+        "KEEP_QUOTES",
         "LIMIT",
         "LISTEN",
         "LOG_FORMAT",
