@@ -51,6 +51,7 @@ KNOWN: Final = frozenset(
         "STREAM",
         "STRICT",
         "SYMBOLS",
+        "SYMBOL_MAP",
         "TO",
         "TOKEN",
         "TOKEN_FILE",
