@@ -11,9 +11,11 @@ from market_spread.asking.cancellation import HeedCancellation
 
 logger = logging.getLogger(__name__)
 
+Errors = tuple[type[Exception], ...]
+
 _AGAIN_S: Final = 0.25
 
-_AWAY: Final = (
+_AWAY: Final[Errors] = (
     exceptions.ConnectionError,
     exceptions.TimeoutError,
     exceptions.ClusterDownError,
@@ -22,7 +24,7 @@ _AWAY: Final = (
     exceptions.RedisClusterException,
     OSError,
 )
-_REFUSED: Final = (exceptions.AuthenticationError, exceptions.NoPermissionError)
+_REFUSED: Final[Errors] = (exceptions.AuthenticationError, exceptions.NoPermissionError)
 
 Result = TypeVar("Result")
 
@@ -32,9 +34,14 @@ class Outage:
 
     A refusal (a wrong password, a right that is missing) is an error at the start; later it is waited for,
     because whoever changes users or passwords does so while programs run.
+
+    Args:
+        away: what is raised by whoever asks while Redis is away.
+        refused: what is raised when it refuses; redis-py's errors, both, if nothing else is said.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, away: Errors = _AWAY, refused: Errors = _REFUSED) -> None:
+        self._away, self._refused = away, refused
         self._has_answered = False
         self._is_away = False
 
@@ -50,11 +57,11 @@ class Outage:
             try:
                 async with HeedCancellation():
                     result = await ask()
-            except _REFUSED as error:
+            except self._refused as error:
                 if not self._has_answered:
                     raise
                 await self._wait(error)
-            except _AWAY as error:
+            except self._away as error:
                 await self._wait(error)
             else:
                 self._answered()
