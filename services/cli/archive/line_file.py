@@ -1,6 +1,7 @@
 """A file of whole lines that is only ever added to, and that no crash leaves half a line in."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -65,7 +66,8 @@ class LineFile:
                 left = left[os.write(self._file, left) :]
             os.fdatasync(self._file)
         except OSError:
-            os.ftruncate(self._file, self._size)
+            with suppress(OSError):  # what stays is cut off when the file is opened again
+                os.ftruncate(self._file, self._size)
             raise
         self._size = written
 

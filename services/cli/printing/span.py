@@ -43,8 +43,8 @@ class Span:
         """After which ID to read in a stream; None: the newest are wanted."""
         if self.since is None:
             return self.after
-        # A time that is still to come is waited for at the end of what there is, and of a stream that has lost
-        # nothing the beginning is not missing what never was.
+        # A time that is still to come is waited for at the end of what there is. A stream that has lost
+        # nothing is read from its beginning: what would be before that is not missing.
         has_begun = state.first is not None and state.first < self.since
         since = min(_before(self.since), state.last) if has_begun or state.removed else BEFORE_ALL
         return since if self.after is None else max(self.after, since)
