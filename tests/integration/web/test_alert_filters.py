@@ -192,7 +192,7 @@ def test_bad_filters_of_a_stream(http: httpx.Client, query: str) -> None:
 
 
 def test_csv_page_by_page(http: httpx.Client, redis_client: Redis) -> None:
-    """Each page has the header, and names the next one in `Link`, in the direction and with the filters asked."""
+    """Each page has the header, and names the next one in `Link`, in the direction that was asked for."""
     ids = put_alerts(redis_client, 5, symbol="A B")
     put_alerts(redis_client, 1)
     for query, order in (("after=0", ids), ("", ids[::-1])):
