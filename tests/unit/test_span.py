@@ -32,7 +32,7 @@ EMPTIED = StreamState(StreamId(9000, 5), None, removed=7)
     ],
 )
 def test_where_it_begins(span: Span, state: StreamState, begin: StreamId | None) -> None:
-    """Just before a time, at the end for one that is to come, and where no alert is missing none is missed."""
+    """Just before a time, at the end for one that is to come, and without a gap where nothing is missing."""
     assert span.begin(state) == begin
 
 
