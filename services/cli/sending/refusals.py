@@ -15,8 +15,9 @@ from services.market_data.feed import messages as quotes
 from services.market_data.feed.batch import latest
 from services.orders.feed import messages as orders
 from services.orders.feed.batch import decode_orders
-from shared.wire.columns import RejectedFrames, count_frames
 from shared.wire.framing import Buffer, Run
+from shared.wire.groups import count_frames
+from shared.wire.rejects import RejectedFrames
 from shared.wire.symbol_table import SymbolTable
 
 _ANY_NUMBER_OF_SYMBOLS: Final = 1 << 40

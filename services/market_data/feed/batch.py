@@ -11,12 +11,12 @@ from shared.wire.columns import (
     VECTOR_FRAMES,
     DecodedColumns,
     Layout,
-    RejectedFrames,
-    count_frames,
     decode_columns,
     decode_each,
 )
 from shared.wire.framing import Buffer, Run
+from shared.wire.groups import count_frames
+from shared.wire.rejects import RejectedFrames
 from shared.wire.symbol_table import SymbolTable
 
 _LAYOUT = Layout(
