@@ -67,7 +67,7 @@ class Pipeline:
         """
         self._undone = batch
         messages, rejects = decode(self._handler.symbols)
-        effects = self._handler.handle(messages)
+        effects = self._handler.handle(messages, batch)
         if not batch.is_contested:
             self._count(batch, rejects)
         self.conclude()
@@ -78,6 +78,10 @@ class Pipeline:
             if not batch.parts[0].sender.is_dismissed:
                 self._count(batch, rejects)
         return rejects
+
+    def took_over(self) -> None:
+        """See `BatchHandler.took_over`."""
+        self._handler.took_over()
 
     def conclude(self) -> None:
         """Wait until what was begun is in Redis."""

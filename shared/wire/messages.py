@@ -9,6 +9,9 @@ from market_spread.framing import DecodeError
 from shared.wire.framing import RejectedFrame
 from shared.wire.symbol_table import SymbolTable
 
+StreamEntry = tuple[bytes, list[bytes]]
+"""An entry of a Redis stream: its ID, and field, value, field, value …"""
+
 
 class HasSymbol(Protocol):
     """A message of any feed."""

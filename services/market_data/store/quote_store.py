@@ -20,7 +20,15 @@ from services.market_data.store.next_epochs import NextEpochs, vouches_for_its_d
 from services.market_data.store.quote_commands import QuoteCommands
 from shared.base.rate_limit import Allowance
 from shared.market import keys
-from shared.redis.link import CannotProceed, NodeEpoch, RedisLink, RedisUnavailable, Reply, command
+from shared.redis.link import (
+    CannotProceed,
+    Command,
+    NodeEpoch,
+    RedisLink,
+    RedisUnavailable,
+    Reply,
+    command,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -72,8 +80,11 @@ class QuoteStore:
                 if entry is not None:
                     self._book.remember(name, entry)
 
-    def sync(self) -> None:
+    def sync(self, *, only_newer: bool = False) -> None:
         """Write what is unwritten, and everything else if Redis may have lost something.
+
+        Args:
+            only_newer: whether somebody else may have written something newer, which stays.
 
         Raises:
             CannotProceed: whenever all was compared, other servers took the quotes than had been asked.
@@ -82,7 +93,7 @@ class QuoteStore:
             for _ in range(_MOST_ROUNDS):
                 if not self._vouched:
                     self._recover()
-                if self._vouched and self._write():
+                if self._vouched and self._write(only_newer=only_newer):
                     return
                 self._vouched.clear()
             raise CannotProceed("the servers that take the quotes are never those that were asked before")
@@ -112,13 +123,13 @@ class QuoteStore:
         if self._mark_lost(some, replies):
             self._write_if_newer()
 
-    def _write(self) -> bool:
+    def _write(self, *, only_newer: bool) -> bool:
         """Write what is unwritten; whether all servers that were written to still had what was there."""
         unwritten = self._book.unwritten
         is_vouched = True
         for some in list(_chunks(list(unwritten.items()))) or [[]]:
             names = self._not_listed(number for number, _ in some)
-            commands = [self._commands.of(*item) for item in some]
+            commands = self._newer(some) if only_newer else [self._commands.of(*item) for item in some]
             replies, epochs = self._link.roundtrip_with_epochs([*commands, *recovery.listing(names)])
             self._note_written(some, replies)
             self._check_listing(replies[len(some) :])
@@ -163,8 +174,10 @@ class QuoteStore:
     def _write_if_newer(self) -> None:
         """Write what is unwritten, except where somebody else has written something newer."""
         for some in list(_chunks(list(self._book.unwritten.items()))):
-            commands = [recovery.write_if_newer(self._book.name(number), entry) for number, entry in some]
-            self._note_written(some, self._link.roundtrip(commands))
+            self._note_written(some, self._link.roundtrip(self._newer(some)))
+
+    def _newer(self, some: Sequence[tuple[int, Entry]]) -> list[Command]:
+        return [recovery.write_if_newer(self._book.name(number), entry) for number, entry in some]
 
     def _note_written(self, some: Sequence[tuple[int, Entry]], replies: Sequence[Reply]) -> None:
         for (number, entry), reply in zip(some, replies, strict=False):

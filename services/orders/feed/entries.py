@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from market_spread.order import Order
 from services.orders.feed.batch import OrderList, Placed
-from shared.service.stream.reader import StreamEntry
-from shared.wire.messages import RejectedMessages, decode_messages
+from shared.wire.messages import RejectedMessages, StreamEntry, decode_messages
 from shared.wire.symbol_table import SymbolTable
 
 

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from redis import exceptions
 
+from market_spread.asking.cancellation import HeedCancellation
 from market_spread.backoff import Backoff
 from market_spread.outage_log import OutageLog
 
@@ -51,7 +52,8 @@ class Outage:
         """
         while True:
             try:
-                result = await ask()
+                async with HeedCancellation():
+                    result = await ask()
             except _REFUSED as error:
                 if not self._has_answered:
                     raise
