@@ -6,16 +6,16 @@ the exception: they are refused here, because a hostile sender can make 200,000 
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from market_spread.framing import MAX_SYMBOL, MIN_SYMBOL, DecodeError
+from market_spread.framing import MAX_SYMBOL, MIN_SYMBOL
 from shared.wire.byte_scan import not_finite, unprintable
 from shared.wire.framing import Buffer, Run
-from shared.wire.groups import SameLengthFrames, count_frames, groups, payloads
-from shared.wire.rejects import CODES, RejectCodes, RejectedFrames
+from shared.wire.groups import SameLengthFrames, count_frames, groups
+from shared.wire.rejects import RejectCodes, RejectedFrames
 from shared.wire.symbol_table import SymbolTable
 
 VECTOR_FRAMES: Final = 40
@@ -40,14 +40,6 @@ class Layout(NamedTuple):
     """The plain decoder of one payload."""
 
 
-class HasSymbol(Protocol):
-    """A message of either feed."""
-
-    @property
-    def symbol(self) -> bytes:
-        """Without padding."""
-
-
 class DecodedColumns(NamedTuple):
     """The good frames of one length in a batch."""
 
@@ -56,33 +48,6 @@ class DecodedColumns(NamedTuple):
     symbols: NDArray[np.intp]
     """The number of each one's symbol."""
     rows: NDArray[np.void]
-
-
-Message = TypeVar("Message", bound=HasSymbol)
-
-
-def decode_each(
-    buffer: Buffer, runs: Sequence[Run], decode: Callable[[bytes], Message], symbols: SymbolTable
-) -> tuple[list[tuple[int, int, Message]], RejectedFrames]:
-    """All frames of a batch, one by one, and those that are no valid messages.
-
-    Returns:
-        each message behind the number of its frame and that of its symbol; and what was refused.
-    """
-    codes = RejectCodes(runs)
-    messages = []
-    for frame, payload in enumerate(payloads(buffer, runs)):
-        try:
-            message = decode(payload)
-        except DecodeError as error:
-            codes.refuse(frame, CODES[error.reason])
-            continue
-        number = symbols.number(message.symbol)
-        if number < 0:
-            codes.refuse(frame, CODES["too_many_symbols"])
-        else:
-            messages.append((frame, number, message))
-    return messages, RejectedFrames(buffer, runs, codes.codes)
 
 
 def decode_columns(

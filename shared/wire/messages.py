@@ -26,7 +26,7 @@ Message = TypeVar("Message", bound=HasSymbol)
 
 
 class RejectedMessages:
-    """What was refused, in the order in which it came; see `shared.service.intake.Rejects`."""
+    """What was refused, in the order in which it came; see `shared.wire.rejects.Rejects`."""
 
     def __init__(self, rejects: Sequence[RejectedFrame]) -> None:
         self._rejects = rejects

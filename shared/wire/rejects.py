@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,21 @@ GOOD: Final = 0
 CODES: Final = {reason: code for code, reason in enumerate(REASONS, start=1)}
 
 
+class Rejects(Protocol):
+    """The messages of a batch that were refused."""
+
+    def counts(self) -> dict[str, int]:
+        """How many, by reason."""
+
+    def among(self, first: int, messages: int) -> int:
+        """How many of so many messages, by the number of the first one."""
+
+    def first(self, most: int) -> Iterator[RejectedFrame]:
+        """The first ones, at most so many."""
+
+
 class RejectedFrames:
-    """The frames of a batch that were refused.
+    """The frames of a batch that were refused; see `Rejects`.
 
     Args:
         buffer: holds the batch; must stay as it is while `first` may be called.
