@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Protocol, Self, TypeVar
+from types import MappingProxyType
+from typing import Final, Protocol, Self, TypeVar
 
 from market_spread.framing import DecodeError
 from shared.market.symbol_map import SymbolMap
@@ -25,12 +26,14 @@ class HasSymbol(Protocol):
         """The same message with another symbol."""
 
 
+_NO_NAMES: Final[SymbolMap] = MappingProxyType({})
+
 Raw = TypeVar("Raw")
 Message = TypeVar("Message", bound=HasSymbol)
 
 
 class RejectedMessages:
-    """What was refused, in the order in which it came; see `shared.service.intake.Rejects`."""
+    """What was refused, in the order in which it came; see `shared.wire.rejects.Rejects`."""
 
     def __init__(self, rejects: Sequence[RejectedFrame]) -> None:
         self._rejects = rejects
@@ -53,7 +56,7 @@ def decode_messages(
     decode: Callable[[Raw], Message],
     raw_bytes: Callable[[Raw], bytes],
     symbols: SymbolTable,
-    names: SymbolMap,
+    names: SymbolMap = _NO_NAMES,
 ) -> tuple[list[tuple[int, int, Message]], RejectedMessages]:
     """The messages of a batch, and those that are none.
 

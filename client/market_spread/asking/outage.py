@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 from redis import exceptions
 
 from market_spread.asking.cancellation import HeedCancellation
-from market_spread.backoff import Backoff
-from market_spread.outage_log import OutageLog
+from market_spread.waiting.backoff import Backoff
+from market_spread.waiting.outage_log import OutageLog
 
 logger = logging.getLogger(__name__)
 

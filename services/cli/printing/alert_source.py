@@ -7,9 +7,9 @@ from typing import Final
 
 from market_spread import Gap
 from market_spread.asking.outage import Outage
-from market_spread.backoff import Backoff
 from market_spread.gap import StreamState
 from market_spread.stream_id import StreamId
+from market_spread.waiting.backoff import Backoff
 from services.orders.alerts.history import AlertHistory, Wanted
 from services.orders.alerts.published import Alert, alerts_of
 from services.orders.alerts.tail import AlertTail
