@@ -12,6 +12,7 @@ _SHAPES: Final[Mapping[str, Words]] = {
     "DEL": ("KEY",),
     "EVAL": ("return 1", "1", "KEY"),
     "EVALSHA": ("0" * 40, "1", "KEY"),
+    "EVALSHA with alerts": ("0" * 40, "2", "KEY", "ALERTS"),
     "EXEC": (),
     "GET": ("KEY",),
     "HGET": ("KEY", "field"),
@@ -37,7 +38,7 @@ _SHAPES: Final[Mapping[str, Words]] = {
     "XREAD": ("COUNT", "1", "STREAMS", "KEY", "0"),
     "XREVRANGE": ("KEY", "+", "-", "COUNT", "1"),
 }
-"""What follows a command's name."""
+"""What follows a command's name; a name may go on after ` with `."""
 
 _COMMON: Final = ("CLUSTER SLOTS", "INFO", "TIME")
 _RUNNING: Final = (*_COMMON, "CLIENT KILL", "SCRIPT LOAD")
@@ -58,7 +59,10 @@ _NEEDS: Final[Mapping[Role, Sequence[tuple[Sequence[str], Sequence[str]]]]] = {
         ((*_RUNNING, "WAIT"), ("",)),
         (("HMGET",), ("symbol:doctor",)),
         (("GET",), ("epoch", "epoch:{0}")),
-        ((*_POSITION, "PEXPIRE"), ("position:{ALERTS}:orders:doctor", "position:{ALERTS}:stream:doctor")),
+        (
+            (*_POSITION, "EVALSHA with alerts", "PEXPIRE"),
+            ("position:{ALERTS}:orders:doctor", "position:{ALERTS}:stream:doctor"),
+        ),
         (("DEL",), ("position:{ALERTS}:orders:plain:doctor",)),
         (("XADD", "XINFO STREAM"), ("ALERTS",)),
         (("XADD",), ("rejected", "stats:check")),
@@ -115,6 +119,7 @@ def needs(role: Role, alerts: str) -> Iterator[Need]:
     for names, places in _NEEDS[role]:
         for place in places:
             key = place.replace("ALERTS", alerts)
+            meant = {"KEY": key, "ALERTS": alerts}
             for name in names:
-                words = (key if word == "KEY" else word for word in _SHAPES[name])
-                yield Need((key, (*name.split(), *words)))
+                words = (meant.get(word, word) for word in _SHAPES[name])
+                yield Need((key, (*name.partition(" with ")[0].split(), *words)))

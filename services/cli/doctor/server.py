@@ -59,7 +59,7 @@ def _version(facts: Mapping[str, str]) -> Finding:
 
 
 def _role(facts: Mapping[str, str], kind: str) -> Finding:
-    mode = facts.get("redis_mode", "standalone")
+    mode = facts.get("server_mode") or facts.get("redis_mode")  # Valkey's name, and that of Redis
     if mode == "sentinel":
         return Finding("bad", "role", "a sentinel: use redis+sentinel://HOST:PORT/SERVICE")
     if mode == "cluster" and kind != "cluster":
