@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from market_spread.redis_url import parse_redis_url
 from services.cli.doctor.clocks import examine_clocks
 from services.cli.doctor.contents import examine_contents
 from services.cli.doctor.finding import Finding
@@ -24,11 +25,11 @@ def examine(url: str, alerts: str) -> Iterator[Finding]:
         RedisRefused: it does not let us in.
         RedisUnavailable: no answer.
     """
-    link = open_link(url, name="market-spread-doctor")
+    link, parsed = open_link(url, name="market-spread-doctor"), parse_redis_url(url)
     try:
-        patient = Patient(url, link)
-        if patient.url.kind == "sentinel":
-            yield from examine_sentinels(patient.url.hosts, patient.url.service)
+        if parsed.kind == "sentinel":  # they may tell why the master cannot be found
+            yield from examine_sentinels(parsed.hosts, parsed.service)
+        patient = Patient(parsed, link)
         if patient.url.kind == "cluster":
             yield from examine_cluster(patient)
         places = patient.servers(slots_of(patient))

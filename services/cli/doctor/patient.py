@@ -4,7 +4,7 @@ from typing import Any, Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
-from market_spread.redis_url import RedisUrl, parse_redis_url
+from market_spread.redis_url import RedisUrl
 from shared.market import keys
 from shared.redis.link import RedisLink, RedisRefused, Reply, command
 from shared.redis.server_clock import TIME
@@ -34,8 +34,8 @@ class Patient:
         RedisUnavailable: no answer.
     """
 
-    def __init__(self, url: str, link: RedisLink) -> None:
-        self.url: RedisUrl = parse_redis_url(url)
+    def __init__(self, url: RedisUrl, link: RedisLink) -> None:
+        self.url = url
         self._link = link
         self._link.roundtrip([TIME])
         info: bytes = self.ask("", "CLIENT", "INFO", refused=b"")

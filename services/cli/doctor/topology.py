@@ -58,14 +58,11 @@ def examine_sentinels(sentinels: Sequence[Address], service: str) -> Iterator[Fi
     silent = [str(each) for each, master in found.items() if master is None]
     masters = sorted({master for master in found.values() if master is not None})
     if len(masters) > 1:
-        yield Finding(
-            "bad",
-            "sentinels",
-            f"they name several masters of {service}: {', '.join(masters)}; wait, or repair",
-        )
+        text = f"they name several masters of {service}: {', '.join(masters)}; find out which is right"
+        yield Finding("bad", "sentinels", text)
     elif silent:
         text = (
-            f"{len(silent)} of {len(found)} say nothing of {service}: {', '.join(silent)}; start them again"
+            f"{len(silent)} of {len(found)} know nothing of {service}: {', '.join(silent)}; start them again"
         )
         yield Finding("note", "sentinels", text)
     else:
