@@ -216,7 +216,7 @@ def test_the_doctor_asks_sentinels_and_their_master(
     ended = run(processes, "doctor", "--redis", both)
     unknown = run(processes, "doctor", "--redis", f"redis+sentinel://127.0.0.1:{sentinel.port}/other")
 
-    assert "note  sentinels    1 of 2 know nothing of desk: 127.0.0.1:1; start them again" in ended.output
+    assert "note  sentinels    1 of 2 know nothing of desk: 127.0.0.1:1; start them" in ended.output
     assert f"at 127.0.0.1:{pair[0].port}\n" in ended.output
     assert unknown.code == 1
     assert "1 of 1 know nothing of other" in unknown.output

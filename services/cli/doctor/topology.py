@@ -61,9 +61,7 @@ def examine_sentinels(sentinels: Sequence[Address], service: str) -> Iterator[Fi
         text = f"they name several masters of {service}: {', '.join(masters)}; find out which is right"
         yield Finding("bad", "sentinels", text)
     elif silent:
-        text = (
-            f"{len(silent)} of {len(found)} know nothing of {service}: {', '.join(silent)}; start them again"
-        )
+        text = f"{len(silent)} of {len(found)} know nothing of {service}: {', '.join(silent)}; start them"
         yield Finding("note", "sentinels", text)
     else:
         yield Finding("ok", "sentinels", f"all {len(found)} name {masters[0]} as the master of {service}")
