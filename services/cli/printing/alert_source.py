@@ -9,6 +9,7 @@ from market_spread import Gap
 from market_spread.asking.outage import Outage
 from market_spread.gap import StreamState
 from market_spread.stream_id import StreamId
+from market_spread.waiting.backoff import Backoff
 from services.orders.alerts.history import AlertHistory, Wanted
 from services.orders.alerts.published import Alert, alerts_of
 from services.orders.alerts.tail import AlertTail
@@ -19,7 +20,8 @@ logger = logging.getLogger(__name__)
 
 _PAGE: Final = 1000
 _ATTEMPTS: Final = 3
-_WAIT_S: Final = 0.3
+_FIRST_WAIT_S: Final = 0.2
+_LONGEST_WAIT_S: Final = 0.4
 _BLOCK_S: Final = 1.0
 """For how long a read waits in Redis for what is to come."""
 
@@ -38,6 +40,7 @@ class AlertSource:
 
     async def reach(self) -> StreamState:
         """See whether Redis is there, a few times; the stream as it is."""
+        backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         for attempt in range(1, _ATTEMPTS):
             try:
                 return await self._tail.state()
@@ -45,7 +48,7 @@ class AlertSource:
                 raise
             except RedisUnavailable as error:
                 logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, _ATTEMPTS, error)
-            await asyncio.sleep(_WAIT_S)
+            await asyncio.sleep(backoff.next_s())
         return await self._tail.state()
 
     async def newest(self, count: int, before: StreamId) -> list[Alert]:
