@@ -11,7 +11,8 @@ from redis.retry import Retry
 from services.cli.doctor.finding import Finding
 from services.cli.doctor.patient import Patient
 from shared.base.address import Address
-from shared.redis.sentinels import GET_MASTER
+from shared.redis.link import RedisUnavailable
+from shared.redis.sentinels import Sentinels, read_master
 from shared.redis.slots import Slots
 
 _SLOTS: Final = 16384
@@ -54,7 +55,8 @@ def examine_cluster(patient: Patient) -> Iterator[Finding]:
 
 def examine_sentinels(sentinels: Sequence[Address], service: str) -> Iterator[Finding]:
     """Whether all sentinels answer and name the same master."""
-    found = {each: _master(each, service) for each in sentinels}
+    question = Sentinels(sentinels, service).question
+    found = {each: _master(each, question) for each in sentinels}
     silent = [str(each) for each, master in found.items() if master is None]
     masters = sorted({master for master in found.values() if master is not None})
     if len(masters) > 1:
@@ -67,18 +69,16 @@ def examine_sentinels(sentinels: Sequence[Address], service: str) -> Iterator[Fi
         yield Finding("ok", "sentinels", f"all {len(found)} name {masters[0]} as the master of {service}")
 
 
-def _master(sentinel: Address, service: str) -> str | None:
+def _master(sentinel: Address, question: Sequence[str]) -> str | None:
     """Where a sentinel says the master is; None if it does not say."""
-    retry = Retry(NoBackoff(), 0)
     with Redis(
         host=sentinel.host,
         port=sentinel.port,
         socket_timeout=_ANSWER_S,
         socket_connect_timeout=_ANSWER_S,
-        retry=retry,
+        retry=Retry(NoBackoff(), 0),
     ) as client:
         try:
-            host, port = client.execute_command(*GET_MASTER, service)
-        except (RedisError, OSError, TypeError):
+            return str(read_master(client.execute_command(*question)))
+        except (RedisError, OSError, RedisUnavailable):
             return None
-    return f"{host.decode()}:{int(port)}"
