@@ -34,6 +34,7 @@ from market_spread.quote import Quote
 from market_spread.sending.asynchronous import AsyncOrderSender, AsyncQuoteSender
 from market_spread.sending.sender import SenderError
 from market_spread.sending.threaded import OrderSender, QuoteSender
+from market_spread.status import Status
 from market_spread.subscriber import subscribe
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Quote",
     "QuoteSender",
     "SenderError",
+    "Status",
     "share",
     "subscribe",
 ]

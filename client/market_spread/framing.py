@@ -85,6 +85,25 @@ def unfit(field: str, value: bytes | str | None, room: str) -> ValueError:
     return ValueError(f"{field} {shown}: a frame has room for {room}; a Redis stream takes it")
 
 
+def market_data_head(kind: int, symbol: bytes, transact_time: bytes, width: int) -> bytes:
+    """How the payloads of the market-data feed begin: type, symbol, transact time.
+
+    Args:
+        kind: the type.
+        symbol: right-justified to at least `width` bytes.
+        transact_time: as it goes into the payload.
+        width: bytes.
+
+    Raises:
+        ValueError: a frame has no room for the symbol or the time.
+    """
+    if clean_symbol(symbol) != symbol:
+        raise unfit("symbol", symbol, f"{MIN_SYMBOL} to {MAX_SYMBOL} characters without spaces")
+    if len(transact_time) != TIME_WIDTH:
+        raise unfit("transact_time", transact_time, f"{TIME_WIDTH} characters")
+    return bytes((kind,)) + symbol.rjust(width) + transact_time
+
+
 def now() -> str:
     """The time, UTC, as messages have it."""
     return f"{datetime.now(UTC):%Y%m%d-%H:%M:%S.%f}"[:TIME_WIDTH]

@@ -13,6 +13,7 @@ from market_spread.framing import (
     clean_symbol,
     frame,
     is_printable,
+    market_data_head,
     now,
     unfit,
 )
@@ -87,13 +88,10 @@ class Quote(NamedTuple):
             ValueError: a frame has no room for a field of this quote.
         """
         symbol, transact_time, bid, offer = self
-        if clean_symbol(symbol) != symbol:
-            raise unfit("symbol", symbol, f"{MIN_SYMBOL} to {MAX_SYMBOL} characters without spaces")
-        if len(transact_time) != TIME_WIDTH:
-            raise unfit("transact_time", transact_time, f"{TIME_WIDTH} characters")
+        head = market_data_head(QUOTE_TYPE, symbol, transact_time, width)
         if bid is None or offer is None:
             raise unfit("bid" if bid is None else "offer", None, "a number")
-        return frame(bytes((QUOTE_TYPE,)) + symbol.rjust(width) + transact_time + _PRICES.pack(bid, offer))
+        return frame(head + _PRICES.pack(bid, offer))
 
 
 def decode(payload: bytes) -> Quote:

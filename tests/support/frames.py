@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 TIME: Final = b"20260105-14:30:00.000"
 QUOTE: Final = 2
 ORDER: Final = 1
+STATUS: Final = 3
+"""The other type of the market-data feed."""
 FIXED_SIZE: Final = {QUOTE: 38, ORDER: 49}
 """Payload length without the symbol, bytes, by the feed's type byte."""
 
@@ -26,6 +28,19 @@ def quote(
 ) -> bytes:
     """A quote's payload; the symbol is taken as it is, with its padding."""
     return bytes([kind]) + symbol + time + struct.pack(">dd", bid, offer)
+
+
+def status(
+    symbol: bytes = b" BTU",
+    code: int = 1,
+    low: float = 0.0,
+    high: float = 0.0,
+    *,
+    time: bytes = TIME,
+    kind: int = STATUS,
+) -> bytes:
+    """A status' payload; the symbol is taken as it is, with its padding."""
+    return bytes([kind]) + symbol + time + struct.pack(">Bdd", code, low, high)
 
 
 def order(

@@ -9,6 +9,7 @@ from market_spread.address import Address
 from market_spread.order import Order
 from market_spread.quote import Quote
 from market_spread.sending.threaded import WINDOW, Kind, MessageSender
+from market_spread.status import Status
 
 
 class AsyncMessageSender(Generic[Kind]):
@@ -67,5 +68,5 @@ class AsyncOrderSender(AsyncMessageSender[Order]):
     """Sends orders to a checker; see `AsyncMessageSender`."""
 
 
-class AsyncQuoteSender(AsyncMessageSender[Quote]):
-    """Sends quotes to an ingestor; see `AsyncMessageSender`."""
+class AsyncQuoteSender(AsyncMessageSender[Quote | Status]):
+    """Sends quotes and statuses to an ingestor, in the order given; see `AsyncMessageSender`."""

@@ -12,6 +12,7 @@ from market_spread.sending.pace import Pace
 from market_spread.sending.queued_frames import QueuedFrames
 from market_spread.sending.sender import Sender, SenderError
 from market_spread.sending.waker import Waker
+from market_spread.status import Status
 
 WINDOW: Final = 10_000
 """How many messages may wait for their acknowledgement, unless a program says otherwise."""
@@ -168,5 +169,5 @@ class OrderSender(MessageSender[Order]):
     """Sends orders to a checker; see `MessageSender`."""
 
 
-class QuoteSender(MessageSender[Quote]):
-    """Sends quotes to an ingestor; see `MessageSender`."""
+class QuoteSender(MessageSender[Quote | Status]):
+    """Sends quotes and statuses to an ingestor, in the order given; see `MessageSender`."""
