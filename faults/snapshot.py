@@ -41,8 +41,8 @@ CUTS: Final[Mapping[str, Cut]] = {
             Edit(Path("shared/service/redis_access.py"), "        self.doubt.raise_()\n", ""),
             Edit(
                 Path("services/market_data/store/quote_store.py"),
-                "if recovery.is_older(stored, entry) and number not in self._book.unwritten:",
-                "if False:",
+                "parts = recovery.lost_parts(stored, entry)",
+                "parts = 0",
             ),
         ],
     ),

@@ -1,14 +1,17 @@
 """The ingestor: quotes in, the last one of each symbol to Redis, with the verdict on it."""
 
 import time
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from itertools import repeat
 
 from services.market_data.book import Book
-from services.market_data.feed.batch import Update
+from services.market_data.feed.latest import Latest
 from services.market_data.feed.messages import FEED, OTHER_FEEDS
+from services.market_data.feed.source_name import source_name
 from services.market_data.metrics import IngestMetrics
 from services.market_data.store.quote_store import QuoteStore
 from shared.commit.chunks import Effect
@@ -55,18 +58,20 @@ class Ingestor:
         self._store.sync()
         self._metrics.symbols = len(self._book)
 
-    def handle(self, messages: Sequence[Update], batch: Batch) -> Sequence[Effect]:
-        """Write the last quote of each symbol.
+    def handle(self, messages: Latest, batch: Batch) -> Sequence[Effect]:
+        """Write what has changed of each symbol.
 
         Where another ingestor may have taken the same messages over in the meantime, what they say holds from
         when they were read, and is written only where nothing newer is.
         """
         is_contested = batch.is_contested
         read_ns = batch.parts[0].received_ns
-        self._book.apply(messages, self._clock.at_us(read_ns) if is_contested else self._clock.now_us())
+        now_us = self._clock.at_us(read_ns) if is_contested else self._clock.now_us()
+        self._book.apply(messages, now_us, _sources(messages.quotes.messages, batch))
         self._metrics.symbols = len(self._book)
-        if messages:
+        if messages.quotes.symbols or messages.statuses:
             self._retry(partial(self._store.sync, only_newer=is_contested))
+        if messages.quotes.symbols:
             self._metrics.last_quote_at = time.monotonic()
         return ()
 
@@ -100,3 +105,12 @@ class Ingestor:
             "lag": str(len(self._book.unwritten)),
             "last_quote_age_ms": age_ms,
         }
+
+
+def _sources(places: Sequence[int], batch: Batch) -> Iterable[str]:
+    """Who sent the messages in these places of a batch."""
+    names = [source_name(part.sender) for part in batch.parts]
+    if len(set(names)) == 1:
+        return repeat(names[0])
+    firsts = [part.first for part in batch.parts]
+    return [names[bisect_right(firsts, place) - 1] for place in places]

@@ -17,7 +17,13 @@ EPOCH: Final = "epoch"
 """String: vouches for the quotes on its server; a cluster has more of them (see `shared.redis.epochs`)."""
 
 QUOTE_FIELDS: Final = ("bid", "offer", "risky", "reason", "transact_time", "updated_at")
-"""Fields of a `symbol:<SYMBOL>` hash."""
+"""Fields of a `symbol:<SYMBOL>` hash that say what its last quote was, and the verdict on it."""
+
+SYMBOL_FIELDS: Final = (
+    *QUOTE_FIELDS,
+    "state", "state_since", "status", "status_at", "band_low", "band_high", "source", "written_at",
+)  # fmt: skip
+"""All fields of that hash; those behind `QUOTE_FIELDS` may be missing."""
 
 ALERT_FIELDS: Final = alert.FIELDS
 """Fields of an entry of the alert stream, in the order in which they are written."""
@@ -27,13 +33,18 @@ REJECTED_FIELDS: Final = ("feed", "reason", "peer", "raw", "at")
 
 
 def symbol(name: str) -> str:
-    """Hash: the last quote of a symbol and the verdict on it."""
+    """Hash: the last quote of a symbol, the verdict on it, and its trading status."""
     return f"symbol:{name}"
 
 
 def position(alerts: str, feed: str, source: str) -> str:
     """Hash: how far a source has taken effect, in the cluster slot of the alert stream."""
     return f"position:{{{alerts}}}:{feed}:{source}"
+
+
+def feed(source: str) -> str:
+    """String: when the ingestor last heard of a source."""
+    return f"feed:{source}"
 
 
 def service(role: str, instance: str) -> str:

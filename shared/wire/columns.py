@@ -1,12 +1,14 @@
 """Columns over runs of equal frames: what vectorised decoding of both feeds has in common.
 
 The fast side of decoding only says which frames are beyond doubt good. What it codes goes through the
-feed's plain decoder, which alone knows the reasons and their order. (Frames of an impossible length are
-the exception: they are refused here, because a hostile sender can make 200,000 of them a megabyte.)
+feed's plain decoder, which alone knows the reasons and their order, and the feed's other messages, which are
+rare. (Frames of an impossible length are the exception: they are refused here, because a hostile sender can
+make 200,000 of them a megabyte.)
 """
 
-from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import Final, Generic, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +16,16 @@ from numpy.typing import NDArray
 from market_spread.framing import MAX_SYMBOL, MIN_SYMBOL
 from shared.wire.byte_scan import not_finite, unprintable
 from shared.wire.framing import Buffer, Run
-from shared.wire.groups import SameLengthFrames, count_frames, groups
-from shared.wire.rejects import RejectCodes, RejectedFrames
+from shared.wire.groups import SameLengthFrames, any_frame, count_frames, groups
+from shared.wire.messages import Message
+from shared.wire.rejects import CODES, RejectCodes, RejectedFrames
 from shared.wire.symbol_table import SymbolTable
 
 VECTOR_FRAMES: Final = 40
 """From so many frames on columns beat a plain loop (60 us to begin with, but 0.02 us a frame, not 2)."""
 
 
-class Layout(NamedTuple):
+class Layout(NamedTuple, Generic[Message]):
     """How the messages of a feed look to the columns."""
 
     type: int
@@ -36,8 +39,18 @@ class Layout(NamedTuple):
     """Fields of finite numbers."""
     ranges: tuple[tuple[str, int, int], ...]
     """Small integers with their lowest and highest value."""
-    decode: Callable[[bytes], object]
-    """The plain decoder of one payload."""
+    others: Mapping[int, int]
+    """The feed's other messages: by type, their payload length without the symbol, bytes."""
+    decode: Callable[[bytes], Message]
+    """The plain decoder of one payload, whichever of the feed's messages it is."""
+
+    def has_columns(self, size: int) -> bool:
+        """Whether a payload of so many bytes can be of the type that is decoded by columns."""
+        return MIN_SYMBOL <= size - self.fixed_size <= MAX_SYMBOL
+
+    def has_others(self, size: int) -> bool:
+        """Whether it can be of another type of the feed."""
+        return any(MIN_SYMBOL <= size - fixed_size <= MAX_SYMBOL for fixed_size in self.others.values())
 
 
 class DecodedColumns(NamedTuple):
@@ -51,26 +64,49 @@ class DecodedColumns(NamedTuple):
 
 
 def decode_columns(
-    buffer: Buffer, runs: Sequence[Run], layout: Layout, symbols: SymbolTable
-) -> tuple[list[DecodedColumns], RejectedFrames]:
-    """All frames of a batch, one length at a time, and those that are no valid messages."""
+    buffer: Buffer, runs: Sequence[Run], layout: Layout[Message], symbols: SymbolTable
+) -> tuple[list[DecodedColumns], list[tuple[int, int, Message]], RejectedFrames]:
+    """All frames of a batch, one length at a time, and those that are no valid messages.
+
+    Returns:
+        the frames in columns; the feed's other messages, each behind its place and the number of its symbol,
+        in order; and what was refused.
+    """
     codes = RejectCodes(runs)
-    sound = []
+    sound: list[tuple[NDArray[np.void], NDArray[np.intp]]] = []
+    others: list[tuple[int, Message]] = []
     for group in groups(runs):
-        if MIN_SYMBOL <= group.size - layout.fixed_size <= MAX_SYMBOL:
-            sound.append(_sound_rows(buffer, group, layout, codes))
+        if layout.has_columns(group.size):
+            sound.append(_sound_rows(buffer, group, layout, codes, others))
+        elif layout.has_others(group.size):
+            others += codes.judge(group.rows(buffer, any_frame(group.size)), group.frames, layout.decode)
         else:
-            codes.refuse_length(buffer, group, layout.type)
-    if len(sound) > 1 and 0 < symbols.room < count_frames(runs):  # perhaps not all find room: the first do
-        symbols.number_in_order(sound)
+            codes.refuse_length(buffer, group, (layout.type, *layout.others))
+    others.sort(key=itemgetter(0))
+    if len(sound) + bool(others) > 1 and 0 < symbols.room < count_frames(runs):
+        # Perhaps not all find room: the first do.
+        symbols.number_in_order(sound, [(frame, message.symbol) for frame, message in others])
     parts = [_numbered(rows, frames, symbols, layout, codes) for rows, frames in sound]
-    return parts, RejectedFrames(buffer, runs, codes.codes)
+    placed = list(_placed(others, symbols, codes))
+    return parts, placed, RejectedFrames(buffer, runs, codes.codes)
 
 
 def _sound_rows(
-    buffer: Buffer, group: SameLengthFrames, layout: Layout, codes: RejectCodes
+    buffer: Buffer,
+    group: SameLengthFrames,
+    layout: Layout[Message],
+    codes: RejectCodes,
+    others: list[tuple[int, Message]],
 ) -> tuple[NDArray[np.void], NDArray[np.intp]]:
-    """The frames of a group with nothing wrong in them but perhaps the symbol, and their numbers."""
+    """The frames of a group with nothing wrong in them but perhaps the symbol, and their numbers.
+
+    Args:
+        buffer: holds the batch.
+        group: some of its frames.
+        layout: of the feed.
+        codes: gets what is refused.
+        others: gets what is a message of another type.
+    """
     rows = group.rows(buffer, layout.dtype(group.size - layout.fixed_size))
     frames = group.frames
     doubtful = rows["type"] != layout.type
@@ -81,7 +117,7 @@ def _sound_rows(
     for field, low, high in layout.ranges:
         doubtful |= (rows[field] < low) | (rows[field] > high)
     if doubtful.any():
-        codes.judge(rows[doubtful], frames[doubtful], layout.decode)
+        others += codes.judge(rows[doubtful], frames[doubtful], layout.decode)
         rows, frames = rows[~doubtful], frames[~doubtful]
     return rows, frames
 
@@ -90,13 +126,26 @@ def _numbered(
     rows: NDArray[np.void],
     frames: NDArray[np.intp],
     symbols: SymbolTable,
-    layout: Layout,
+    layout: Layout[Message],
     codes: RejectCodes,
 ) -> DecodedColumns:
     """The frames whose symbols have numbers."""
     numbers = symbols.numbers(rows)
     doubtful = numbers < 0
     if doubtful.any():
-        codes.judge(rows[doubtful], frames[doubtful], layout.decode)
+        for frame, _ in codes.judge(rows[doubtful], frames[doubtful], layout.decode):
+            codes.refuse(frame, CODES["too_many_symbols"])  # it got no number, and nothing else is wrong
         rows, frames, numbers = rows[~doubtful], frames[~doubtful], numbers[~doubtful]
     return DecodedColumns(frames, numbers, rows)
+
+
+def _placed(
+    messages: Sequence[tuple[int, Message]], symbols: SymbolTable, codes: RejectCodes
+) -> Iterator[tuple[int, int, Message]]:
+    """The messages whose symbols have numbers, each behind its place and its symbol's."""
+    for frame, message in messages:
+        number = symbols.number_of(message.symbol)
+        if number < 0:
+            codes.refuse(frame, CODES["too_many_symbols"])
+        else:
+            yield frame, number, message

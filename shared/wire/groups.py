@@ -54,3 +54,10 @@ def payloads(buffer: Buffer, runs: Sequence[Run]) -> Iterator[bytes]:
         stride = HEADER.size + size
         for start in range(offset + HEADER.size, offset + frames * stride, stride):
             yield bytes(buffer[start : start + size])
+
+
+def any_frame(size: int) -> np.dtype[np.void]:
+    """A frame with a payload of so many bytes, of which only the type matters."""
+    return np.dtype(
+        {"names": ["type"], "formats": ["u1"], "offsets": [HEADER.size], "itemsize": HEADER.size + size}
+    )

@@ -2,17 +2,19 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from market_spread.framing import HEADER, REASONS, DecodeError
 from shared.wire.framing import Buffer, RejectedFrame, Run
-from shared.wire.groups import SameLengthFrames, count_frames
+from shared.wire.groups import SameLengthFrames, any_frame, count_frames
 
 GOOD: Final = 0
 CODES: Final = {reason: code for code, reason in enumerate(REASONS, start=1)}
+
+Message = TypeVar("Message")
 
 
 class Rejects(Protocol):
@@ -79,30 +81,24 @@ class RejectCodes:
             self.codes = np.zeros(count_frames(self._runs), np.uint8)
         self.codes[frames] = codes
 
-    def refuse_length(self, buffer: Buffer, group: SameLengthFrames, feed_type: int) -> None:
+    def refuse_length(self, buffer: Buffer, group: SameLengthFrames, feed_types: Sequence[int]) -> None:
         """Refuse a whole group because no message of the feed has its length."""
-        types = group.rows(buffer, _any_frame(group.size))["type"]
-        codes = np.where(types == feed_type, CODES["length"], CODES["type"]).astype(np.uint8)
+        types = group.rows(buffer, any_frame(group.size))["type"]
+        codes = np.where(np.isin(types, feed_types), CODES["length"], CODES["type"]).astype(np.uint8)
         self.refuse(group.frames, codes)
 
     def judge(
-        self, rows: NDArray[np.void], frames: NDArray[np.intp], decode: Callable[[bytes], object]
-    ) -> None:
+        self, rows: NDArray[np.void], frames: NDArray[np.intp], decode: Callable[[bytes], Message]
+    ) -> list[tuple[int, Message]]:
         """Let the plain decoder say why each of these rows is refused.
 
-        One that it finds nothing wrong with was doubted because its symbol got no number.
+        Returns:
+            those that it finds nothing wrong with: the number of each within the batch, and the message.
         """
+        good = []
         for row, frame in zip(rows, frames.tolist(), strict=True):
             try:
-                decode(row.tobytes()[HEADER.size :])
+                good.append((frame, decode(row.tobytes()[HEADER.size :])))
             except DecodeError as error:
                 self.refuse(frame, CODES[error.reason])
-            else:
-                self.refuse(frame, CODES["too_many_symbols"])
-
-
-def _any_frame(size: int) -> np.dtype[np.void]:
-    """A frame of which only the type matters."""
-    return np.dtype(
-        {"names": ["type"], "formats": ["u1"], "offsets": [HEADER.size], "itemsize": HEADER.size + size}
-    )
+        return good

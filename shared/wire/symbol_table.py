@@ -89,13 +89,18 @@ class SymbolTable:
                 unknown = unknown[found[unknown] == _UNKNOWN]
         return found
 
-    def number_in_order(self, parts: Sequence[tuple[NDArray[np.void], NDArray[np.intp]]]) -> None:
+    def number_in_order(
+        self,
+        parts: Sequence[tuple[NDArray[np.void], NDArray[np.intp]]],
+        others: Sequence[tuple[int, bytes]] = (),
+    ) -> None:
         """Number the new symbols of frames of several lengths in the order in which they came.
 
         Args:
             parts: frames of one length, with a field `symbol`, and their numbers within the batch.
+            others: the numbers of other frames, each with its symbol.
         """
-        new: list[tuple[int, bytes]] = []
+        new = [*others]
         for rows, frames in parts:
             if not rows.size:
                 continue

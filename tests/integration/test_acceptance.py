@@ -9,7 +9,7 @@ from redis import Redis
 
 from services.cli.local.embedded import Server
 from tests.support import frames, oracle
-from tests.support.market import Alert, entries_after, last_id, metrics, quote_of, symbols
+from tests.support.market import Alert, entries_after, last_id, metrics, quoted, symbols
 from tests.support.processes import Process, Processes
 from tests.support.raw_sender import RawSender
 from tests.support.servers import data_file
@@ -79,13 +79,10 @@ def judged(client: Redis, after: str, began_us: int) -> list[Alert]:
 
 
 def all_hashes(client: Redis) -> dict[str, dict[str, str]]:
-    """Every symbol's hash, without the time of writing; the set of all symbols names just these."""
+    """What every symbol's hash says of its quote; the set of all symbols names just these."""
     names = symbols(client)
     assert len(client.keys("symbol:*")) == len(names)
-    found = {name: quote_of(client, name) for name in names}
-    for each in found.values():
-        each.pop("updated_at")
-    return found
+    return {name: quoted(client, name) for name in names}
 
 
 @pytest.mark.parametrize(("quotes_file", "orders_file", "count", "without_quote"), TABLE)

@@ -8,7 +8,7 @@ from redis import Redis
 
 from services.cli.local.embedded import Server
 from tests.support import frames, oracle
-from tests.support.market import Market, metrics, quote_of, symbols
+from tests.support.market import Market, metrics, quote_of, quoted, symbols
 from tests.support.processes import Processes, wait_until
 from tests.support.raw_sender import RawSender, send_all
 
@@ -33,14 +33,6 @@ def made_quotes(prefix: bytes, count: int, seed: int) -> list[bytes]:
     ]
 
 
-def without_time(client: Redis, names: set[str]) -> dict[str, dict[str, str]]:
-    """Symbols' hashes without the time at which they were written."""
-    found = {name: quote_of(client, name) for name in names}
-    for each in found.values():
-        each.pop("updated_at", None)
-    return found
-
-
 @pytest.mark.parametrize("batch", [1, 7, 100, 20_000])
 def test_every_hash_ends_at_its_symbols_last_quote(client: Redis, market: Market, batch: int) -> None:
     """Sent in batches of any size, quotes leave each hash at its symbol's last one and verdict."""
@@ -54,22 +46,24 @@ def test_every_hash_ends_at_its_symbols_last_quote(client: Redis, market: Market
             sender.send(*quotes[start : start + batch])
             sender.acks_until(min(start + batch, len(quotes)))
 
-    assert without_time(client, set(right)) == right
+    assert {name: quoted(client, name) for name in right} == right
     assert symbols(client) - known == set(right)
     assert metrics(market.ingestor)["quotes_received_total"] == before + len(quotes)
 
 
 def test_a_hash_says_when_its_quote_was_applied(client: Redis, market: Market) -> None:
-    """The time of writing is the ingestor's, in microseconds; the transact time stays as it was received."""
+    """The times of writing are the ingestor's, in microseconds; the transact time stays as received."""
     began_us = time.time_ns() // 1000
 
     market.send_quotes(frames.quote(b"WHEN", 19.6505, 19.7, time=b"any 21 printable char"))
 
     found = quote_of(client, "WHEN")
-    assert began_us <= int(found.pop("updated_at")) <= time.time_ns() // 1000
+    at = found["updated_at"]
+    assert began_us <= int(at) <= time.time_ns() // 1000
     assert found == {
-        "bid": "19.6505", "offer": "19.7", "risky": "0", "reason": "",
-        "transact_time": "any 21 printable char"
+        "bid": "19.6505", "offer": "19.7", "risky": "0", "reason": "", "state": "two_sided",
+        "transact_time": "any 21 printable char", "source": "plain",
+        "updated_at": at, "state_since": at, "written_at": at,
     }  # fmt: skip
 
 

@@ -8,13 +8,13 @@ import pytest
 from redis import Redis
 
 from services.market_data.book import Book
-from services.market_data.feed.batch import Update
 from services.market_data.store import quote_store as module
 from services.market_data.store.quote_store import QuoteStore
 from shared.market.rule import Limits
 from shared.redis.link import Command, NodeEpoch, RedisLink, Reply
 from shared.redis.url import open_link
 from shared.wire.symbol_table import SymbolTable
+from tests.support.book_entries import apply
 from tests.support.links import LinkDouble
 from tests.support.market import symbols
 
@@ -76,7 +76,7 @@ def filled_book() -> Book:
     table = SymbolTable(1000)
     book = Book(table, Limits(Decimal("0.05"), Decimal("0.05")))
     names = [b"S%03d" % number for number in range(COUNT)]
-    book.apply([Update(table.number(name), b"quoted", 10.0, 10.01) for name in names], 1_000_000)
+    apply(book, *((table.number(name), 10.0, 10.01) for name in names), now_us=1_000_000)
     return book
 
 

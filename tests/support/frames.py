@@ -14,8 +14,10 @@ QUOTE: Final = 2
 ORDER: Final = 1
 STATUS: Final = 3
 """The other type of the market-data feed."""
-FIXED_SIZE: Final = {QUOTE: 38, ORDER: 49}
-"""Payload length without the symbol, bytes, by the feed's type byte."""
+FIXED_SIZE: Final = {QUOTE: 38, ORDER: 49, STATUS: 39}
+"""Payload length without the symbol, bytes, by the type byte."""
+_TYPES: Final = {QUOTE: (QUOTE, STATUS), ORDER: (ORDER,)}
+"""What a feed takes, by the type byte of most of its messages."""
 
 
 def frame(payload: bytes) -> bytes:
@@ -60,22 +62,26 @@ def order(
 
 
 class Message(NamedTuple):
-    """What a payload says, field by field, as raw bytes; for an order also side, account and ID."""
+    """What a payload says, field by field, as raw bytes."""
 
     symbol: bytes
     time: bytes
     first: float
-    """Bid or quantity."""
+    """Bid, quantity, or lower band."""
     second: float
-    """Offer or price."""
+    """Offer, price, or upper band."""
     side: int = 1
     account: int = 0
     order_id: bytes = b""
+    status: int | None = None
 
 
 def read(payload: bytes, feed: int) -> Message:
-    """Take a payload of a possible length apart; symbol and order ID come without padding."""
-    width = len(payload) - FIXED_SIZE[feed]
+    """Take a payload of a possible type and length apart; symbol and order ID come without padding."""
+    width = len(payload) - FIXED_SIZE[payload[0]]
+    if payload[0] == STATUS:
+        symbol, time, status, low, high = struct.unpack(f">x{width}s21sBdd", payload)
+        return Message(symbol.strip(b" "), time, low, high, status=status)
     if feed == QUOTE:
         symbol, time, bid, offer = struct.unpack(f">x{width}s21sdd", payload)
         return Message(symbol.strip(b" "), time, bid, offer)
@@ -85,14 +91,15 @@ def read(payload: bytes, feed: int) -> Message:
 
 def refusal(payload: bytes, feed: int) -> str | None:
     """The first reason that applies to a payload, in the contract's order; None for a valid message."""
-    if payload[0] != feed:
+    if payload[0] not in _TYPES[feed]:
         return "type"
-    if not 1 <= len(payload) - FIXED_SIZE[feed] <= 16:
+    if not 1 <= len(payload) - FIXED_SIZE[payload[0]] <= 16:
         return "length"
     message = read(payload, feed)
     found = {
         "symbol": not message.symbol or b" " in message.symbol or not _is_printable(message.symbol),
         "side": message.side not in {1, 2},
+        "status": message.status is not None and message.status > 6,
         "order_id": not _is_printable(message.order_id),
         "transact_time": not _is_printable(message.time),
         "number": not (math.isfinite(message.first) and math.isfinite(message.second)),
@@ -124,11 +131,19 @@ class Mixture:
         damaged: which part of them is not left as it should be.
         widths: of the symbols.
         symbols: how many different ones there are.
+        statuses: which part of the messages of the market-data feed are statuses.
     """
 
     def __init__(
-        self, feed: int, seed: int, damaged: float = 0.2, widths: range = range(1, 17), symbols: int = 40
+        self,
+        feed: int,
+        seed: int,
+        damaged: float = 0.2,
+        widths: range = range(1, 17),
+        symbols: int = 40,
+        statuses: float = 0.0,
     ) -> None:
+        self._statuses = statuses
         self._feed, self._damaged = feed, damaged
         self._random = random.Random(seed)
         self._widths = widths
@@ -155,6 +170,8 @@ class Mixture:
         symbol = r.choice((name.rjust(width), name.ljust(width), name.center(width)))
         time = b"20260105-14:%02d:%02d.%03d" % (r.randrange(60), r.randrange(60), r.randrange(1000))
         numbers = r.choice((0.0, -0.0, -12.5, 1e300, r.uniform(1, 500))), round(r.uniform(1, 500), 2)
+        if self._feed == QUOTE and r.random() < self._statuses:
+            return status(symbol, r.randrange(7), *numbers, time=time)
         if self._feed == QUOTE:
             return quote(symbol, *numbers, time=time)
         order_id = (b"%d" % r.randrange(10**6)).rjust(6)

@@ -71,6 +71,14 @@ def quote_of(client: Redis, symbol: str) -> dict[str, str]:
     return {name.decode(): value.decode() for name, value in found.items()}
 
 
+def quoted(client: Redis, symbol: str) -> dict[str, str]:
+    """What of a symbol's hash follows from its last quote, and neither from when it came nor from whom."""
+    found = quote_of(client, symbol)
+    for name in ("updated_at", "state_since", "written_at", "source"):
+        del found[name]
+    return found
+
+
 def metrics(process: Process) -> dict[str, float]:
     """What a service's /metrics says now: name, or name{reason}, without the common prefix."""
     connection = HTTPConnection(*process.metrics_address(), timeout=5)

@@ -16,15 +16,21 @@ def verdict(bid: float, offer: float) -> str:
     return ",".join(["spread"] * (spread >= LIMIT) + ["spread_ratio"] * (mid > 0 and spread >= LIMIT * mid))
 
 
+def state(bid: float, offer: float) -> str:
+    """The first that applies."""
+    of_both = ("crossed", bid > offer), ("locked", bid == offer), ("negative", min(bid, offer) < 0)
+    return next((name for name, applies in of_both if applies), "two_sided")
+
+
 def hashes(quotes: Iterable[bytes]) -> dict[str, dict[str, str]]:
-    """Each symbol's hash after these quotes, without the time at which it was written."""
+    """Each symbol's hash after these quotes, without what does not follow from the quotes."""
     found = {}
     for payload in quotes:
         symbol, time, bid, offer, *_ = frames.read(payload, frames.QUOTE)
         reason = verdict(bid, offer)
         found[symbol.decode()] = {
             "bid": repr(bid), "offer": repr(offer), "risky": "1" if reason else "0", "reason": reason,
-            "transact_time": time.decode(),
+            "transact_time": time.decode(), "state": state(bid, offer),
         }  # fmt: skip
     return found
 

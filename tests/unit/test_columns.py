@@ -4,12 +4,12 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.market_data.feed.batch import Update, latest, latest_by_columns, latest_by_loop
+from services.market_data.feed.batch import latest, latest_by_columns, latest_by_loop
+from services.market_data.feed.latest import Latest
 from services.orders.feed.batch import Orders, decode_by_columns, decode_by_loop, decode_orders
 from shared.market.verdict import Verdict
 from shared.wire.columns import VECTOR_FRAMES
@@ -25,7 +25,7 @@ DAMAGE = st.sampled_from((0.0, 0.05, 0.5, 1.0))
 MANY = 10_000
 """A limit of symbols that is never reached."""
 
-Latest = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[list[Update], Rejects]]
+DecodeQuotes = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[Latest, Rejects]]
 Decode = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[Orders, Rejects]]
 Row = tuple[object, ...]
 
@@ -47,13 +47,43 @@ def refused(payloads: list[bytes], feed: int) -> list[tuple[int, str, bytes]]:
     return [(frame, reason, payload) for frame, reason, payload in reasons if reason is not None]
 
 
-def quotes_of(updates: list[Update], table: SymbolTable) -> dict[bytes, Row]:
-    """Updates by symbol; NaN and -0.0 told apart by their text."""
+def quotes_of(changes: Latest, table: SymbolTable) -> dict[bytes, Row]:
+    """Quotes by symbol; NaN and -0.0 told apart by their text."""
     found: dict[bytes, Row] = {
-        table.names[each.symbol]: (each.transact_time, repr(each.bid), repr(each.offer)) for each in updates
+        table.names[symbol]: (transact_time, repr(bid), repr(offer))
+        for symbol, transact_time, bid, offer, _ in zip(*changes.quotes, strict=True)
     }
-    assert len(found) == len(updates), "a symbol was written twice"
+    assert len(found) == len(changes.quotes.symbols), "a symbol was written twice"
     return found
+
+
+def statuses_of(changes: Latest, table: SymbolTable) -> dict[bytes, Row]:
+    """Statuses by symbol, with whether both prices are gone of one without a quote."""
+    found: dict[bytes, Row] = {
+        table.names[symbol]: (status and (status.status, repr(status.band_low), status.band_high), is_gone)
+        for symbol, status, is_gone in changes.statuses
+    }
+    assert len(found) == len(changes.statuses), "a symbol was written twice"
+    return found
+
+
+def one_by_one(messages: list[frames.Message]) -> tuple[dict[bytes, Row], dict[bytes, Row]]:
+    """What quotes and statuses come to that are applied one after the other."""
+    quotes: dict[bytes, Row] = {}
+    statuses: dict[bytes, Row] = {}
+    for each in messages:
+        if each.status is None:
+            quotes[each.symbol] = each.time, repr(each.first), repr(each.second)
+            before, is_gone = statuses.pop(each.symbol, (None, False))
+            if before is not None:
+                statuses[each.symbol] = before, False
+        elif each.status == 6 and each.symbol in quotes:
+            quotes[each.symbol] = quotes[each.symbol][0], "None", "None"
+        else:
+            before, is_gone = statuses.get(each.symbol, (None, False))
+            bands = repr(each.first or None), each.second or None
+            statuses[each.symbol] = (before, True) if each.status == 6 else ((each.status, *bands), is_gone)
+    return quotes, statuses
 
 
 def orders_of(orders: Orders, table: SymbolTable, symbols: set[int]) -> list[Row]:
@@ -64,23 +94,21 @@ def orders_of(orders: Orders, table: SymbolTable, symbols: set[int]) -> list[Row
 
 
 @pytest.mark.parametrize("decode", [latest_by_loop, latest_by_columns])
-@given(seed=SEEDS, count=COUNTS, damaged=DAMAGE)
-def test_the_last_good_quote_of_each_symbol_is_kept(
-    decode: Latest, seed: int, count: int, damaged: float
+@given(seed=SEEDS, count=COUNTS, damaged=DAMAGE, statuses=st.sampled_from((0.0, 0.1, 1.0)))
+def test_quotes_and_statuses_take_effect_as_if_one_by_one(
+    decode: DecodeQuotes, seed: int, count: int, damaged: float, statuses: float
 ) -> None:
-    """Of any mix of quotes the last valid one of each symbol is kept, and every bad one is told apart."""
-    payloads = frames.Mixture(frames.QUOTE, seed, damaged).payloads(count)
+    """Of any mix the last valid ones of each symbol are kept, and every bad one is told apart."""
+    payloads = frames.Mixture(frames.QUOTE, seed, damaged, statuses=statuses).payloads(count)
     buffer, runs = joined(payloads)
     table = SymbolTable(MANY)
 
-    updates, rejects = decode(buffer, runs, table)
+    changes, rejects = decode(buffer, runs, table)
 
     good = [
         frames.read(each, frames.QUOTE) for each in payloads if frames.refusal(each, frames.QUOTE) is None
     ]
-    assert quotes_of(updates, table) == {
-        each.symbol: (each.time, repr(each.first), repr(each.second)) for each in good
-    }
+    assert (quotes_of(changes, table), statuses_of(changes, table)) == one_by_one(good)
     assert listed(rejects) == refused(payloads, frames.QUOTE)
     assert rejects.counts() == Counter(reason for _, reason, _ in refused(payloads, frames.QUOTE))
 
@@ -117,7 +145,8 @@ def test_both_ways_agree_when_there_is_no_room_for_more_symbols(
     seed: int, limit: int, damaged: float
 ) -> None:
     """Whatever the lengths, the symbols that come first are taken up to the limit, and the others refused."""
-    buffer, runs = joined(frames.Mixture(frames.QUOTE, seed, damaged, symbols=60).payloads(500))
+    mixture = frames.Mixture(frames.QUOTE, seed, damaged, symbols=60, statuses=0.2)
+    buffer, runs = joined(mixture.payloads(500))
     by_loop, by_columns = SymbolTable(limit), SymbolTable(limit)
 
     loop_updates, loop_rejects = latest_by_loop(buffer, runs, by_loop)
@@ -126,13 +155,14 @@ def test_both_ways_agree_when_there_is_no_room_for_more_symbols(
     assert len(by_loop) <= limit
     assert set(by_columns.names) == set(by_loop.names)
     assert quotes_of(column_updates, by_columns) == quotes_of(loop_updates, by_loop)
+    assert statuses_of(column_updates, by_columns) == statuses_of(loop_updates, by_loop)
     assert listed(column_rejects) == listed(loop_rejects)
 
 
 @pytest.mark.parametrize("decode", [latest_by_loop, latest_by_columns])
 @given(seed=SEEDS, limit=st.integers(1, 30))
 def test_a_symbol_beyond_the_limit_is_refused_and_known_ones_go_on(
-    decode: Latest, seed: int, limit: int
+    decode: DecodeQuotes, seed: int, limit: int
 ) -> None:
     """Whatever the widths, just so many symbols are taken, and a good quote is refused only for one more."""
     payloads = frames.Mixture(frames.QUOTE, seed, damaged=0.0, symbols=60).payloads(600)
@@ -156,9 +186,9 @@ def test_small_and_large_batches_give_the_same(frames_sent: int) -> None:
     buffer, runs = joined([frames.quote(bid=n / 100, offer=1.0) for n in range(frames_sent - 1)] + [bad])
     table = SymbolTable(MANY)
 
-    updates, rejects = latest(buffer, runs, table)
+    changes, rejects = latest(buffer, runs, table)
 
-    assert updates == [Update(0, frames.TIME, (frames_sent - 2) / 100, 1.0)]
+    assert changes.quotes == ([0], [frames.TIME], [(frames_sent - 2) / 100], [1.0], [frames_sent - 2])
     assert listed(rejects) == [(frames_sent - 1, "transact_time", bad)]
     assert decode_orders(buffer, runs, table)[1].counts() == {"type": frames_sent}
 
@@ -173,11 +203,18 @@ def test_only_as_many_rejects_as_wanted_are_made(seed: int, most: int) -> None:
     assert [tuple(each) for each in rejects.first(most)] == refused(payloads, frames.QUOTE)[:most]
 
 
-@pytest.mark.parametrize("feed", [frames.QUOTE, frames.ORDER])
-@pytest.mark.parametrize("at", range(54))
-def test_every_byte_of_a_frame_is_looked_at(feed: int, at: int) -> None:
+GOOD = [
+    (frames.QUOTE, frames.quote()),
+    (frames.QUOTE, frames.status()),
+    (frames.QUOTE, frames.status(b"A" * 16)),
+    (frames.ORDER, frames.order()),
+]
+
+
+@pytest.mark.parametrize(("feed", "good"), GOOD)
+@pytest.mark.parametrize("at", range(55))
+def test_every_byte_of_a_frame_is_looked_at(feed: int, good: bytes, at: int) -> None:
     """Any single byte set to any value, among good frames, is judged by columns as by the contract."""
-    good = frames.quote() if feed == frames.QUOTE else frames.order()
     payloads = [good[:at] + bytes([value]) + good[at + 1 :] for value in range(256) if at < len(good)]
     buffer, runs = joined(payloads)
 
@@ -210,4 +247,4 @@ def test_lengths_in_turn_are_all_found() -> None:
 
     assert rejects.counts() == {}
     assert set(quotes_of(updates, table)) == {frames.read(each, frames.QUOTE).symbol for each in payloads}
-    assert np.unique([each.symbol for each in updates]).size == 99
+    assert len({*updates.quotes.symbols}) == 99

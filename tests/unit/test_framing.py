@@ -12,11 +12,13 @@ from market_spread import order as orders
 from market_spread import quote as quotes
 from market_spread.framing import HEADER, MAX_PAYLOAD, DecodeError
 from market_spread.framing import frame as framed
+from market_spread.status import Status
+from services.market_data.feed.batch import decode as decode_market_data
 from shared.wire.framing import Run, Split, split
 from tests.support import frames
 
-DECODERS: dict[int, Callable[[bytes], quotes.Quote | orders.Order]] = {
-    frames.QUOTE: quotes.decode,
+DECODERS: dict[int, Callable[[bytes], quotes.Quote | Status | orders.Order]] = {
+    frames.QUOTE: decode_market_data,
     frames.ORDER: orders.decode,
 }
 FEEDS = st.sampled_from(sorted(DECODERS))

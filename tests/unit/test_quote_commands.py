@@ -3,26 +3,32 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.market_data.book import Entry
+from services.market_data.entry import QUOTE, Entry, TradingStatus
 from services.market_data.store.quote_commands import QuoteCommands
+from services.market_data.store.symbol_hash import fields_of, parse_entry
+from shared.market import keys
+from shared.market.quote_state import STATES, state_of
 from shared.redis.link import command
 
 SYMBOLS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=16)
 PRICES = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 TIMES = st.binary(min_size=21, max_size=21)
 VERDICTS = st.sampled_from(["", "spread", "spread_ratio", "spread,spread_ratio"]) | st.text()
+AT = st.integers(1, 2**60)
+STATUSES = st.none() | st.builds(TradingStatus, st.integers(0, 5), AT, PRICES, PRICES)
+ENTRIES = st.builds(
+    Entry, PRICES, PRICES, VERDICTS, TIMES, AT, SYMBOLS, st.sampled_from(STATES), AT, STATUSES, AT
+).map(lambda entry: entry._replace(written_at=entry.updated_at or 0))
 
 
 @given(
     symbols=st.lists(SYMBOLS, min_size=1, max_size=3),
-    entries=st.lists(
-        st.builds(Entry, PRICES, PRICES, VERDICTS, TIMES, st.integers(0, 2**60)), min_size=1, max_size=9
-    ),
+    entries=st.lists(ENTRIES, min_size=1, max_size=9),
 )
 def test_a_command_is_what_packing_its_words_gives(symbols: list[str], entries: list[Entry]) -> None:
     """For any symbol and quote, the first and each later time, whatever reason an earlier run has left.
 
-    A side that is absent is an empty word.
+    A side that is absent is an empty word; the status is not written again with each quote.
     """
     commands = QuoteCommands(symbols.__getitem__)
     for place, entry in enumerate(entries):
@@ -31,6 +37,29 @@ def test_a_command_is_what_packing_its_words_gives(symbols: list[str], entries: 
         bid, offer = ("" if price is None else price for price in (entry.bid, entry.offer))
         words = (
             "bid", bid, "offer", offer, "risky", 1 if entry.reason else 0, "reason", entry.reason,
-            "transact_time", entry.transact_time, "updated_at", entry.updated_at,
+            "state", entry.state, "state_since", entry.state_since, "transact_time", entry.transact_time,
+            "updated_at", entry.updated_at or 0, "source", entry.source, "written_at", entry.written_at,
         )  # fmt: skip
-        assert commands.of(number, entry) == command(key, "HSET", key, *words)
+        assert commands.of(number, entry, QUOTE) == command(key, "HSET", key, *words)
+        assert (
+            commands.of(number, entry, QUOTE).packed
+            == command(key, "HSET", key, *fields_of(entry, QUOTE)).packed
+        )
+
+
+@given(entry=ENTRIES, is_quoted=st.booleans())
+def test_a_hash_says_what_was_written(entry: Entry, *, is_quoted: bool) -> None:
+    """All fields that are written are read again as the same entry, with or without a quote and a status."""
+    known = entry._replace(state=state_of(entry.bid, entry.offer))
+    if not is_quoted:
+        known = known._replace(updated_at=None, transact_time=b"", source="")
+    words = fields_of(known, 255)
+    fields = {str(name): _text(value) for name, value in zip(words[::2], words[1::2], strict=True)}
+    assert set(fields) <= set(keys.SYMBOL_FIELDS)
+    assert parse_entry([fields.get(name) for name in keys.SYMBOL_FIELDS]) == known
+
+
+def _text(word: object) -> bytes:
+    if isinstance(word, bytes):
+        return word
+    return word.encode() if isinstance(word, str) else repr(word).encode()

@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 
 from services.market_data.book import Book
-from services.market_data.feed.batch import Update
 from services.market_data.store.quote_store import QuoteStore
 from shared.market import keys
 from shared.market.rule import Limits
 from shared.redis.link import CannotProceed, Command, NodeEpoch, Reply
 from shared.wire.symbol_table import SymbolTable
+from tests.support.book_entries import apply
 from tests.support.links import LinkDouble
 
 
@@ -29,7 +29,7 @@ class ContradictoryLink(LinkDouble):
     def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
         """Every command is taken, and says that what is stored is new."""
         sent = list(commands)
-        return [b"2000000"] * len(sent)
+        return [[b"2000000", b"2000000", None]] * len(sent)
 
     def roundtrip_with_epochs(self, commands: Sequence[Command]) -> tuple[list[Reply], list[NodeEpoch]]:
         """The other server answers."""
@@ -49,7 +49,7 @@ def store_of(link: ContradictoryLink) -> tuple[QuoteStore, Book]:
     """A store of one quote that is not written yet."""
     symbols = SymbolTable(10)
     book = Book(symbols, Limits(Decimal("0.05"), Decimal("0.05")))
-    book.apply([Update(symbols.number(b"BTU"), b"quoted", 10.0, 10.01)], 1_000_000)
+    apply(book, (symbols.number(b"BTU"), 10.0, 10.01), now_us=1_000_000)
     return QuoteStore(link, book), book
 
 

@@ -1,11 +1,14 @@
-"""All quotes of a batch at once: decoded, and conflated to the last one of each symbol."""
+"""All messages of a batch at once: decoded, and conflated to what is left of each symbol's."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final
 
 import numpy as np
 
-from market_spread.quote import FIXED_SIZE, QUOTE_TYPE, decode
+from market_spread import quote, status
+from market_spread.quote import QUOTE_TYPE, Quote
+from market_spread.status import STATUS_TYPE, Status
+from services.market_data.feed.latest import Latest, LatestQuotes, latest_of, latest_of_messages
 from services.market_data.feed.messages import quote_dtype
 from shared.wire.columns import (
     VECTOR_FRAMES,
@@ -19,62 +22,59 @@ from shared.wire.messages import decode_messages
 from shared.wire.rejects import Rejects
 from shared.wire.symbol_table import SymbolTable
 
-_LAYOUT = Layout(
+
+def decode(payload: bytes) -> Quote | Status:
+    """The message of one payload.
+
+    Raises:
+        DecodeError: the payload is neither a valid quote nor a valid status.
+    """
+    return status.decode(payload) if payload[0] == STATUS_TYPE else quote.decode(payload)
+
+
+_LAYOUT: Final = Layout(
     type=QUOTE_TYPE,
-    fixed_size=FIXED_SIZE,
+    fixed_size=quote.FIXED_SIZE,
     dtype=quote_dtype,
     texts=("transact_time",),
     numbers=("bid", "offer"),
     ranges=(),
+    others={STATUS_TYPE: status.FIXED_SIZE},
     decode=decode,
 )
 
 
-class Update(NamedTuple):
-    """The last quote of a symbol in a batch."""
-
-    symbol: int
-    """Its number in the symbol table."""
-    transact_time: bytes
-    bid: float | None
-    """None where nobody bids."""
-    offer: float | None
-
-
-def latest(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[list[Update], Rejects]:
-    """The last valid quote of each symbol in a batch, and the frames that are no valid quotes."""
+def latest(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Latest, Rejects]:
+    """What is left of the valid messages of a batch, and the frames that are none."""
     if count_frames(runs) < VECTOR_FRAMES:
         return latest_by_loop(buffer, runs, symbols)
     return latest_by_columns(buffer, runs, symbols)
 
 
-def latest_by_loop(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[list[Update], Rejects]:
+def latest_by_loop(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Latest, Rejects]:
     """`latest`, frame by frame: the cheaper way for small batches."""
-    quotes, rejects = decode_messages(payloads(buffer, runs), decode, bytes, symbols)
-    last = {
-        number: Update(number, quote.transact_time, quote.bid, quote.offer) for _, number, quote in quotes
-    }
-    return list(last.values()), rejects
+    messages, rejects = decode_messages(payloads(buffer, runs), decode, bytes, symbols)
+    return latest_of_messages(messages), rejects
 
 
-def latest_by_columns(
-    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
-) -> tuple[list[Update], Rejects]:
-    """`latest`, all frames of one length at a time: the cheaper way for large batches."""
-    parts, rejects = decode_columns(buffer, runs, _LAYOUT, symbols)
-    return _last_of_each_symbol(parts, len(symbols)), rejects
+def latest_by_columns(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Latest, Rejects]:
+    """`latest`, all quotes of one length at a time: the cheaper way for large batches."""
+    parts, statuses, rejects = decode_columns(buffer, runs, _LAYOUT, symbols)
+    found = [(place, symbol, each) for place, symbol, each in statuses if isinstance(each, Status)]
+    return latest_of(_last_of_each_symbol(parts, len(symbols)), found), rejects
 
 
-def _last_of_each_symbol(parts: list[DecodedColumns], symbols: int) -> list[Update]:
+def _last_of_each_symbol(parts: list[DecodedColumns], symbols: int) -> LatestQuotes:
     last = np.full(symbols, -1, np.intp)
     for part in parts:
         np.maximum.at(last, part.symbols, part.frames)
-    updates: list[Update] = []
+    found = LatestQuotes([], [], [], [], [])
     for part in parts:
         chosen = last[part.symbols] == part.frames
-        quotes = part.rows[["transact_time", "bid", "offer"]][chosen].tolist()
-        updates += [
-            Update(symbol, *quote)
-            for symbol, quote in zip(part.symbols[chosen].tolist(), quotes, strict=True)
-        ]
-    return updates
+        quotes = part.rows[chosen]
+        found.symbols.extend(part.symbols[chosen].tolist())
+        found.transact_times.extend(quotes["transact_time"].tolist())
+        found.bids.extend(quotes["bid"].tolist())
+        found.offers.extend(quotes["offer"].tolist())
+        found.messages.extend(part.frames[chosen].tolist())
+    return found

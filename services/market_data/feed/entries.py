@@ -1,33 +1,57 @@
-"""Quotes in a Redis stream: what an entry has to look like."""
+"""Quotes and statuses in a Redis stream: what an entry has to look like."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+from market_spread.fields import symbol_of
 from market_spread.quote import Quote
-from services.market_data.feed.batch import Update
+from market_spread.status import Status
+from services.market_data.feed.latest import Latest, latest_of_messages
 from shared.market.symbol_map import SymbolMap
 from shared.wire.messages import RejectedMessages, StreamEntry, decode_messages
 from shared.wire.symbol_table import SymbolTable
 
 
-def decode_entry(fields: Sequence[bytes]) -> Quote:
-    """A quote out of an entry's fields; those that it does not have count as empty.
+class Entry(NamedTuple):
+    """What an entry says of a symbol."""
+
+    symbol: bytes
+    """What it is called here."""
+    quote: Quote | None
+    status: Status | None
+    """It comes after the quote."""
+
+
+def decode_entry(fields: Sequence[bytes]) -> Entry:
+    """What an entry's fields say; those that it does not have count as empty.
+
+    It holds a status if there is one, and a quote if there is a price, or no status: a quote may have
+    neither price.
 
     Raises:
         DecodeError: a field is impossible, or there is no symbol.
     """
     value = dict(zip(fields[::2], fields[1::2], strict=True)).get
-    return Quote.parse(
-        symbol=value(b"symbol", b""),
-        transact_time=value(b"transact_time", b""),
-        bid=value(b"bid", b""),
-        offer=value(b"offer", b""),
-    )
+    symbol, transact_time = symbol_of(value(b"symbol", b"")), value(b"transact_time", b"")
+    status = quote = None
+    if code := value(b"status", b""):
+        status = Status.parse(
+            symbol=symbol,
+            status=code,
+            transact_time=transact_time,
+            band_low=value(b"band_low", b""),
+            band_high=value(b"band_high", b""),
+        )
+    bid, offer = value(b"bid", b""), value(b"offer", b"")
+    if status is None or bid or offer:
+        quote = Quote.parse(symbol=symbol, transact_time=transact_time, bid=bid, offer=offer)
+    return Entry(symbol, quote, status)
 
 
 def latest_of_entries(
     names: SymbolMap, entries: Sequence[StreamEntry], symbols: SymbolTable
-) -> tuple[list[Update], RejectedMessages]:
-    """The last quote of each symbol among entries, and the entries that hold none.
+) -> tuple[Latest, RejectedMessages]:
+    """What is left of what entries say of each symbol, and the entries that say nothing.
 
     Args:
         names: what the sender calls a symbol, and what it is called here.
@@ -35,6 +59,14 @@ def latest_of_entries(
         symbols: numbers symbols.
     """
     fields = [each for _, each in entries]
-    quotes, rejects = decode_messages(fields, decode_entry, b" ".join, symbols, names)
-    last = {number: Update(number, *quote[1:]) for _, number, quote in quotes}
-    return list(last.values()), rejects
+    found, rejects = decode_messages(fields, decode_entry, b" ".join, symbols, names)
+    return latest_of_messages(_messages(found)), rejects
+
+
+def _messages(entries: Sequence[tuple[int, int, Entry]]) -> Iterator[tuple[int, int, Quote | Status]]:
+    """The messages of entries, in order, each behind its entry's place and the number of its symbol."""
+    for place, symbol, entry in entries:
+        if entry.quote is not None:
+            yield place, symbol, entry.quote
+        if entry.status is not None:
+            yield place, symbol, entry.status

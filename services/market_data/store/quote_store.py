@@ -1,4 +1,4 @@
-"""Quotes in Redis: the hash of each symbol, the set of all symbols, and the epochs that vouch for both.
+"""Quotes and statuses in Redis: a hash a symbol, the set of all symbols, and the epochs that vouch for both.
 
 Redis may lose quotes: it restarts empty or with old data, a replica that lagged takes over, somebody flushes
 it. The book has them all. So whenever an epoch (`shared.redis.epochs`) is not what this store has seen or
@@ -13,11 +13,13 @@ from typing import Final, TypeVar
 
 from redis.exceptions import ResponseError
 
-from market_spread.fields import clean_name, number_of
-from services.market_data.book import Book, Entry
+from market_spread.fields import clean_name
+from services.market_data.book import Book
+from services.market_data.entry import QUOTE, STATUS, Entry
 from services.market_data.store import recovery
 from services.market_data.store.next_epochs import NextEpochs, vouches_for_its_data
 from services.market_data.store.quote_commands import QuoteCommands
+from services.market_data.store.symbol_hash import fields_of, parse_entry
 from shared.base.rate_limit import Allowance
 from shared.market import keys
 from shared.redis.link import (
@@ -42,6 +44,8 @@ _MOST_ROUNDS: Final = 5
 when asked for their epochs than those which then take the quotes, for as long as they do not agree."""
 
 Item = TypeVar("Item")
+Unwritten = tuple[int, Entry, int]
+"""A symbol's number, what is known of it, and the parts of that which Redis has not got."""
 
 
 class QuoteStore:
@@ -74,9 +78,11 @@ class QuoteStore:
         names = sorted(name for name in reply if clean_name(name) == name)  # others may write there too
         for some in _chunks(names):
             hashes = [keys.symbol(name.decode()) for name in some]
-            replies = self._link.roundtrip([command(key, "HMGET", key, *keys.QUOTE_FIELDS) for key in hashes])
+            replies = self._link.roundtrip(
+                [command(key, "HMGET", key, *keys.SYMBOL_FIELDS) for key in hashes]
+            )
             for name, found in zip(some, replies, strict=True):
-                entry = _entry(found)
+                entry = parse_entry(found)
                 if entry is not None:
                     self._book.remember(name, entry)
 
@@ -116,7 +122,7 @@ class QuoteStore:
             self._looked_at = 0
             return
         names = [name for name, _, _ in some]
-        *replies, listed = self._link.roundtrip([*map(recovery.written_at, names), recovery.listed(names)])
+        *replies, listed = self._link.roundtrip([*map(recovery.times_of, names), recovery.listed(names)])
         if isinstance(listed, ResponseError) or not all(listed):
             logger.error("symbols are missing in the set %r: entering all of them again", keys.SYMBOLS)
             self._list([number for _, number, _ in self._book.entries()])
@@ -125,11 +131,10 @@ class QuoteStore:
 
     def _write(self, *, only_newer: bool) -> bool:
         """Write what is unwritten; whether all servers that were written to still had what was there."""
-        unwritten = self._book.unwritten
         is_vouched = True
-        for some in list(_chunks(list(unwritten.items()))) or [[]]:
-            names = self._not_listed(number for number, _ in some)
-            commands = self._newer(some) if only_newer else [self._commands.of(*item) for item in some]
+        for some in list(_chunks(self._book.pending())) or [[]]:
+            names = self._not_listed(number for number, _, _ in some)
+            commands = self._newer(some) if only_newer else [self._commands.of(*each) for each in some]
             replies, epochs = self._link.roundtrip_with_epochs([*commands, *recovery.listing(names)])
             self._note_written(some, replies)
             self._check_listing(replies[len(some) :])
@@ -147,7 +152,7 @@ class QuoteStore:
         self._list([number for _, number, _ in self._book.entries()])
         lost = 0
         for some in _chunks(self._book.entries()):
-            replies = self._link.roundtrip([recovery.written_at(name) for name, _, _ in some])
+            replies = self._link.roundtrip([recovery.times_of(name) for name, _, _ in some])
             lost += self._mark_lost(some, replies)
         self._write_if_newer()
         if lost or not all(map(vouches_for_its_data, epochs)):
@@ -162,29 +167,39 @@ class QuoteStore:
 
     def _mark_lost(self, some: Sequence[tuple[str, int, Entry]], replies: Sequence[Reply]) -> int:
         """Mark what Redis does not have, or only an older quote of; how many there are."""
-        lost = 0
+        lost, unwritten = 0, self._book.unwritten
         for (_, number, entry), stored in zip(some, replies, strict=True):
-            if recovery.is_older(stored, entry) and number not in self._book.unwritten:
-                self._book.unwritten[number] = entry
-                lost += 1
+            parts = recovery.lost_parts(stored, entry)
+            if parts:
+                lost += number not in unwritten
+                unwritten[number] = unwritten.get(number, 0) | parts
         if lost:
             logger.error("Redis has lost %d quotes: writing them again", lost)
         return lost
 
     def _write_if_newer(self) -> None:
         """Write what is unwritten, except where somebody else has written something newer."""
-        for some in list(_chunks(list(self._book.unwritten.items()))):
+        for some in list(_chunks(self._book.pending())):
             self._note_written(some, self._link.roundtrip(self._newer(some)))
 
-    def _newer(self, some: Sequence[tuple[int, Entry]]) -> list[Command]:
-        return [recovery.write_if_newer(self._book.name(number), entry) for number, entry in some]
+    def _newer(self, some: Sequence[Unwritten]) -> list[Command]:
+        return [
+            recovery.write(self._book.name(number), entry, parts, only_if_newer=True)
+            for number, entry, parts in some
+        ]
 
-    def _note_written(self, some: Sequence[tuple[int, Entry]], replies: Sequence[Reply]) -> None:
-        for (number, entry), reply in zip(some, replies, strict=False):
+    def _note_written(self, some: Sequence[Unwritten], replies: Sequence[Reply]) -> None:
+        gone: list[Unwritten] = []
+        for (number, entry, parts), reply in zip(some, replies, strict=False):
             if isinstance(reply, ResponseError):
                 self._complain(f"the quote of {self._book.name(number)}", reply)
-            elif self._book.unwritten.get(number) is entry:
-                del self._book.unwritten[number]
+                continue
+            del self._book.unwritten[number]
+            if _was_gone(entry, parts, reply):
+                gone.append((number, entry, QUOTE | STATUS))
+        if gone:
+            logger.error("the hashes of %d symbols were gone: writing all of them again", len(gone))
+            self._link.roundtrip([self._commands.of(*each) for each in gone])
 
     def _not_listed(self, numbers: Iterable[int]) -> list[str]:
         """The names of those that may not be in the set of all symbols; they are entered now."""
@@ -210,14 +225,16 @@ class QuoteStore:
             logger.error("Redis refuses %s: %s", what, error)
 
 
-def _entry(reply: Reply) -> Entry | None:
-    """What a hash of an earlier run says, if it says all of it; a price may be absent."""
-    try:
-        bid, offer, _, reason, transact_time, updated_at = reply
-        prices = number_of("bid", bid or b""), number_of("offer", offer or b"")
-        return Entry(*prices, reason.decode(), bytes(transact_time), int(updated_at))
-    except (TypeError, ValueError, AttributeError):
-        return None
+def _was_gone(entry: Entry, parts: int, reply: Reply) -> bool:
+    """Whether a hash, of which only some parts were written, was not there before.
+
+    Args:
+        entry: what is known of the symbol.
+        parts: those that were written.
+        reply: how many fields were not there.
+    """
+    all_parts = (QUOTE if entry.is_quoted else 0) | (STATUS if entry.status is not None else 0)
+    return bool(all_parts & ~parts) and reply == len(fields_of(entry, parts)) // 2
 
 
 def _chunks(items: Sequence[Item]) -> Iterator[list[Item]]:

@@ -1,49 +1,70 @@
-"""The commands by which lost quotes are found and written again."""
+"""The commands by which lost quotes and statuses are found, and those that look before they write."""
 
 from collections.abc import Sequence
 from typing import Final
 
-from services.market_data.book import Entry
-from services.market_data.store.quote_commands import price_text
+from services.market_data.entry import PRICES, QUOTE, STATUS, Entry
+from services.market_data.store.symbol_hash import CREATED, fields_of
 from shared.base.integers import parse_uint
 from shared.market import keys
 from shared.redis.link import Command, Reply, Word, command
 
-# What somebody else has written meanwhile may be newer. Nothing else compares: quotes that have just arrived
-# are the newest there are.
-_WRITE_IF_NEWER: Final = """
-local stored = tonumber(redis.call('HGET', KEYS[1], 'updated_at') or 0) or 0
-if stored >= tonumber(ARGV[1]) then
-  return 0
+NOT_NEWER: Final = -1
+"""The answer of a command that has written nothing, because Redis has something as new."""
+
+# What somebody else has written meanwhile may be newer. Nothing else compares: what has just arrived is the
+# newest there is. `updated_at` counts too, for writers that know no `written_at`.
+_WRITE: Final = """
+if ARGV[1] ~= '' then
+  local stored = redis.call('HMGET', KEYS[1], 'written_at', 'updated_at')
+  local newest = math.max(tonumber(stored[1] or 0) or 0, tonumber(stored[2] or 0) or 0)
+  if newest >= tonumber(ARGV[1]) then
+    return -1
+  end
 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 2))
-return 1
+local first = 3 + tonumber(ARGV[2])
+if first > 3 and not redis.call('HGET', KEYS[1], 'bid') then
+  redis.call('HSET', KEYS[1], unpack(ARGV, 3, first - 1))
+end
+return redis.call('HSET', KEYS[1], unpack(ARGV, first))
 """
 
 
-def written_at(name: str) -> Command:
-    """Asks when a symbol's quote was applied."""
+def times_of(name: str) -> Command:
+    """Asks when a symbol's hash was written, and its quote and its status were applied."""
     key = keys.symbol(name)
-    return command(key, "HGET", key, "updated_at")
+    return command(key, "HMGET", key, "written_at", "updated_at", "status_at")
 
 
-def is_older(stored: Reply, entry: Entry) -> bool:
-    """Whether what Redis has of a symbol is older than a quote, or nothing."""
-    found = parse_uint(stored) if isinstance(stored, bytes) else None
-    return found is None or found < entry.updated_at
+def lost_parts(stored: Reply, entry: Entry) -> int:
+    """Which parts of an entry Redis does not have, or only older ones.
+
+    Args:
+        stored: the answer to `times_of`.
+        entry: what is known of the symbol.
+    """
+    found = stored if isinstance(stored, list) else ()
+    times = [parse_uint(each) if isinstance(each, bytes) else None for each in found]
+    written_at, updated_at, status_at = (each or 0 for each in times or (0, 0, 0))
+    newest = max(written_at, updated_at)
+    if newest >= entry.written_at:
+        return 0
+    parts = QUOTE if entry.is_quoted else 0
+    if entry.status is not None and status_at < entry.status.at:
+        parts |= STATUS
+    return parts if parts or newest else PRICES
 
 
-def write_if_newer(name: str, entry: Entry) -> Command:
-    """Writes a quote unless Redis has one that is as new."""
+def write(name: str, entry: Entry, parts: int, *, only_if_newer: bool = False) -> Command:
+    """Writes parts of an entry; answers how many fields were not there before, or `NOT_NEWER`.
+
+    Where only a status is known of a symbol, somebody else may have written its quote: only if there is no
+    hash yet it gets one without prices.
+    """
     key = keys.symbol(name)
-    is_risky = int(bool(entry.reason))
-    prices = price_text(entry.bid), price_text(entry.offer)
-    times = entry.transact_time, entry.updated_at
-    values: tuple[Word, ...] = (*prices, is_risky, entry.reason, *times)
-    fields: list[Word] = []
-    for field, value in zip(keys.QUOTE_FIELDS, values, strict=True):
-        fields += (field, value)
-    return command(key, "EVAL", _WRITE_IF_NEWER, 1, key, entry.updated_at, *fields)
+    created = fields_of(entry, PRICES)[: 2 * len(CREATED)] if not parts & (QUOTE | PRICES) else []
+    limit: Word = entry.written_at if only_if_newer else ""
+    return command(key, "EVAL", _WRITE, 1, key, limit, len(created), *created, *fields_of(entry, parts))
 
 
 def listing(names: Sequence[str]) -> list[Command]:

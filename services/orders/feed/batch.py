@@ -28,6 +28,7 @@ _LAYOUT = Layout(
     texts=("order_id", "transact_time"),
     numbers=("quantity", "price"),
     ranges=(("side", BUY, SELL),),
+    others={},
     decode=decode,
 )
 
@@ -66,7 +67,7 @@ def decode_by_loop(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) ->
 
 def decode_by_columns(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
     """`decode_orders`, all frames of one length at a time: the cheaper way for large batches."""
-    parts, rejects = decode_columns(buffer, runs, _LAYOUT, symbols)
+    parts, _, rejects = decode_columns(buffer, runs, _LAYOUT, symbols)
     return _OrderColumns(parts, symbols), rejects
 
 

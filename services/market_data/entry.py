@@ -1,0 +1,49 @@
+"""What is known of a symbol, and of which of it Redis has."""
+
+from typing import Final, NamedTuple
+
+QUOTE: Final = 1
+"""The part of an entry that a quote changes."""
+PRICES: Final = 2
+"""The part of that which a wipe-out changes."""
+STATUS: Final = 4
+"""The part that a status changes."""
+
+
+class TradingStatus(NamedTuple):
+    """The last status of a symbol that was no wipe-out."""
+
+    status: int
+    """The place of its name in `market_spread.status.STATUS_NAMES`."""
+    at: int
+    """When it was applied, microseconds since the Unix epoch."""
+    band_low: float | None
+    band_high: float | None
+
+
+class Entry(NamedTuple):
+    """A symbol's last quote, the verdict on it, and its trading status."""
+
+    bid: float | None
+    """None where nobody bids."""
+    offer: float | None
+    reason: str
+    """Empty, or why the symbol is risky, joined by a comma."""
+    transact_time: bytes
+    """The quote's; empty where there never was one."""
+    updated_at: int | None
+    """When the quote was applied, microseconds since the Unix epoch; None where there never was one."""
+    source: str
+    """Who sent the quote."""
+    state: str
+    """See `shared.market.quote_state`."""
+    state_since: int
+    """When that began: microseconds since the Unix epoch."""
+    status: TradingStatus | None
+    written_at: int
+    """When anything here last changed: always later than the change before."""
+
+    @property
+    def is_quoted(self) -> bool:
+        """Whether there ever was a quote."""
+        return self.updated_at is not None
