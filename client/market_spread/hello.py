@@ -1,4 +1,4 @@
-"""The control frames of a resumable feed: HELLO from the sender, ACK and ERROR from the service."""
+"""The control frames of a resumable feed: HELLO and heartbeats go to the service, ACK and ERROR come back."""
 
 import enum
 import re
@@ -10,6 +10,10 @@ from market_spread.framing import frame
 HELLO_TYPE: Final = 16
 ACK_TYPE: Final = 17
 ERROR_TYPE: Final = 18
+HEARTBEAT_TYPE: Final = 19
+
+HEARTBEAT: Final = frame(bytes((HEARTBEAT_TYPE,)))
+"""The whole frame by which a sender that has nothing to send says that it is there; it is not counted."""
 
 _SOURCE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _ACK = struct.Struct(">BQ")

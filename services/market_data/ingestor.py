@@ -13,13 +13,14 @@ from services.market_data.feed.latest import Latest
 from services.market_data.feed.messages import FEED, OTHER_FEEDS
 from services.market_data.feed.source_name import source_name
 from services.market_data.metrics import IngestMetrics
+from services.market_data.store.feed_times import FeedTimes
 from services.market_data.store.quote_store import QuoteStore
 from shared.commit.chunks import Effect
 from shared.commit.positions import CommitScript
 from shared.market.rule import Limits
 from shared.process.stream_options import StreamSettings
 from shared.service.dead_letters import DeadLetters
-from shared.service.intake import Batch
+from shared.service.intake import Batch, Sender
 from shared.service.redis_access import RedisAccess
 from shared.wire.symbol_table import SymbolTable
 
@@ -49,6 +50,7 @@ class Ingestor:
         self.symbols = SymbolTable(settings.max_symbols)
         self._book = Book(self.symbols, Limits(settings.max_spread, settings.max_spread_ratio))
         self._store = QuoteStore(redis.link, self._book)
+        self._feed_times = FeedTimes(redis.link)
         self._retry, self._clock = redis.retry, redis.clock
         self._metrics = metrics
 
@@ -57,6 +59,12 @@ class Ingestor:
         self._store.load()
         self._store.sync()
         self._metrics.symbols = len(self._book)
+
+    def heard_of(self, senders: Sequence[Sender]) -> None:
+        """Write when each source was last heard of, as often as that is due: before what it says."""
+        self._feed_times.note({source_name(each) for each in senders}, self._clock.stamp_us())
+        if self._feed_times.due():
+            self._retry(self._feed_times.write)
 
     def handle(self, messages: Latest, batch: Batch) -> Sequence[Effect]:
         """Write what has changed of each symbol.

@@ -12,7 +12,7 @@ from services.orders.model.alert import RaisedAlert
 from shared.commit.positions import CommitScript
 from shared.market.verdict import fresh_at
 from shared.service.dead_letters import DeadLetters
-from shared.service.intake import Batch
+from shared.service.intake import Batch, Sender
 from shared.service.redis_access import RedisAccess
 from shared.wire.symbol_table import SymbolTable
 
@@ -52,6 +52,9 @@ class Checker:
     def symbols(self) -> SymbolTable:
         """Numbers the symbols of the next batch."""
         return self._quotes.symbols
+
+    def heard_of(self, senders: Sequence[Sender]) -> None:
+        """Nothing to do: nobody asks when a sender of orders was last heard of."""
 
     def handle(self, messages: Orders, batch: Batch) -> list[RaisedAlert]:  # noqa: ARG002 (now is when they met the market)
         """The alerts that these orders raise on the market of now."""

@@ -44,6 +44,8 @@ class FrameBatch:
     parts: list[Segment] = field(default_factory=list)
     hellos: list[tuple[FrameSession, bytes]] = field(default_factory=list)
     """Connections that opened with HELLO, and the name that it gave."""
+    quiet: list[FrameSession] = field(default_factory=list)
+    """Connections that sent nothing but heartbeats."""
     ended: list[FrameSession] = field(default_factory=list)
     """Connections that nothing more comes from."""
     messages: int = 0

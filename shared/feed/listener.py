@@ -107,6 +107,7 @@ class Listener:
     def _read(self, connection: Connection, batch: FrameBatch, at: int, end: int) -> int:
         """Add what a connection sent to the batch; returns where the next one's may start."""
         session = connection.session
+        heartbeats = session.heartbeats
         name, found, has_ended = connection.read(self._buffer, self._view, at, end)
         if name is not None:
             batch.hellos.append((session, name))
@@ -114,6 +115,8 @@ class Listener:
             before = session.frames - found.frames
             now_ns = time.monotonic_ns()
             batch.add(Segment(session, found.runs, batch.messages, found.frames, before, now_ns))
+        elif session.heartbeats > heartbeats:
+            batch.quiet.append(session)
         if has_ended:
             self._selector.unregister(connection.sock)
             batch.ended.append(session)

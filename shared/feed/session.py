@@ -7,10 +7,10 @@ import logging
 from typing import Final, Protocol
 
 from market_spread.framing import HEADER, MAX_PAYLOAD
-from market_spread.hello import HELLO_TYPE, Ack, Error, ErrorCode
+from market_spread.hello import HEARTBEAT_TYPE, HELLO_TYPE, Ack, Error, ErrorCode
 from shared.base.integers import parse_uint
 from shared.base.source import Source
-from shared.wire.framing import Buffer, Split, split
+from shared.wire.framing import Buffer, Run, Split, split
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,9 @@ class FrameSession:
         self.peer = peer
         self.number = number
         self.frames = 0
-        """Frames received, HELLO not counted."""
+        """Frames received, HELLO and heartbeats not counted."""
+        self.heartbeats = 0
+        """How many of them were received."""
         self.refused = 0
         """Frames of these that were refused."""
         self.first_type = 0
@@ -66,6 +68,7 @@ class FrameSession:
         """Whether much of what it sent last was refused."""
         self._transport = transport
         self._is_fresh = True
+        self._has_said_hello = False
         self._offset = 0
         self._next_ack: Ack | None = None
         self._is_told_why = False
@@ -74,7 +77,8 @@ class FrameSession:
         """Find the whole frames in `buffer[start:end]`; what follows them comes again the next time.
 
         Returns:
-            the name that a HELLO at the front gives (None without), and the frames behind it.
+            the name that a HELLO at the front gives (None without), and the frames behind it, without the
+            heartbeats that only a sender may send that has said HELLO.
         """
         found = split(buffer, start, end)
         self._offset += found.end - start
@@ -86,7 +90,8 @@ class FrameSession:
                 "%s: connection ended inside frame %d: its %d bytes are dropped",
                 self.peer, self.frames, end - found.end,
             )  # fmt: skip
-        return self._take_hello(buffer, found)
+        name, found = self._take_hello(buffer, found)
+        return name, self._take_heartbeats(buffer, found) if self._has_said_hello else found
 
     def _take_hello(self, buffer: Buffer, found: Split) -> tuple[bytes | None, Split]:
         """Take a HELLO off the front of the connection's first frames."""
@@ -98,7 +103,18 @@ class FrameSession:
         if buffer[start] != HELLO_TYPE:
             return None, found
         self.frames -= 1
+        self._has_said_hello = True
         return bytes(buffer[start + 1 : end]), split(buffer, end, found.end)._replace(lost=found.lost)
+
+    def _take_heartbeats(self, buffer: Buffer, found: Split) -> Split:
+        """Take the heartbeats out of what was received."""
+        if not any(run.size == 1 for run in found.runs):
+            return found
+        runs = [kept for run in found.runs for kept in _without_heartbeats(buffer, run)]
+        left = sum(run.frames for run in runs)
+        self.frames -= found.frames - left
+        self.heartbeats += found.frames - left
+        return found._replace(runs=runs, frames=left)
 
     def _framing_lost(self, size: int) -> None:
         text = f"byte {self._offset} announces a payload of {size} bytes, 1 to {MAX_PAYLOAD} are possible"
@@ -180,3 +196,14 @@ class FrameSession:
         self._is_told_why = True
         is_told = self.source is not None or error.code is ErrorCode.REFUSED
         return error.encode() if is_told else b""
+
+
+def _without_heartbeats(buffer: Buffer, run: Run) -> list[Run]:
+    """What is left of a run without the heartbeats in it."""
+    if run.size != 1:
+        return [run]
+    stride = HEADER.size + 1
+    types = bytes(buffer[run.offset + HEADER.size : run.end : stride])
+    return [
+        Run(run.offset + place * stride, 1, 1) for place, kind in enumerate(types) if kind != HEARTBEAT_TYPE
+    ]

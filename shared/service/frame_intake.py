@@ -76,6 +76,8 @@ class FrameIntake:
             pipeline.settle()  # a source that comes back goes on from where it really stands
             self._open(batch.hellos)
             batch.drop_dismissed()
+        greeting = [session for session, _ in batch.hellos]
+        pipeline.heard_of([*greeting, *batch.quiet, *(part.sender for part in batch.parts)])
         if batch.messages:
             rejects = pipeline.take(batch, partial(self._decode, batch.buffer, batch.runs))
             _mark_senders(batch, rejects)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from shared.commit.chunks import Effect
 from shared.commit.positions import CommitScript
 from shared.service.dead_letters import DeadLetters
-from shared.service.intake import Batch
+from shared.service.intake import Batch, Sender
 from shared.wire.symbol_table import SymbolTable
 
 
@@ -27,6 +27,9 @@ class BatchHandler(Protocol):
 
     def start(self) -> None:
         """Redis is there."""
+
+    def heard_of(self, senders: Sequence[Sender]) -> None:
+        """These have sent something, if only a heartbeat; called at every turn, before `handle`."""
 
     def handle(self, messages: Any, batch: Batch) -> Sequence[Effect]:
         """Do everything about a batch but its commit; what is to be committed, in order of the messages.

@@ -2,13 +2,13 @@
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from shared.redis.link import RedisLink
 from shared.redis.retry import RedisRetry
 from shared.service.handler import BatchHandler
-from shared.service.intake import Batch, Part
+from shared.service.intake import Batch, Part, Sender
 from shared.service.source_commits import SourceCommits
 from shared.telemetry.metrics import FeedMetrics
 from shared.wire.rejects import Rejects
@@ -79,6 +79,10 @@ class Pipeline:
             if not batch.parts[0].sender.is_dismissed:
                 self._count(batch, rejects)
         return rejects
+
+    def heard_of(self, senders: Iterable[Sender]) -> None:
+        """These have sent something; called at every turn, also where nobody has."""
+        self._handler.heard_of([each for each in senders if not each.is_dismissed])
 
     def took_over(self) -> None:
         """See `BatchHandler.took_over`."""

@@ -6,11 +6,12 @@ from threading import Event
 
 import pytest
 
-from market_spread import AsyncOrderSender, Order, OrderSender, Quote, SenderError
+from market_spread import AsyncOrderSender, Order, OrderSender, Quote, QuoteSender, SenderError
 from market_spread.framing import HEADER
 from market_spread.hello import ErrorCode
 from market_spread.order import decode as decode_order
 from market_spread.quote import decode as decode_quote
+from tests.support.processes import wait_until
 from tests.support.scripted_feed import Peer, ScriptedFeed, free_address
 
 
@@ -70,6 +71,29 @@ def test_a_lost_connection_is_made_again() -> None:
         for number in range(5):
             sender.send(order(number))
     assert sender.acknowledged == 5
+
+
+def test_a_sender_of_quotes_says_that_it_is_there() -> None:
+    """While there is nothing to send, in the interval that it was told; they are no messages."""
+    beats: list[bytes] = []
+
+    def script(peer: Peer) -> None:
+        peer.hello()
+        peer.ack(0)
+        beats.extend(peer.payloads(2))
+        assert decode_quote(peer.payloads(1)[0]).symbol == b"BTU"
+        peer.ack(1)
+        while peer.payload() is not None:
+            pass
+
+    with (
+        ScriptedFeed(script) as feed,
+        QuoteSender(feed.address, source="desk-a", heartbeat_s=0.1) as sender,
+    ):
+        wait_until(lambda: len(beats) == 2, "two heartbeats")
+        assert sender.position == 0
+        sender.send(Quote.of(symbol="BTU", bid=1, offer=2))
+    assert (beats, sender.acknowledged) == ([b"\x13", b"\x13"], 1)
 
 
 def test_an_order_goes_at_once() -> None:

@@ -128,3 +128,35 @@ def test_a_position_is_before_only_as_a_smaller_number(session: FrameSession) ->
     """What is no number at all is found out by the next commit."""
     opened(session, "10")
     assert [each for each in ("9", "10", "11", "x", "") if session.is_before(each)] == ["9"]
+
+
+def received(session: FrameSession, *payloads: bytes) -> list[bytes]:
+    """What is left of these payloads when the session has received them."""
+    buffer = b"".join(map(frame, payloads))
+    _, found = session.receive(buffer, 0, len(buffer), has_ended=False)
+    left = [
+        buffer[at + 4 : at + 4 + run.size]
+        for run in found.runs
+        for at in range(run.offset, run.end, 4 + run.size)
+    ]
+    assert len(left) == found.frames
+    return left
+
+
+HELLO = b"\x10desk"
+BEAT = b"\x13"
+
+
+def test_heartbeats_after_hello_are_not_counted(session: FrameSession) -> None:
+    """Wherever they stand; other frames of one byte are left for the feed to refuse."""
+    sent = [HELLO, BEAT, BEAT, b"one", BEAT, b"\x02", b"\x12", BEAT, b"two", BEAT]
+    assert received(session, *sent) == [b"one", b"\x02", b"\x12", b"two"]
+    assert (session.frames, session.heartbeats) == (4, 5)
+    assert received(session, BEAT, BEAT) == []
+    assert (session.frames, session.heartbeats) == (4, 7)
+
+
+def test_without_hello_a_heartbeat_is_a_frame_like_any_other(session: FrameSession) -> None:
+    """Also in front of a HELLO, which then is none: the feed refuses both."""
+    assert received(session, BEAT, HELLO, BEAT) == [BEAT, HELLO, BEAT]
+    assert (session.frames, session.heartbeats) == (3, 0)

@@ -8,7 +8,7 @@ from typing import Generic, Self
 from market_spread.address import Address
 from market_spread.order import Order
 from market_spread.quote import Quote
-from market_spread.sending.threaded import WINDOW, Kind, MessageSender
+from market_spread.sending.threaded import HEARTBEAT_S, WINDOW, Kind, MessageSender
 from market_spread.status import Status
 
 
@@ -19,10 +19,21 @@ class AsyncMessageSender(Generic[Kind]):
     """
 
     def __init__(
-        self, address: str | Address, *, source: str, window: int = WINDOW, is_patient: bool = False
+        self,
+        address: str | Address,
+        *,
+        source: str,
+        window: int = WINDOW,
+        is_patient: bool = False,
+        heartbeat_s: float | None = None,
     ) -> None:
         self._make = partial(
-            MessageSender[Kind], address, source=source, window=window, is_patient=is_patient
+            MessageSender[Kind],
+            address,
+            source=source,
+            window=window,
+            is_patient=is_patient,
+            heartbeat_s=heartbeat_s,
         )
         self._made: MessageSender[Kind] | None = None
 
@@ -69,4 +80,17 @@ class AsyncOrderSender(AsyncMessageSender[Order]):
 
 
 class AsyncQuoteSender(AsyncMessageSender[Quote | Status]):
-    """Sends quotes and statuses to an ingestor, in the order given; see `AsyncMessageSender`."""
+    """Sends quotes, statuses and heartbeats to an ingestor; see `AsyncMessageSender`."""
+
+    def __init__(
+        self,
+        address: str | Address,
+        *,
+        source: str,
+        window: int = WINDOW,
+        is_patient: bool = False,
+        heartbeat_s: float | None = HEARTBEAT_S,
+    ) -> None:
+        super().__init__(
+            address, source=source, window=window, is_patient=is_patient, heartbeat_s=heartbeat_s
+        )

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from market_spread.address import Address
 from market_spread.hello import Ack, Error, hello
 from market_spread.sending.connection import FeedConnection
+from market_spread.sending.heartbeat import Heartbeat
 from market_spread.sending.pace import Pace
 from market_spread.sending.patience import MOST_FRUITLESS, Patience
 from market_spread.sending.waker import Waker
@@ -67,9 +68,11 @@ class Sender:
         waker: ends its waiting when there are new frames.
         is_patient: wait for a feed that is away as long as it takes, and, without a source name, go on with
             the next frames after a loss.
+        heartbeat_s: send a heartbeat when nothing was sent for so long, seconds; None for none, and without a
+            source name there is none.
 
     Raises:
-        ValueError: the source name is not 1 to 64 of `A-Z a-z 0-9 . _ -`.
+        ValueError: the source name is not 1 to 64 of `A-Z a-z 0-9 . _ -`, or `heartbeat_s` is not above 0.
     """
 
     def __init__(
@@ -81,10 +84,12 @@ class Sender:
         pace: Pace,
         waker: Waker | None = None,
         is_patient: bool = False,
+        heartbeat_s: float | None = None,
     ) -> None:
         self._address = address
         self._frames = frames
         self._hello = b"" if source is None else hello(source)
+        self._heartbeat = Heartbeat(None if source is None else heartbeat_s)
         self._pace = pace
         self._waker = waker
         self._is_patient = is_patient
@@ -150,8 +155,8 @@ class Sender:
             self._start()
         hint_at = time.monotonic() + _UNANSWERED_S
         while not abort.is_set():
-            if self._may_send and not link.outgoing:
-                link.outgoing = self._next()
+            if self._may_send and not link.outgoing and not link.is_half_closed:
+                link.outgoing = self._heartbeat.fill(self._next())
             for answer in self._answers(link):
                 self._heed(answer)
             if self._is_done(link):
@@ -167,6 +172,7 @@ class Sender:
     def _start(self) -> None:
         """Frames may go from here on."""
         self._may_send = True
+        self._heartbeat.restart()
         self._pace.restart()
         if self._is_interrupted:
             logger.warning("%s: connected again, going on from frame %d", self._address, self.sent)

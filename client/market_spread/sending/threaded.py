@@ -16,6 +16,8 @@ from market_spread.status import Status
 
 WINDOW: Final = 10_000
 """How many messages may wait for their acknowledgement, unless a program says otherwise."""
+HEARTBEAT_S: Final = 1.0
+"""How long a sender of quotes is silent, unless a program says otherwise."""
 
 
 class Message(Protocol):
@@ -41,20 +43,34 @@ class MessageSender(Generic[Kind]):
         source: the name to resume under, 1 to 64 of `A-Z a-z 0-9 . _ -`; no two at a time may have it.
         window: how many messages may wait for their acknowledgement.
         is_patient: wait for a feed that cannot be reached as long as it takes, instead of ten attempts.
+        heartbeat_s: while there is nothing to send, say so often that the source is there, seconds; None for
+            never. Orders need none; quotes tell a quiet market from a dead feed by it.
 
     Raises:
-        ValueError: the address or the name is none.
+        ValueError: the address or the name is none, or `heartbeat_s` is not above 0.
         SenderError: the feed refused, or made no progress in ten connections.
     """
 
     def __init__(
-        self, address: str | Address, *, source: str, window: int = WINDOW, is_patient: bool = False
+        self,
+        address: str | Address,
+        *,
+        source: str,
+        window: int = WINDOW,
+        is_patient: bool = False,
+        heartbeat_s: float | None = None,
     ) -> None:
         where = parse_address(address) if isinstance(address, str) else address
         hello(source)  # refuses what is no name, before anything is opened
         self._frames, self._waker = QueuedFrames(window), Waker()
         self._sender = Sender(
-            where, self._frames, source=source, pace=Pace(0), waker=self._waker, is_patient=is_patient
+            where,
+            self._frames,
+            source=source,
+            pace=Pace(0),
+            waker=self._waker,
+            is_patient=is_patient,
+            heartbeat_s=heartbeat_s,
         )
         self._abort = Event()
         self._failure: Exception | None = None
@@ -170,4 +186,17 @@ class OrderSender(MessageSender[Order]):
 
 
 class QuoteSender(MessageSender[Quote | Status]):
-    """Sends quotes and statuses to an ingestor, in the order given; see `MessageSender`."""
+    """Sends quotes and statuses to an ingestor, in the order given, and heartbeats; see `MessageSender`."""
+
+    def __init__(
+        self,
+        address: str | Address,
+        *,
+        source: str,
+        window: int = WINDOW,
+        is_patient: bool = False,
+        heartbeat_s: float | None = HEARTBEAT_S,
+    ) -> None:
+        super().__init__(
+            address, source=source, window=window, is_patient=is_patient, heartbeat_s=heartbeat_s
+        )

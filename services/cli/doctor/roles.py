@@ -51,6 +51,7 @@ _NEEDS: Final[Mapping[Role, Sequence[tuple[Sequence[str], Sequence[str]]]]] = {
         (("EVAL", "HGET", "HMGET", "HSET"), ("symbol:doctor",)),
         (("GET", "SET", "DEL", "RENAME", "PERSIST"), _EPOCHS),
         (("SMEMBERS", "SMISMEMBER", "SADD"), ("symbols",)),
+        (("SET",), ("feed:doctor",)),
         (("XADD",), ("rejected", "stats:ingest")),
         (_POSITION, ("position:{ALERTS}:market_data:doctor",)),
         (("HSET", "PEXPIRE", "DEL"), ("service:ingest:doctor",)),

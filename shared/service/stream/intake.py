@@ -148,6 +148,7 @@ class StreamIntake:
         if found.entries or found.trimmed:
             self._trimmed = found.trimmed
             batch = StreamBatch(self, found, began_ns)
+            self._pipeline.heard_of([self])
             self._pipeline.take(batch, partial(self._decode, found.entries))
         if self._state is _State.OWNER:
             self._wait_for_more()
