@@ -178,6 +178,23 @@ def test_one_symbol(market: Market, open_page: OpenPage) -> None:
     expect(page.locator("#symbols tbody button", has_text="BTU")).to_be_focused()
 
 
+def test_what_is_special_about_a_symbol(market: Market, open_page: OpenPage) -> None:
+    """Its state unless it has both sides, and its status unless it trades, beside why it is risky."""
+    put_symbol(market.redis, "CALM", status=0)
+    put_symbol(market.redis, "LOCK", bid=10.01)
+    put_symbol(market.redis, "HALT", offer=10.05, reason="spread", status=1)
+    market.redis.hset("symbol:ONLY", mapping={"risky": "1", "reason": "no_quote", "status": "4"})
+    market.redis.sadd("symbols", "ONLY")
+    market.start_api()
+    page = open_page()
+    is_live(page)
+    rows = page.locator("#symbols tbody tr[aria-rowindex]")
+    expect(rows.locator("td.reason")).to_have_text(
+        ["", "spread, halted", "locked", "no quote, empty, closed"]
+    )
+    expect(rows.last.locator("td.age")).to_have_text("–")
+
+
 def test_an_alert_as_json(market: Market, open_page: OpenPage) -> None:
     """The time of an alert leads to exactly that alert as JSON."""
     ids = put_alerts(market.redis, 20)

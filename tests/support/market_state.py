@@ -8,11 +8,19 @@ from shared.market import keys
 
 
 def put_symbol(
-    redis: Redis, name: str, *, bid: float = 10.0, offer: float = 10.01, reason: str = "", updated_at: int = 1
+    redis: Redis,
+    name: str,
+    *,
+    bid: float = 10.0,
+    offer: float = 10.01,
+    reason: str = "",
+    updated_at: int = 1,
+    **more: str | int,
 ) -> None:
-    """Write a symbol's state as the ingestor does."""
+    """Write a symbol's quote as every version does, and what `more` there is to say."""
     values = (repr(bid), repr(offer), int(bool(reason)), reason, "20151221-14:30:00.123", updated_at)
-    redis.hset(keys.symbol(name), mapping=dict(zip(keys.QUOTE_FIELDS, values, strict=True)))
+    fields: dict[Any, Any] = {**dict(zip(keys.QUOTE_FIELDS, values, strict=True)), **more}
+    redis.hset(keys.symbol(name), mapping=fields)
     redis.sadd(keys.SYMBOLS, name)
 
 

@@ -10,8 +10,8 @@ from shared.redis.link import Command, Reply
 from shared.redis.server_clock import ServerClock
 
 NAMES = [f"S{number:05}" for number in range(12_000)]
-RISKY = [b"10.0", b"10.5", b"1", b"spread", b"20260105-14:30:00.000", b"1"]
-NARROW = [b"10.0", b"10.01", b"0", b"", b"20260105-14:30:00.000", b"1"]
+RISKY = [b"10.0", b"10.5", b"1", b"spread", b"20260105-14:30:00.000", b"1", *[None] * 4]
+NARROW = [b"10.0", b"10.01", b"0", b"", b"20260105-14:30:00.000", b"1", *[None] * 4]
 
 
 class Symbols:
@@ -31,7 +31,7 @@ class Symbols:
         """See `AsyncLink`."""
 
 
-def page(link: Symbols, **wanted: str | int | bool | None) -> Page:
+def page(link: Symbols, **wanted: str | int | bool | list[str] | None) -> Page:
     """A page of these symbols."""
     settings = {"after": None, "limit": 100, "risky": None, **wanted}
     return asyncio.run(StateReader(link, ServerClock()).page(**settings))  # type: ignore[arg-type]
@@ -45,6 +45,12 @@ def test_a_filter_costs_no_more_for_few(limit: int) -> None:
     assert len(found.states) == min(limit, 3)
     assert found.next == (NAMES[-4 + limit] if limit < 3 else None)
     assert link.roundtrips == 3
+
+
+@pytest.mark.parametrize(("states", "found"), [(["two_sided"], 100), (["locked", "crossed"], 0)])
+def test_a_state_is_a_filter(states: list[str], found: int) -> None:
+    """Any of those that are named."""
+    assert len(page(Symbols(), states=states).states) == found
 
 
 def test_no_more_is_read_than_wanted() -> None:

@@ -1,7 +1,7 @@
 """The HTTP routes of symbols."""
 
 import json
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import StringConstraints
@@ -16,6 +16,7 @@ _MOST: Final = 10_000
 _MOST_NAMED: Final = 500
 """Symbols that one request may name: as many as surely fit into a URL."""
 
+State = Literal["empty", "one_sided", "crossed", "locked", "negative", "two_sided"]
 Name = Annotated[str, StringConstraints(pattern=PATTERN)]
 
 
@@ -38,13 +39,17 @@ def symbol_routes(reader: StateReader, pages: Gate) -> APIRouter:
             tuple[Name, ...],
             Query(max_length=_MOST_NAMED, description="Only this symbol. Repeated: any of them."),
         ] = (),
+        state: Annotated[
+            tuple[State, ...],
+            Query(description="Only symbols in this state. Repeated: any of them."),
+        ] = (),
     ) -> Response:
         """The last quote of each symbol and the verdict on it, sorted by symbol.
 
         Pages are stable: a symbol that is there all the time is on exactly one of them.
         """
         async with pages:
-            page = await reader.page(after=after, limit=limit, risky=risky, only=symbol)
+            page = await reader.page(after=after, limit=limit, risky=risky, only=symbol, states=state)
             following = "null" if page.next is None else json.dumps(page.next)
             body = b'{"symbols":[%b],"next":%b}' % (b",".join(page.states), following.encode())
             return Response(body, media_type=_JSON)

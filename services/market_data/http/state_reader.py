@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from services.market_data.http.symbol_state import encode
+from services.market_data.http.symbol_state import FIELDS, encode, state_of_texts
 from shared.market import keys
 from shared.market.symbol_name import is_symbol_name
 from shared.redis.aio.link import AsyncLink
@@ -15,7 +15,7 @@ from shared.redis.server_clock import ServerClock
 
 _AT_ONCE: Final = 5000
 """Symbols a round trip: more would hold up others for longer than they gain."""
-_RISKY: Final = keys.QUOTE_FIELDS.index("risky")
+_RISKY: Final = FIELDS.index("risky")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class StateReader:
         return sorted(text for text in texts if is_symbol_name(text))
 
     async def quotes(self, names: Sequence[str], pack: Callable[[str], Command]) -> list[Reply]:
-        """The values of `shared.market.keys.QUOTE_FIELDS` of each symbol.
+        """The values of `services.market_data.http.symbol_state.FIELDS` of each symbol.
 
         Args:
             names: the symbols.
@@ -76,7 +76,13 @@ class StateReader:
         return encode(name, quote, self.clock.now_us())
 
     async def page(
-        self, *, after: str | None, limit: int, risky: bool | None, only: Collection[str] = ()
+        self,
+        *,
+        after: str | None,
+        limit: int,
+        risky: bool | None,
+        only: Collection[str] = (),
+        states: Collection[str] = (),
     ) -> Page:
         """The symbols that follow one, in order.
 
@@ -85,19 +91,21 @@ class StateReader:
             limit: how many at most.
             risky: only those that are, or are not.
             only: none but these; empty: all that there are.
+            states: only those whose quotes are in one of these states; empty: in any.
 
         Raises:
             RedisUnavailable: no answer.
         """
         names, pack = (sorted(set(only)), read) if only else (await self.names(), kept_read)
         begin = 0 if after is None else bisect_right(names, after)
-        at_once = min(limit, _AT_ONCE) if risky is None else _AT_ONCE  # how many match nobody knows
+        takes_all = risky is None and not states
+        at_once = min(limit, _AT_ONCE) if takes_all else _AT_ONCE  # how many match nobody knows
         found: list[bytes] = []
         for first in range(begin, len(names), at_once):
             some, now = names[first : first + at_once], self.clock.now_us()
             quotes = await self.quotes(some, pack)
             for place, (name, quote) in enumerate(zip(some, quotes, strict=True), first + 1):
-                state = encode(name, quote, now) if _matches(quote, risky) else None
+                state = encode(name, quote, now) if takes_all or _matches(quote, risky, states) else None
                 if state is not None:
                     found.append(state)
                 if len(found) == limit:
@@ -106,14 +114,23 @@ class StateReader:
 
 
 def read(name: str) -> Command:
-    """The command that asks for the values of `shared.market.keys.QUOTE_FIELDS` of a symbol."""
+    """The command that asks for the values of `services.market_data.http.symbol_state.FIELDS` of a symbol."""
     key = keys.symbol(name)
-    return command(key, "HMGET", key, *keys.QUOTE_FIELDS)
+    return command(key, "HMGET", key, *FIELDS)
 
 
 kept_read: Final = lru_cache(maxsize=100_000)(read)
 """For symbols that Redis has named, for packing takes as long as encoding; some 60 MB at most."""
 
 
-def _matches(quote: Reply, risky: bool | None) -> bool:  # noqa: FBT001 - as the query parameter has it
-    return risky is None or (isinstance(quote, list) and (quote[_RISKY] == b"1") is risky)
+def _matches(
+    quote: Reply,
+    risky: bool | None,  # noqa: FBT001 - as the query parameter has it
+    states: Collection[str],
+) -> bool:
+    if not isinstance(quote, list) or (risky is not None and (quote[_RISKY] == b"1") is not risky):
+        return False
+    try:
+        return not states or state_of_texts(*quote[:2]) in states
+    except ValueError:
+        return False

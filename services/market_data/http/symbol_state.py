@@ -10,9 +10,15 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from shared.base.iso_time import iso_utc
+from shared.market import keys
+from shared.market.quote_state import STATES, state_of
 from shared.redis.link import Reply
 
+FIELDS: Final = (*keys.QUOTE_FIELDS, "state", "state_since", "status", "source")
+"""What is read of a symbol's hash."""
+
 _HALF: Final = Decimal("0.5")
+_null: Final = "null"
 _is_price: Final = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]+)?(e[+-]?[0-9]+)?").fullmatch
 """The repr of a finite number, which is JSON as well."""
 
@@ -28,11 +34,16 @@ _EXAMPLE: Final[dict[str, JsonValue]] = {
     "updated_at": 1450708200123456,
     "updated_at_iso": "2015-12-21T14:30:00.123456Z",
     "age_ms": 250,
+    "state": "two_sided",
+    "state_since": 1450708195000000,
+    "state_since_iso": "2015-12-21T14:29:55Z",
+    "status": 0,
+    "source": "nbbo-a",
 }
 
 
 class SymbolState(BaseModel):
-    """The last quote of a symbol, and the verdict on it."""
+    """The last quote of a symbol, the verdict on it, and whether the symbol trades."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
@@ -49,10 +60,26 @@ class SymbolState(BaseModel):
     reason: list[str] = Field(
         description="Why it is risky: `spread`, `spread_ratio`, both, or nothing; `no_quote` without a side."
     )
-    transact_time: str = Field(description="The quote's time as received, `YYYYMMDD-HH:MM:SS.mmm`.")
-    updated_at: int = Field(description="When the quote was applied: microseconds since the Unix epoch.")
-    updated_at_iso: str = Field(description="The same, UTC: `2026-11-25T14:30:00.123456Z`.")
-    age_ms: int = Field(description="How long ago that was: milliseconds.")
+    transact_time: str | None = Field(
+        description="The quote's time as received, `YYYYMMDD-HH:MM:SS.mmm`; null if there never was one."
+    )
+    updated_at: int | None = Field(
+        description="When the quote was applied: microseconds since the Unix epoch; null without one."
+    )
+    updated_at_iso: str | None = Field(description="The same, UTC: `2026-11-25T14:30:00.123456Z`.")
+    age_ms: int | None = Field(description="How long ago that was: milliseconds.")
+    state: str = Field(description=f"The first that applies of {', '.join(f'`{each}`' for each in STATES)}.")
+    state_since: int | None = Field(
+        description="When that began: microseconds since the Unix epoch; null where it is not known."
+    )
+    state_since_iso: str | None = Field(description="The same, UTC.")
+    status: int | None = Field(
+        description="The trading status: 0 trading, 1 halted, 2 paused, 3 auction or pre-open, 4 closed, "
+        "5 quotes not firm; null where none was ever received."
+    )
+    source: str | None = Field(
+        description="Who sent the quote: the name of a HELLO, `plain` without one, `stream:<name>`."
+    )
 
 
 class SymbolPage(BaseModel):
@@ -71,23 +98,58 @@ def encode(symbol: str, quote: Reply, now_us: int) -> bytes | None:
 
     Args:
         symbol: its name.
-        quote: the values of `shared.market.keys.QUOTE_FIELDS` as Redis has them.
+        quote: the values of `FIELDS` as Redis has them.
         now_us: microseconds since the Unix epoch.
 
     Returns:
-        None where Redis has no whole quote.
+        None where Redis has nothing that can be read.
     """
     try:
-        bid, offer, risky, reason, transact_time, updated_at = quote
-        applied_at = int(updated_at)
+        bid, offer, risky, reason, transact_time, updated_at, state, since, status, source = quote
+        if risky is None:
+            return None
+        now = state_of_texts(bid, offer)
+        since_us = int(since) if since and state == now.encode() else None
         return (
             f'{{"symbol":{_quoted(symbol)},{_prices(bid, offer)},'
             f'"risky":{"true" if risky == b"1" else "false"},"reason":{_listed(reason)},'
-            f'"transact_time":{_quoted(transact_time.decode())},"updated_at":{applied_at},'
-            f'"updated_at_iso":"{iso_utc(applied_at)}","age_ms":{max(now_us - applied_at, 0) // 1000}}}'
+            f"{_quoted_at(transact_time, updated_at, now_us)},"
+            f'"state":"{now}","state_since":{_null if since_us is None else since_us},'
+            f'"state_since_iso":{_iso(since_us)},"status":{int(status) if status else _null},'
+            f'"source":{_text(source)}}}'
         ).encode("ascii")
     except (ValueError, TypeError, AttributeError):
         return None
+
+
+def state_of_texts(bid: bytes | None, offer: bytes | None) -> str:
+    """The state of a quote as a hash has it: by its prices, for not everybody writes it beside them.
+
+    Raises:
+        ValueError: one of them is no price.
+    """
+    return state_of(float(bid) if bid else None, float(offer) if offer else None)
+
+
+def _quoted_at(transact_time: bytes | None, updated_at: bytes | None, now_us: int) -> str:
+    """The JSON members for the quote's times; a hash that knows a status alone has none.
+
+    Raises:
+        ValueError: there is only one of both, or it is no time.
+    """
+    if transact_time is None and updated_at is None:
+        return '"transact_time":null,"updated_at":null,"updated_at_iso":null,"age_ms":null'
+    if transact_time is None or updated_at is None:
+        raise ValueError("half a quote")
+    at_us = int(updated_at)
+    return (
+        f'"transact_time":{_quoted(transact_time.decode())},"updated_at":{at_us},'
+        f'"updated_at_iso":{_iso(at_us)},"age_ms":{max(now_us - at_us, 0) // 1000}'
+    )
+
+
+def _iso(at_us: int | None) -> str:
+    return _null if at_us is None else f'"{iso_utc(at_us)}"'
 
 
 def _prices(bid: bytes | None, offer: bytes | None) -> str:
@@ -109,6 +171,11 @@ def _price(raw: bytes | None) -> str:
     if not _is_price(raw):
         raise ValueError(f"{raw[:32]!r} is no price")
     return raw.decode()
+
+
+@lru_cache(maxsize=256)
+def _text(raw: bytes | None) -> str:
+    return _quoted(raw.decode()) if raw else _null
 
 
 @lru_cache(maxsize=16)

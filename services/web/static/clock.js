@@ -11,3 +11,8 @@ export function setServerTime(us) {
 export function serverNow() {
   return Date.now() + aheadMs;
 }
+
+/** How long ago a symbol's quote was applied, in milliseconds; null where it never had one. */
+export function ageMs({ updated_at: at }, now = serverNow()) {
+  return at === null ? null : now - at / 1000;
+}

@@ -4,8 +4,8 @@ import { AlertRows } from "./alert_rows.js";
 import { getJson } from "./api.js";
 import { make, setText } from "./cells.js";
 import { Chart, steps } from "./charts.js";
-import { serverNow } from "./clock.js";
-import { age, percent, plainPrice, reason } from "./format.js";
+import { ageMs } from "./clock.js";
+import { age, percent, plainPrice, remarks } from "./format.js";
 import { words } from "./live.js";
 import { ratio } from "./symbol_order.js";
 
@@ -17,7 +17,7 @@ const FIGURES = {
   Mid: (state) => plainPrice(state.mid),
   Spread: (state) => plainPrice(state.spread),
   "Spread %": (state) => percent(ratio(state)),
-  Age: (state) => age(serverNow() - state.updated_at / 1000),
+  Age: (state) => age(ageMs(state)),
 };
 const SPREAD = {
   series: [
@@ -123,7 +123,7 @@ export class Detail {
     const state = this.symbols.get(this.#symbol);
     const values = document.querySelectorAll("#detail-figures dd");
     Object.values(FIGURES).forEach((show, place) => setText(values[place], state ? show(state) : "–"));
-    setText(document.querySelector("#detail-risk"), state ? reason(state.reason) : "no quote");
+    setText(document.querySelector("#detail-risk"), state ? remarks(state) : "no quote");
     const [times, ...columns] = this.history.columns(this.#symbol);
     this.#chart.replace(times, columns);
     this.#chart.draw();

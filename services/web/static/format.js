@@ -58,6 +58,7 @@ export function duration(us) {
 
 /** Milliseconds as 0.4 s, 12 s, 3 min, 5 h or 2 d. */
 export function age(ms) {
+  if (ms === null) return "–";
   const s = Math.max(ms, 0) / 1000;
   if (s < 10) return `${s.toFixed(1)} s`;
   if (s < 120) return `${Math.round(s)} s`;
@@ -101,6 +102,15 @@ export function shortName(symbol) {
 /** `spread_ratio` as "spread ratio". */
 export function reason(list) {
   return list.map((each) => each.replaceAll("_", " ")).join(", ");
+}
+
+const STATUSES = ["trading", "halted", "paused", "auction", "closed", "not firm"];
+
+/** What is to be said of a symbol: why it is risky, its state unless it has both sides, that it does not trade. */
+export function remarks({ reason: reasons, state, status }) {
+  const more = state === "two_sided" ? [] : [state];
+  if (status) more.push(STATUSES[status]);
+  return reason([...reasons, ...more]);
 }
 
 /** `4,350 of 10,000 symbols`, with the right plural. */

@@ -6,7 +6,7 @@ const KEYS = {
   offer: (state) => state.offer,
   spread: (state) => state.spread,
   ratio,
-  updated_at: (state) => -state.updated_at,
+  updated_at: (state) => (state.updated_at === null ? null : -state.updated_at),
   risky: (state) => Number(state.risky) + state.reason.length,
 };
 

@@ -1,9 +1,9 @@
 // The table of symbols: thousands of rows, of which only those in sight exist.
 
 import { make, setPrice, setSymbol, setText } from "./cells.js";
-import { serverNow } from "./clock.js";
+import { ageMs, serverNow } from "./clock.js";
 import { Columns } from "./columns.js";
-import { age, count, percent, plural, reason } from "./format.js";
+import { age, count, percent, plural, remarks } from "./format.js";
 import { by, ratio } from "./symbol_order.js";
 
 const STALE_MS = 60_000;
@@ -198,7 +198,7 @@ export class SymbolTable {
     const symbol = this.#order[index];
     const state = this.#states.get(symbol);
     const [head, bid, offer, spread, share, old, risk] = row.children;
-    const ageMs = now - state.updated_at / 1000;
+    const sinceMs = ageMs(state, now);
     row.symbol = symbol;
     row.index = index;
     row.setAttribute("aria-rowindex", index + 2);
@@ -209,10 +209,10 @@ export class SymbolTable {
     this.#putPrice(offer, "offer", state.offer);
     this.#putPrice(spread, "spread", state.spread);
     this.#put(share, "ratio", percent(ratio(state)));
-    this.#put(old, "age", age(ageMs));
-    old.classList.toggle("stale", ageMs > STALE_MS);
-    old.classList.toggle("dead", ageMs > DEAD_MS);
-    this.#put(risk, "reason", reason(state.reason));
+    this.#put(old, "age", age(sinceMs));
+    old.classList.toggle("stale", sinceMs > STALE_MS);
+    old.classList.toggle("dead", sinceMs > DEAD_MS);
+    this.#put(risk, "reason", remarks(state));
   }
 
   #put(cell, column, text) {

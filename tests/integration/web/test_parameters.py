@@ -13,7 +13,7 @@ KNOWN_OF_ALERTS = (
     "format",
 )  # fmt: skip
 ROUTES = {
-    "/symbols": ("risky", "limit", "after", "symbol"),
+    "/symbols": ("risky", "limit", "after", "symbol", "state"),
     "/symbols/A": (),
     "/alerts": KNOWN_OF_ALERTS,
     "/alerts/1-0": (),

@@ -31,6 +31,11 @@ def test_one_symbol(http: httpx.Client, redis_client: Redis) -> None:
         "transact_time": "20151221-14:30:00.123",
         "updated_at": updated_at,
         "updated_at_iso": iso_utc(updated_at),
+        "state": "two_sided",
+        "state_since": None,
+        "state_since_iso": None,
+        "status": None,
+        "source": None,
     }
     assert answer.headers["content-type"] == "application/json"
 
@@ -80,6 +85,23 @@ def test_some_symbols(http: httpx.Client, redis_client: Redis) -> None:
     first = http.get("/symbols?symbol=D&symbol=A&symbol=B&limit=2").json()
     assert [each["symbol"] for each in first["symbols"]] == ["A", "B"]
     assert names(f"symbol=D&symbol=A&symbol=B&limit=2&after={first['next']}") == ["D"]
+
+
+def test_symbols_in_a_state(http: httpx.Client, redis_client: Redis) -> None:
+    """`state`, repeated, gives those alone, also with the other filters; what is no state is refused."""
+    for name, bid in (("A", 10.0), ("B", 10.01), ("C", 10.02), ("D", 10.01)):
+        put_symbol(redis_client, name, bid=bid)
+
+    def names(query: str) -> list[str]:
+        return [each["symbol"] for each in http.get(f"/symbols?{query}").json()["symbols"]]
+
+    assert names("state=locked") == ["B", "D"]
+    assert names("state=locked&state=crossed&limit=2") == ["B", "C"]
+    assert names("state=locked&risky=false&symbol=D") == ["D"]
+    assert names("state=negative") == []
+    refused = http.get("/symbols?state=wide")
+    assert refused.status_code == 422
+    assert "one_sided" in refused.text
 
 
 def test_pages_are_stable(http: httpx.Client, redis_client: Redis) -> None:
@@ -150,7 +172,10 @@ def test_answers_match_their_models(http: httpx.Client, redis_client: Redis) -> 
     """The JSON written by hand is what the OpenAPI document promises, for 3,000 symbols at once."""
     with redis_client.pipeline(transaction=False) as pipe:
         for number in range(3000):
-            put_symbol(pipe, f"S{number:04}", bid=number / 7, reason="spread,spread_ratio")
+            put_symbol(
+                pipe, f"S{number:04}", bid=number / 7, reason="spread,spread_ratio",
+                state="two_sided", state_since=number, status=1, source="desk",
+            )  # fmt: skip
         pipe.execute()
 
     answer = http.get("/symbols?limit=3000")
@@ -161,5 +186,6 @@ def test_answers_match_their_models(http: httpx.Client, redis_client: Redis) -> 
         symbol="S0007", bid=1.0, offer=10.01, mid=5.505, spread=9.01, risky=True,
         reason=["spread", "spread_ratio"], transact_time="20151221-14:30:00.123", updated_at=1,
         updated_at_iso="1970-01-01T00:00:00.000001Z",
-        age_ms=page.symbols[7].age_ms,
+        age_ms=page.symbols[7].age_ms, state="two_sided", state_since=7, status=1, source="desk",
+        state_since_iso="1970-01-01T00:00:00.000007Z",
     )  # fmt: skip
