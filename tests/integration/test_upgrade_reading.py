@@ -10,8 +10,9 @@ from redis import Redis
 
 from services.orders.subscriber import Alert, subscribe
 from tests.support import commands, frames
-from tests.support.market import Market
+from tests.support.market import Market, entries_after, quote_of
 from tests.support.processes import Process, Processes
+from tests.support.raw_sender import send_all
 from tests.support.servers import one_server
 
 pytestmark = [one_server, pytest.mark.slow]
@@ -115,3 +116,41 @@ def test_the_version_before_reads_what_this_one_writes(
         assert http.get("/status").status_code == 200
     ended = commands.run(before, "alerts", "--json", "--from", "0", "--redis", redis_url)
     assert [common(json.loads(line)) for line in ended.output.splitlines()] == ALERTS
+
+
+def test_a_checker_of_before_reads_what_todays_ingestor_writes(
+    before: Processes, processes: Processes, redis_url: str, redis_client: Redis
+) -> None:
+    """A quote with all that stands beside it, prices that were wiped out, and a status without a quote."""
+    ingest = processes.ingest(redis_url).address()
+    send_all(ingest, frames.quote(b" BTU", 10.0, 11.0), frames.quote(b"CALM", 10.0, 10.01))
+    send_all(ingest, frames.quote(b"WIPE", 10.0, 10.01), frames.status(b"ONLY", 1), frames.status(b"CALM", 1))
+    send_all(ingest, frames.status(b"WIPE", 6))
+    checker = before.check(redis_url).address()
+    send_all(checker, *(frames.order(name, name.rjust(6)) for name in (b" BTU", b"CALM", b"WIPE", b"ONLY")))
+
+    assert [(each["symbol"], each["reason"]) for each in entries_after(redis_client)] == [
+        ("BTU", "spread,spread_ratio"), ("WIPE", "no_quote"), ("ONLY", "no_quote"),
+    ]  # fmt: skip
+
+
+def test_ingestors_of_both_versions_follow_each_other(
+    before: Processes, processes: Processes, redis_url: str, redis_client: Redis
+) -> None:
+    """The older one's quote is newer than what the newer one wrote, and the status is not lost."""
+    first = processes.ingest(redis_url)
+    send_all(first.address(), frames.quote(b" BTU", 10.0, 10.01), frames.status(b" BTU", 1))
+    first.terminate()
+    assert first.wait() == 0
+    middle = before.ingest(redis_url)
+    send_all(middle.address(), frames.quote(b" BTU", 12.0, 11.0))
+    middle.terminate()
+    assert middle.wait() == 0
+    assert quote_of(redis_client, "BTU")["state"] == "two_sided"  # which it does not know
+
+    last = processes.ingest(redis_url)
+    assert quote_of(redis_client, "BTU")["bid"] == "12.0"
+    send_all(last.address(), frames.quote(b" BTU", 13.0, 12.0))
+    found = quote_of(redis_client, "BTU")
+    assert (found["bid"], found["state"], found["status"]) == ("13.0", "crossed", "1")
+    assert int(found["state_since"]) < int(found["written_at"])  # since the quote of before

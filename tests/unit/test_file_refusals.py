@@ -27,6 +27,13 @@ def test_the_feed_is_the_one_that_most_frames_are_for(tmp_path: Path) -> None:
     assert what_is_refused(tmp_path, order, quote, quote) == ("market_data", type_once)
     assert what_is_refused(tmp_path, other, quote, order, order, order) == ("orders", Counter({"type": 2}))
     assert what_is_refused(tmp_path, quote, order, order, repeat=3) == ("orders", Counter({"type": 3}))
+    status = frames.status()
+    assert what_is_refused(tmp_path, status) == ("market_data", nothing)
+    assert what_is_refused(tmp_path, order, order, quote, status, status) == (
+        "market_data",
+        Counter({"type": 2}),
+    )
+    assert what_is_refused(tmp_path, quote, frames.status(code=7)) == ("market_data", Counter({"status": 1}))
 
 
 @pytest.mark.parametrize("at_once", [200, 10_000, 1 << 26])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from market_spread.framing import HEADER
 from market_spread.order import ORDER_TYPE
 from market_spread.quote import QUOTE_TYPE
+from market_spread.status import STATUS_TYPE
 from services.cli.sending.frame_file import FrameFile
 from services.market_data.feed import messages as quotes
 from services.market_data.feed.batch import latest
@@ -22,9 +23,9 @@ from shared.wire.symbol_table import SymbolTable
 
 _ANY_NUMBER_OF_SYMBOLS: Final = 1 << 40
 _Decode = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[Any, Rejects]]
-_FEEDS: Final[dict[int, tuple[str, _Decode]]] = {
-    QUOTE_TYPE: (quotes.FEED, latest),
-    ORDER_TYPE: (orders.FEED, decode_orders),
+_FEEDS: Final[dict[tuple[int, ...], tuple[str, _Decode]]] = {
+    (QUOTE_TYPE, STATUS_TYPE): (quotes.FEED, latest),
+    (ORDER_TYPE,): (orders.FEED, decode_orders),
 }
 """By the type of their messages."""
 
@@ -45,7 +46,7 @@ def refusals(file: FrameFile) -> Refusals:
     here.
     """
     types = sum((_types(file.data, runs) for runs in file.pieces()), np.zeros(256, np.intp))
-    feed, decode = _FEEDS[max(_FEEDS, key=lambda each: int(types[each]))]
+    feed, decode = _FEEDS[max(_FEEDS, key=lambda each: int(types[[*each]].sum()))]
     symbols = SymbolTable(_ANY_NUMBER_OF_SYMBOLS)
     found: Counter[str] = Counter()
     for runs in file.pieces():

@@ -9,7 +9,7 @@ from market_spread.framing import TIME_WIDTH
 from market_spread.order import ORDER_ID_WIDTH
 
 FEED: Final = "orders"
-OTHER_FEEDS: Final = {2: "market_data"}
+OTHER_FEEDS: Final = {2: "market_data", 3: "market_data"}
 """By the type of their messages."""
 
 
