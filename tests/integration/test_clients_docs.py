@@ -74,7 +74,8 @@ def lines(running: subprocess.Popen[bytes], redis: Redis, ids: list[str]) -> Ite
 
 
 @pytest.mark.parametrize(
-    ("example", "said"), list(zip(SENDING, ["100 orders", "1 orders", "1 quotes"], strict=True))
+    ("example", "said"),
+    list(zip(SENDING, ["100 orders", "1 orders", "1 quotes", "3 statuses"], strict=True)),
 )
 def test_sending(folder: Path, market: Market, redis_client: Redis, example: str, said: str) -> None:
     """It says that all has taken effect, and so it has."""
@@ -82,7 +83,9 @@ def test_sending(folder: Path, market: Market, redis_client: Redis, example: str
     example = example.replace("127.0.0.1:7011", "{}:{}".format(*market.quotes))
     printed = subprocess.run(program(folder, example), cwd=folder, capture_output=True, text=True, check=True)
     assert printed.stdout == f"{said} have taken effect\n"
-    if "quotes" in said:
+    if "statuses" in said:
+        assert [quote_of(redis_client, name).get("status") for name in ("BTU", "GLD")] == ["0", None]
+    elif "quotes" in said:
         assert quote_of(redis_client, "BTU")["offer"] == "10.05"
     else:
         assert redis_client.xlen("alerts") == int(said.split(maxsplit=1)[0])
@@ -118,6 +121,6 @@ def test_coming_back(folder: Path, market: Market, redis_client: Redis) -> None:
 def test_all_examples_are_short() -> None:
     """Each shows one thing in some ten lines."""
     assert len(READING) == 2
-    assert len(SENDING) == 3
+    assert len(SENDING) == 4
     assert len(ADDING) == 1
     assert all(sum(map(bool, each.splitlines())) <= 10 for each in EXAMPLES)
