@@ -9,9 +9,6 @@ from shared.base.integers import parse_uint
 from shared.market import keys
 from shared.redis.link import Command, Reply, Word, command
 
-NOT_NEWER: Final = -1
-"""The answer of a command that has written nothing, because Redis has something as new."""
-
 # What somebody else has written meanwhile may be newer. Nothing else compares: what has just arrived is the
 # newest there is. `updated_at` counts too, for writers that know no `written_at`.
 _WRITE: Final = """
@@ -56,7 +53,7 @@ def lost_parts(stored: Reply, entry: Entry) -> int:
 
 
 def write(name: str, entry: Entry, parts: int, *, only_if_newer: bool = False) -> Command:
-    """Writes parts of an entry; answers how many fields were not there before, or `NOT_NEWER`.
+    """Writes parts of an entry; answers how many fields were not there before, or -1 if nothing was written.
 
     Where only a status is known of a symbol, somebody else may have written its quote: only if there is no
     hash yet it gets one without prices.
