@@ -1,0 +1,73 @@
+"""An entry of a market-data message (35=W or X), read."""
+
+from typing import Final, NamedTuple
+
+from shared.wire.fix.dialect import Action, BookSide, Dialect
+from shared.wire.fix.message import Fields
+from shared.wire.fix.values import LONGEST_TIME, Refusal, number, text
+
+EMPTY_BOOK: Final = b"J"
+"""MDEntryType (269) of the entry that says that there is nothing at all."""
+_MOST_DIGITS: Final = 9
+
+
+class Entry(NamedTuple):
+    """What an entry says about one side of a book."""
+
+    action: Action
+    side: BookSide | None
+    """None where it is not said, as in some deletes."""
+    key: bytes
+    """MDEntryID (278); empty if there is none."""
+    old_key: bytes
+    """MDEntryRefID (280): the entry that this one replaces or deletes; empty if there is none."""
+    place: int | None
+    """MDPriceLevel (1023), from 1; else MDEntryPositionNo (290) where the dialect says that it names entries."""
+    price: float | None
+    size: float | None
+
+
+def read_entry(fields: Fields, action: Action, dialect: Dialect) -> Entry | None:
+    """An entry, or None for one that moves no quote: a trade, an implied price.
+
+    Raises:
+        Refusal: `number`, `side`, or `order_id` for an ID that is too long.
+    """
+    get = fields.get
+    kind = get(b"269")
+    side = dialect.entry_types.get(kind)
+    if kind and side is None:
+        return None
+    if not kind and action is Action.INSERT:
+        raise Refusal("side")
+    return Entry(
+        action,
+        side,
+        text("order_id", get(b"278")),
+        text("order_id", get(b"280")),
+        _place(get(b"1023") or (get(b"290") if dialect.books == "level" else b"")),
+        number(get(b"270")),
+        number(get(b"271")),
+    )
+
+
+def time_of(entry: Fields, message: Fields) -> bytes:
+    """When it came about: 272 and 273 of the entry, else TransactTime (60), else SendingTime (52).
+
+    Raises:
+        Refusal: `transact_time`.
+    """
+    date, time = entry.get(b"272"), entry.get(b"273")
+    if date and time:
+        return text("transact_time", b"%b-%b" % (date, time), LONGEST_TIME)
+    return text("transact_time", message.get(b"60") or message.get(b"52"), LONGEST_TIME)
+
+
+def _place(digits: bytes) -> int | None:
+    if not digits:
+        return None
+    if not digits.isdigit() or len(digits) > _MOST_DIGITS:
+        raise Refusal("number")
+    return int(digits)
+
+
