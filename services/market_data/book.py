@@ -13,8 +13,9 @@ _VECTOR_QUOTES = 16  # from so many on judging them together is cheaper (20 us a
 class Entry(NamedTuple):
     """A symbol's last quote and the verdict on it."""
 
-    bid: float
-    offer: float
+    bid: float | None
+    """None where nobody bids."""
+    offer: float | None
     reason: str
     """Empty, or why the symbol is risky, joined by a comma."""
     transact_time: bytes
@@ -62,7 +63,7 @@ class Book:
 
     def remember(self, name: bytes, entry: Entry) -> None:
         """Take over a quote that Redis has, if there is room and none newer."""
-        number = self._symbols.number(name)
+        number = self._symbols.number_of(name)
         if number >= 0 and number not in self._entries:
             self._entries[number] = entry
             self._newest_us = max(self._newest_us, entry.updated_at)

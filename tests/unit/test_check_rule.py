@@ -39,7 +39,7 @@ def test_reasons_stand_in_the_order_of_the_contract(
 def test_alerts_come_in_the_order_of_their_orders() -> None:
     """Orders on risky symbols and on those without a quote alert, each with its symbol's quote, in order."""
     orders = [
-        Placed(frame, symbol, Order(1, 7, b"%d" % frame, b"S%d" % symbol, 1.0, 2.0, b"now"))
+        Placed(frame, symbol, Order(1, b"7", b"%d" % frame, b"S%d" % symbol, 1.0, 2.0, b"now"))
         for frame, symbol in enumerate([2, 0, 1, 2, 0, 1, 1])
     ]
 

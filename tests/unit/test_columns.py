@@ -102,7 +102,7 @@ def test_every_good_order_is_found(decode: Decode, seed: int, count: int, damage
     chosen = set(random.Random(seed).sample(orders.symbols(), len(orders.symbols()) // 2))
     names = {table.names[number] for number in chosen}
     assert orders_of(orders, table, chosen) == [
-        (frame, (m.side, m.account, m.order_id, m.symbol, m.first, m.second, m.time))
+        (frame, (m.side, b"%d" % m.account, m.order_id, m.symbol, m.first, m.second, m.time))
         for frame, m in good
         if m.symbol in names
     ]

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from redis.exceptions import ResponseError
 
-from market_spread.framing import clean_symbol
+from market_spread.fields import clean_name, number_of
 from services.market_data.book import Book, Entry
 from services.market_data.store import recovery
 from services.market_data.store.quote_commands import QuoteCommands
@@ -62,7 +62,7 @@ class QuoteStore:
         if isinstance(reply, ResponseError):
             self._complain("the set of symbols", reply)
             reply = []
-        names = sorted(name for name in reply if clean_symbol(name) == name)  # others may write there too
+        names = sorted(name for name in reply if clean_name(name) == name)  # others may write there too
         for some in _chunks(names):
             hashes = [keys.symbol(name.decode()) for name in some]
             replies = self._link.roundtrip([command(key, "HMGET", key, *keys.QUOTE_FIELDS) for key in hashes])
@@ -226,10 +226,11 @@ def _vouches_for_its_data(epoch: NodeEpoch) -> bool:
 
 
 def _entry(reply: Reply) -> Entry | None:
-    """What a hash of an earlier run says, if it says all of it."""
+    """What a hash of an earlier run says, if it says all of it; a price may be absent."""
     try:
         bid, offer, _, reason, transact_time, updated_at = reply
-        return Entry(float(bid), float(offer), reason.decode(), bytes(transact_time), int(updated_at))
+        prices = number_of("bid", bid or b""), number_of("offer", offer or b"")
+        return Entry(*prices, reason.decode(), bytes(transact_time), int(updated_at))
     except (TypeError, ValueError, AttributeError):
         return None
 

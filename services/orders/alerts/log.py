@@ -91,7 +91,8 @@ def arguments_of(origins: Sequence[Origin], alerts: Sequence[RaisedAlert]) -> li
             (_, source, sequence), following = following, next(later, None)
         side, account, order_id, symbol, quantity, price, transact_time = order
         place = markets.setdefault((symbol, market, source), len(markets))
-        words += (order_id, account, _SIDES[side], quantity, price, transact_time, sequence(frame), place)
+        words += (order_id, account, _SIDES[side], b"" if quantity is None else quantity)
+        words += (b"" if price is None else price, transact_time, sequence(frame), place)
     return [len(markets), *(word for market in markets for word in _market_words(*market)), *words]
 
 

@@ -123,7 +123,9 @@ class _OrderColumns:
         columns = part.rows[chosen][_FIELDS].tolist()
         return [
             RaisedAlert(
-                frame, Order(side, account, order_id.strip(b" "), names[symbol], *rest), markets[symbol]
+                frame,
+                Order(side, b"%d" % account, order_id.strip(b" "), names[symbol], *rest),
+                markets[symbol],
             )
             for frame, symbol, (side, account, order_id, *rest) in zip(
                 part.frames[chosen].tolist(), part.symbols[chosen].tolist(), columns, strict=True

@@ -1,19 +1,16 @@
 """A Redis stream of orders: reading it from a position, and what an entry has to look like."""
 
-import math
-import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Thread
 from typing import Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
-from market_spread.framing import DecodeError, clean_symbol, is_printable
-from market_spread.order import BUY, ORDER_ID_WIDTH, SELL, Order
+from market_spread.framing import DecodeError
+from market_spread.order import Order
 from services.orders.feed.batch import Placed
-from shared.base.integers import parse_uint
 from shared.commit.stream_position import StreamFacts, StreamPosition, id_of, unreadable
 from shared.redis.link import RedisLink, RedisUnavailable, command
 from shared.wire.framing import RejectedFrame
@@ -22,10 +19,6 @@ from shared.wire.symbol_table import SymbolTable
 _AT_ONCE: Final = 10_000
 _BLOCK_MS: Final = 500
 _RETRY_S: Final = 0.25
-_SIDES: Final = {b"buy": BUY, b"sell": SELL}
-_LARGEST_ACCOUNT: Final = 2**32 - 1
-_NUMBER: Final = re.compile(rb"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-"""What `float` takes besides (spaces, underscores, words) is not what others write as a number."""
 
 
 class Entries(NamedTuple):
@@ -50,30 +43,21 @@ class Entries(NamedTuple):
 
 
 def decode_entry(fields: Sequence[bytes]) -> Order:
-    """An order out of an entry's fields.
+    """An order out of an entry's fields; those that it does not have count as empty.
 
     Raises:
-        DecodeError: something is missing or impossible.
+        DecodeError: a field is impossible, or there is no symbol or no side.
     """
-    values = dict(zip(fields[::2], fields[1::2], strict=True))
-    raw = b" ".join(fields)
-    symbol = clean_symbol(values.get(b"symbol", b""))
-    side = _SIDES.get(values.get(b"side", b""))
-    order_id = values.get(b"order_id", b"")
-    transact_time = values.get(b"transact_time", b"")
-    if symbol is None:
-        raise DecodeError("symbol", raw)
-    if side is None:
-        raise DecodeError("side", raw)
-    if not 1 <= len(order_id) <= ORDER_ID_WIDTH or not is_printable(order_id):
-        raise DecodeError("order_id", raw)
-    if not transact_time or not is_printable(transact_time):
-        raise DecodeError("transact_time", raw)
-    account = parse_uint(values.get(b"account", b""))
-    if account is None or account > _LARGEST_ACCOUNT:
-        raise DecodeError("number", raw)
-    quantity, price = _number(values, b"quantity", raw), _number(values, b"price", raw)
-    return Order(side, account, order_id.strip(b" "), symbol, quantity, price, transact_time)
+    value = dict(zip(fields[::2], fields[1::2], strict=True)).get
+    return Order.parse(
+        side=value(b"side", b""),
+        symbol=value(b"symbol", b""),
+        order_id=value(b"order_id", b""),
+        account=value(b"account", b""),
+        quantity=value(b"quantity", b""),
+        price=value(b"price", b""),
+        transact_time=value(b"transact_time", b""),
+    )
 
 
 def decode_entries(batch: Entries, symbols: SymbolTable) -> tuple[list[Placed], list[RejectedFrame]]:
@@ -88,17 +72,10 @@ def decode_entries(batch: Entries, symbols: SymbolTable) -> tuple[list[Placed], 
         try:
             order = decode_entry(fields)
         except DecodeError as error:
-            rejects.append(RejectedFrame(place, error.reason, error.raw))
+            rejects.append(RejectedFrame(place, error.reason, b" ".join(fields)))
         else:
-            orders.append(Placed(place, symbols.number(order.symbol), order))
+            orders.append(Placed(place, symbols.number_of(order.symbol), order))
     return orders, rejects
-
-
-def _number(values: Mapping[bytes, bytes], field: bytes, raw: bytes) -> float:
-    text = values.get(field, b"")
-    if _NUMBER.fullmatch(text) and math.isfinite(number := float(text)):
-        return number
-    raise DecodeError("number", raw)
 
 
 def read_entries(link: RedisLink, stream: str, after: StreamPosition, most: int = _AT_ONCE) -> Entries:
