@@ -14,8 +14,8 @@ OrderKind = Literal["requests", "reports"]
 
 BookKey = Literal["id", "level", "price", "auto"]
 """What names an entry of a book: MDEntryID (278), its place (1023, else 290), or its price; `auto` goes by
-the first entry of a book: 278 where there is one, else 1023, else the price. By 290 only when told so, because
-to some venues it is mere information."""
+the first entry of a book: 278 where there is one, else 1023, else the price. By 290 only when told so: to
+some venues it is mere information."""
 
 
 class Action(Enum):

@@ -107,6 +107,15 @@ def _message_at(buffer: Buffer, at: int, end: int, longest: int) -> int | Garble
         return Garbled(at, _next_start(buffer, at + 1, end), "too_long")
     if stop > end:
         return _unfinished(buffer, at, body, end)
+    return _check(buffer, at, body, stop, end)
+
+
+def _check(buffer: Buffer, at: int, body: int, stop: int, end: int) -> int | Garbled:
+    """Where a message ends of which all bytes are there, or what is garbled in it.
+
+    Where its end is sure it is skipped as a whole, else up to the next `8=FIX`.
+    """
+    trailer = stop - _TRAILER_SIZE
     found = _TRAILER.match(buffer, trailer - 1, stop)
     if found is None:
         return Garbled(at, _next_start(buffer, at + 1, end), "body_length")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from shared.wire.fix.data_fields import DATA_BY_LENGTH
+from shared.wire.fix.data_fields import DATA_BY_LENGTH, LENGTH_FIELD
 from shared.wire.fix.framing import SOH, checksum
 
 Pair = Sequence[bytes]
@@ -103,3 +103,14 @@ def encode(begin: bytes, body: Iterable[Pair]) -> bytes:
     joined = b"".join(b"%b=%b\x01" % (tag, value) for tag, value in body)
     front = b"8=%b\x019=%d\x01%b" % (begin, len(joined), joined)
     return b"%b10=%03d\x01" % (front, checksum(front))
+
+
+def value_of(raw: bytes, tag: bytes) -> bytes:
+    """The value of a message's first field with this tag, found without reading all; empty if none has it."""
+    found = raw.find(b"\x01%b=" % tag)
+    if found < 0:
+        return b""
+    if LENGTH_FIELD.search(raw, 0, found + 1):
+        return Message(raw).get(tag)
+    start = found + len(tag) + 2
+    return raw[start : raw.find(SOH, start)]

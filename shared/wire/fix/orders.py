@@ -2,24 +2,29 @@
 
 from typing import Final, NamedTuple
 
+from market_spread.fields import (
+    LONGEST_ACCOUNT,
+    LONGEST_TIME,
+    number_of,
+    order_id_of,
+    symbol_of,
+    text_of,
+    wrong,
+)
+from market_spread.framing import DecodeError, is_printable
 from market_spread.order import Order
 from shared.wire.fix.dialect import Dialect
 from shared.wire.fix.groups import read_group
 from shared.wire.fix.message import Fields, Message
+from shared.wire.fix.refused import Refused, bad_group, not_fields
 from shared.wire.fix.sides import SIDES
-from shared.wire.fix.values import (
-    LONGEST_TEXT,
-    LONGEST_TIME,
-    Refusal,
-    check_symbol,
-    is_printable,
-    number,
-    symbol_of,
-    text,
-)
+from shared.wire.fix.symbols import raw_symbol
 
 LONGEST_LIST: Final = 1000
 """A list (35=E) of more orders is refused as a whole: it could not be committed in one portion."""
+
+LONGEST_DETAIL: Final = 64
+"""Most characters of a text that travels beside an order."""
 
 _SINGLE: Final = b"D", b"G"
 _LIST: Final = b"E"
@@ -66,29 +71,22 @@ class FixOrder(NamedTuple):
 
     order: Order
     details: FixDetails
-    index: int
+    place: int
     """Its place in its list, from 1; 0 for an order that came by itself."""
 
 
-class RefusedOrder(NamedTuple):
-    """An order that cannot be read."""
-
-    reason: str
-    """As for frames: `symbol`, `side`, `order_id`, `account`, `transact_time`, `number`, `list`; `type` for a
-    message in which something is no field; the name of a detail that is too long or not printable ASCII."""
-    index: int
-    """Its place in its list, from 1; 0 for one that came by itself, and for a list as a whole."""
-
-
-def read_orders(message: Message, dialect: Dialect) -> list[FixOrder | RefusedOrder]:
+def read_orders(message: Message, dialect: Dialect) -> list[FixOrder | Refused]:
     """The orders that a message has, in order; none if it is no message about new or replaced orders."""
     if not has_orders(message, dialect):
         return []
-    if message.is_malformed:
-        return [RefusedOrder("type", 0)]
-    if message.kind == _LIST:
-        return _read_list(message, dialect)
-    return [_read(message, message, 0, dialect)]
+    try:
+        if message.is_malformed:
+            raise not_fields(message.raw)
+        orders = _orders_of_list(message) if message.kind == _LIST else [message]
+    except DecodeError as error:
+        return [Refused.of(error, 0)]
+    first = 1 if message.kind == _LIST else 0
+    return [_read(order, message, place, dialect) for place, order in enumerate(orders, start=first)]
 
 
 def has_orders(message: Message, dialect: Dialect) -> bool:
@@ -102,41 +100,43 @@ def has_orders(message: Message, dialect: Dialect) -> bool:
     )
 
 
-def _read_list(message: Message, dialect: Dialect) -> list[FixOrder | RefusedOrder]:
-    """The orders of a list; one refusal for a list that is too long, or not as long as it says."""
+def _orders_of_list(message: Message) -> list[Fields]:
+    """The orders of a list, which is refused as a whole if it is too long, or not as long as it says."""
     orders, is_complete = read_group(message, b"73")
-    if not is_complete or not 0 < len(orders) <= LONGEST_LIST:
-        return [RefusedOrder("list", 0)]
-    return [_read(order, message, index, dialect) for index, order in enumerate(orders, start=1)]
+    if not is_complete or not orders:
+        raise bad_group(b"73", "has not as many orders as the message says")
+    if len(orders) > LONGEST_LIST:
+        raise bad_group(b"73", f"has {len(orders)} orders; {LONGEST_LIST} are taken")
+    return orders
 
 
-def _read(order: Fields, message: Message, index: int, dialect: Dialect) -> FixOrder | RefusedOrder:
+def _read(order: Fields, message: Message, place: int, dialect: Dialect) -> FixOrder | Refused:
     """One order.
 
     Args:
         order: its own fields.
         message: the message, for the fields of the header.
-        index: its place in its list, or 0.
+        place: its place in its list, or 0.
         dialect: of the counterparty.
     """
     try:
-        return FixOrder(_order(order, message, dialect), _details(order, message), index)
-    except Refusal as refusal:
-        return RefusedOrder(refusal.reason, index)
+        return FixOrder(_order(order, message, dialect), _details(order, message), place)
+    except DecodeError as error:
+        return Refused.of(error, place)
 
 
 def _order(order: Fields, message: Message, dialect: Dialect) -> Order:
     """What all orders have; checked in the order of the contract's reasons."""
     get = order.get
-    symbol = check_symbol(symbol_of(order, dialect.symbol))
+    symbol = symbol_of(raw_symbol(order, dialect.symbol))
     side = SIDES.get(get(b"54"))
     if side is None:
-        raise Refusal("side")
-    order_id = text("order_id", (get(b"11") or get(b"37")).strip(b" "))
-    account = text("account", get(b"1") or _account_of_parties(order))
-    transact_time = text("transact_time", get(b"60") or message.get(b"52"), LONGEST_TIME)
-    quantity = number(get(b"38"))
-    price = None if get(b"40") == _MARKET else number(get(b"44"))
+        raise wrong("side", get(b"54"), "a side of FIX")
+    order_id = order_id_of(get(b"11") or get(b"37"))
+    account = text_of("account", get(b"1") or _account_of_parties(order), LONGEST_ACCOUNT)
+    transact_time = text_of("transact_time", get(b"60") or message.get(b"52"), LONGEST_TIME)
+    quantity = number_of("quantity", get(b"38"))
+    price = None if get(b"40") == _MARKET else number_of("price", get(b"44"))
     return Order(side, account, order_id, symbol, quantity, price, transact_time)
 
 
@@ -150,7 +150,6 @@ def _account_of_parties(order: Fields) -> bytes:
 
 def _details(order: Fields, message: Message) -> FixDetails:
     get = order.get
-    stop_price, cash_quantity = number(get(b"99")), number(get(b"152"))
     details = FixDetails(
         get(b"41"),
         get(b"37"),
@@ -158,23 +157,23 @@ def _details(order: Fields, message: Message) -> FixDetails:
         message.kind,
         get(b"150"),
         get(b"40"),
-        stop_price,
-        cash_quantity,
+        number_of("stop_price", get(b"99")),
+        number_of("cash_quantity", get(b"152")),
         get(b"48"),
         get(b"207") or get(b"100"),
         get(b"15"),
-        text("sending_time", message.get(b"122") or message.get(b"52"), LONGEST_TIME),
+        message.get(b"122") or message.get(b"52"),
         message.get(b"97"),
     )
-    texts = [value for value in details if isinstance(value, bytes)]
-    if max(map(len, texts)) > LONGEST_TEXT or not is_printable(b"".join(texts)):
-        raise Refusal(_unfit(details))
+    _check_texts(details)
     return details
 
 
-def _unfit(details: FixDetails) -> str:
-    """The first detail that is too long or not printable ASCII."""
+def _check_texts(details: FixDetails) -> None:
+    """Refuse a text that is too long or not printable by its name; one look at all, where all are fit."""
+    texts = [value for value in details if isinstance(value, bytes)]
+    if max(map(len, texts)) <= LONGEST_DETAIL and is_printable(b"".join(texts)):
+        return
     for name, value in zip(FixDetails._fields, details, strict=True):
-        if isinstance(value, bytes) and (len(value) > LONGEST_TEXT or not is_printable(value)):
-            return name
-    raise AssertionError("all details are fit")
+        if isinstance(value, bytes):
+            text_of(name, value, LONGEST_DETAIL)

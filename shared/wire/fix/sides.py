@@ -1,7 +1,7 @@
 """The sides of FIX (54), each as one of our four.
 
-A side is a buy only if its meaning begins with the word; all others are judged as sells. Those that sell short
-keep that.
+A side is a buy only if its meaning begins with the word; all others are judged as sells. Those that sell
+short stay short sales.
 """
 
 from typing import Final

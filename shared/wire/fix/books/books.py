@@ -2,13 +2,13 @@
 
 from typing import Final
 
+from market_spread.framing import DecodeError
 from shared.wire.fix.books.entry import Entry
 from shared.wire.fix.books.id_book import IdBook
 from shared.wire.fix.books.level_book import LevelBook
 from shared.wire.fix.books.price_book import PriceBook
 from shared.wire.fix.books.room import Room
 from shared.wire.fix.dialect import BookKey
-from shared.wire.fix.values import Refusal
 
 MAX_SYMBOLS: Final = 100_000
 
@@ -42,12 +42,14 @@ class Books:
         """Let an entry take effect; False, and counted, if its book has nothing of the kind.
 
         Raises:
-            Refusal: there are too many symbols.
+            DecodeError: there are too many symbols.
         """
         book = self._books.get(symbol)
         if book is None:
             if len(self._books) >= self._max_symbols:
-                raise Refusal("too_many_symbols")
+                raise DecodeError(
+                    "too_many_symbols", symbol, f"there are books of {len(self._books)} symbols already"
+                )
             book = self._books[symbol] = _make_book(self._key, entry, self.room)
         has_matched = book.apply(entry)
         self.unmatched += not has_matched

@@ -44,4 +44,4 @@ class IdBook(Book[KeyedSide]):
 
     def _delete(self, keys: list[bytes]) -> bool:
         """Remove the entries of these names; whether there were any."""
-        return any([side.delete(key) for side in self._sides.values() for key in keys])
+        return sum(side.delete(key) for side in self._sides.values() for key in keys) > 0

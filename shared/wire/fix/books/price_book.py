@@ -23,7 +23,7 @@ class PriceBook(Book[KeyedSide]):
             return False
         if entry.action in DELETES:
             sides = list(self._sides.values()) if entry.side is None else [self._sides[entry.side]]
-            return any([side.delete(price) for side in sides])
+            return sum(side.delete(price) for side in sides) > 0
         if entry.side is None:
             return False
         self._sides[entry.side].set(price, Level(price, entry.size))
