@@ -46,9 +46,7 @@ class NaiveBook:
         new = {"side": entry.get("269"), **numbers(entry)}
         if new["270"] is None:
             return
-        same = [
-            row for row in self.rows if row["270"] == new["270"] and new["side"] in {None, row["side"]}
-        ]
+        same = [row for row in self.rows if row["270"] == new["270"] and new["side"] in {None, row["side"]}]
         if entry["279"] in "234":
             self.rows = [row for row in self.rows if row not in same]
         elif new["side"] is not None:
@@ -125,7 +123,9 @@ def update(entries: list[dict[str, str]], symbol: str = "BTU") -> Message:
 
 
 @given(st.sampled_from(get_args(Key)), st.lists(st.lists(ENTRIES, min_size=1, max_size=4), max_size=12))
-@example("level", [[{"279": "0", "269": "0", "1023": "3", "270": "9.5"}], [{"279": "2", "269": "0", "1023": "1"}]])
+@example(
+    "level", [[{"279": "0", "269": "0", "1023": "3", "270": "9.5"}], [{"279": "2", "269": "0", "1023": "1"}]]
+)
 @example("id", [[{"279": "0", "269": "0", "278": "A", "270": "9.5"}], [{"279": "1", "280": "A", "278": "B"}]])
 def test_a_book_is_what_a_naive_one_is(key: Key, messages: list[list[dict[str, str]]]) -> None:
     """After each of any updates, the best bid and offer are those of a model that keeps plain lists."""
@@ -144,7 +144,9 @@ def test_a_book_is_what_a_naive_one_is(key: Key, messages: list[list[dict[str, s
     st.sampled_from(get_args(BookKey)),
     st.lists(st.tuples(st.sampled_from("ABCDE"), st.lists(ENTRIES, min_size=1, max_size=4)), max_size=20),
 )
-def test_books_stay_within_their_bounds(key: BookKey, messages: list[tuple[str, list[dict[str, str]]]]) -> None:
+def test_books_stay_within_their_bounds(
+    key: BookKey, messages: list[tuple[str, list[dict[str, str]]]]
+) -> None:
     """Whatever comes, there are no more symbols, entries of a side, or entries of all than allowed."""
     room = Room(levels_a_side=3, levels=7)
     reader = MarketDataReader(Dialect(books=key, actions=VENUE), max_symbols=3, room=room)

@@ -68,7 +68,7 @@ def test_data_fields_hold_any_bytes(data: bytes, tags: tuple[bytes, bytes]) -> N
 
 
 def test_a_length_that_fits_no_data_is_said() -> None:
-    """Where no SOH follows so many bytes on, the value ends at the first one, and the message is malformed."""
+    """Where no SOH follows so many bytes on, the value ends at the first one; the message is malformed."""
     for length in ("2", "4", "999999999"):
         message = Message(fix.message(f"35=D|95={length}|96=abc|58=end"))
         assert (message.get(b"96"), message.get(b"58"), message.is_malformed) == (b"abc", b"end", True)

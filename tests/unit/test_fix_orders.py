@@ -38,7 +38,8 @@ def refused(fields: str, dialect: Dialect = REQUESTS) -> str:
 def test_an_order_with_all_that_it_says() -> None:
     """35=D with every field of the table, in our words."""
     raw = fix.order(
-        fix.ORDER + "|41=A-0|37=B-9|17=E-1|150=0|99=9.5|152=1000|48=US1234567890|207=XNYS|100=ARCA|15=USD|97=Y",
+        fix.ORDER
+        + "|41=A-0|37=B-9|17=E-1|150=0|99=9.5|152=1000|48=US1234567890|207=XNYS|100=ARCA|15=USD|97=Y",
         header=f"{fix.HEADER}|122=20260105-14:29:00",
     )
 

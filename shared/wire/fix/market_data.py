@@ -148,19 +148,19 @@ class MarketDataReader:
 
     def _read_mass_quote(self, message: Message, found: MarketData) -> None:
         """35=i: quotes (295) in sets (296), each one by itself."""
-        symbol = b""
+        symbol, head = b"", fields_before(message, b"296")
         entries = [entry for each in _group(message, b"296") for entry in _group(each, b"295")]
         for place, entry in enumerate(entries, start=1):
             symbol = raw_symbol(entry, self._dialect.symbol) or symbol
             try:
-                found.quotes.append(self._quote(entry, symbol, message))
+                found.quotes.append(self._quote(entry, symbol, head))
             except DecodeError as error:
                 found.refused.append(Refused.of(error, place))
 
-    def _quote(self, fields: Fields, symbol: bytes, message: Message) -> Quote:
+    def _quote(self, fields: Fields, symbol: bytes, head: Fields) -> Quote:
         """A quote whose both sides are in one message or entry."""
         symbol = symbol_of(symbol or raw_symbol(fields, self._dialect.symbol))
-        time = time_of(fields, fields if b"60" in fields else message)
+        time = time_of(fields, fields if b"60" in fields else head)
         return Quote(symbol, time, _side(fields, b"132", b"134"), _side(fields, b"133", b"135"))
 
     def _read_status(self, message: Message, found: MarketData) -> None:
