@@ -8,7 +8,7 @@ message there may be anything: times, quotes, the direction. Length and sum are 
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import BinaryIO, Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from shared.wire.fix.framing import LONGEST
 from shared.wire.fix.logged_message import START, Logged, read_logged
@@ -20,6 +20,13 @@ PIECE: Final = 1 << 16
 _PARTIAL_START: Final = len(START) - 1
 _RESUMED: Final = re.compile(rb"\n|(?<!=)" + START)
 """Where what was garbled is over: a message within it, as the value of a field, was not sent as such."""
+
+
+class Readable(Protocol):
+    """What bytes can be read from: a file, one that is decompressed meanwhile, a pipe."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most so many; none at the end."""
 
 
 class LogMessage(NamedTuple):
@@ -48,7 +55,7 @@ class MessageLog:
     Memory is bounded by the longest message, whatever the file holds.
 
     Args:
-        file: of bytes; one that decompresses will do.
+        file: of bytes.
         sender: only messages of this SenderCompID (49); None for both directions.
         longest: messages above so many bytes are refused.
 
@@ -58,7 +65,7 @@ class MessageLog:
         of_others: how many were left out because somebody else sent them.
     """
 
-    def __init__(self, file: BinaryIO, sender: bytes | None = None, longest: int = LONGEST) -> None:
+    def __init__(self, file: Readable, sender: bytes | None = None, longest: int = LONGEST) -> None:
         self.garbled: Counter[str] = Counter()
         self.copies = 0
         self.of_others = 0
@@ -108,7 +115,7 @@ class MessageLog:
 class _Window:
     """A piece of a file, with the place where it lies."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: Readable) -> None:
         self.buffer = b""
         self._file = file
         self._offset = 0
