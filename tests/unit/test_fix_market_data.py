@@ -42,7 +42,7 @@ def update(fields: str) -> bytes:
 def test_a_full_refresh() -> None:
     """35=W: the best of each side by price, not by place; trades and implied prices are no quotes."""
     entries = (
-        "278=a|269=0|270=9.5|271=100|278=b|269=1|270=11|278=c|269=0|270=10|278=d|269=1|270=10.5"
+        "278=a|269=0|270=10|271=100|278=b|269=1|270=11|278=c|269=0|270=9.5|278=d|269=1|270=10.5"
         "|278=e|269=2|270=99|278=f|269=E|270=10.2|278=g|269=4|270=1"
     )
     assert quotes(refresh(f"55=BTU|268=7|{entries}")) == [(b"BTU", 10, 10.5)]
