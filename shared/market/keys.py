@@ -44,3 +44,11 @@ def service(role: str, instance: str) -> str:
 def stats(role: str) -> str:
     """Stream: the same figures once a second, for about an hour."""
     return f"stats:{role}"
+
+
+def replay(stream: str, source: str) -> str:
+    """String: how many entries a replay has added to a stream, in the cluster slot of the stream."""
+    tag = stream.partition("{")[2].partition("}")
+    if tag[1] and tag[0]:  # the stream's own tag decides about its slot
+        return f"replay:{{{tag[0]}}}:{stream}:{source}"
+    return f"replay:{{{stream}}}:{source}"

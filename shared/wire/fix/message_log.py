@@ -7,8 +7,8 @@ message there may be anything: times, quotes, the direction. Length and sum are 
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable, Iterator
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from shared.wire.fix.framing import LONGEST
 from shared.wire.fix.logged_message import START, Logged, read_logged
@@ -49,6 +49,29 @@ class LogRefusal(NamedTuple):
     offset: int
 
 
+class Run(Protocol):
+    """Messages that somebody else has read."""
+
+    @property
+    def end(self) -> int:
+        """Where the last one ends."""
+
+
+Taken = TypeVar("Taken", bound=Run)
+
+
+class TakenRun(NamedTuple, Generic[Taken]):
+    """Messages that somebody else has read, and where they are."""
+
+    run: Taken
+    buffer: bytes
+    """The piece of the log that has them."""
+    line: int
+    """Where the first one starts, from 1."""
+    start: int
+    """The same, in the buffer."""
+
+
 class MessageLog:
     """The messages of a log, in order, with what is refused in between; to be gone through once.
 
@@ -73,6 +96,19 @@ class MessageLog:
         self._text = _Window(file)
 
     def __iter__(self) -> Iterator[LogMessage | LogRefusal]:
+        for found in self.with_runs(_take_nothing):
+            if not isinstance(found, TakenRun):
+                yield found
+
+    def with_runs(
+        self, take: Callable[[bytes, int], Taken | None]
+    ) -> Iterator["LogMessage | LogRefusal | TakenRun[Taken]"]:
+        """The messages, where somebody else may take some of them at once.
+
+        Args:
+            take: given a piece of the log and where it has `8=FIX`, takes whole good messages from there on, or
+                none.
+        """
         text, at = self._text, 0
         while True:
             start = text.buffer.find(START, at)
@@ -80,6 +116,11 @@ class MessageLog:
                 if not text.read_on(max(at, len(text.buffer) - _PARTIAL_START)):
                     return
                 at = 0
+                continue
+            taken = take(text.buffer, start)
+            if taken is not None:
+                yield TakenRun(taken, text.buffer, text.place(start)[0], start)
+                at = taken.end
                 continue
             found = read_logged(text.buffer, start, self._longest)
             if found is None:
@@ -110,6 +151,10 @@ class MessageLog:
                 return len(text.buffer)
             at = 1  # the byte before it was looked at, and says whether a field's value begins here
         return found.start()
+
+
+def _take_nothing(_: bytes, __: int) -> None:
+    return None
 
 
 class _Window:

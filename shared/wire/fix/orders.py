@@ -8,7 +8,6 @@ from market_spread.fields import (
     number_of,
     order_id_of,
     symbol_of,
-    text_of,
     wrong,
 )
 from market_spread.framing import DecodeError, is_printable
@@ -19,6 +18,7 @@ from shared.wire.fix.message import Fields, Message
 from shared.wire.fix.refused import Refused, bad_group, not_fields
 from shared.wire.fix.sides import SIDES
 from shared.wire.fix.symbols import raw_symbol
+from shared.wire.fix.texts import text_of
 
 LONGEST_LIST: Final = 1000
 """A list (35=E) of more orders is refused as a whole: it could not be committed in one portion."""

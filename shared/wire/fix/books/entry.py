@@ -2,9 +2,10 @@
 
 from typing import Final, NamedTuple
 
-from market_spread.fields import LONGEST_TIME, number_of, order_id_of, text_of, wrong
+from market_spread.fields import LONGEST_TIME, number_of, order_id_of, wrong
 from shared.wire.fix.dialect import Action, BookSide, Dialect
 from shared.wire.fix.message import Fields
+from shared.wire.fix.texts import text_of
 
 EMPTY_BOOK: Final = b"J"
 """MDEntryType (269) of the entry that says that there is nothing at all."""
