@@ -16,8 +16,9 @@ from services.cli.replaying.stream import replay_to_stream
 from services.cli.replaying.together import Targets, replay_together
 from services.cli.sending.counted_rows import kinds_in
 from shared.base.address import Address
-from shared.market.symbol_map import read_symbol_map
+from shared.market.symbol_map import SymbolMap
 from shared.process.options import ADDRESS, NumberRange, StreamName, alerts_option, option, redis_option
+from shared.process.stream_options import symbol_map_option
 from shared.process.usage import Failed
 from shared.telemetry import logs
 from shared.wire.fix.dialect import Dialect
@@ -45,7 +46,7 @@ class ReplaySettings:
     rate: int
     repeat: int
     columns: tuple[str, ...]
-    symbol_map: Path | None
+    symbol_map: SymbolMap
     sender: str | None
     reports: bool
     fix_symbol: str
@@ -63,18 +64,26 @@ class ReplaySettings:
 @option("--orders", type=ADDRESS, default="127.0.0.1:7010", help="With --together: the orders' feed.")
 @option("--quote-stream", type=StreamName(), help="With --together: quotes into this stream instead.")
 @option("--order-stream", type=StreamName(), help="With --together: orders into this stream instead.")
-@option("--pace", type=NumberRange(0), default=0, help="With --together: 1 is as it was, 60 a minute a second; "
-        "0: as fast as possible.")
-@option("--dry-run", is_flag=True, help="Say what is in the files, and what of it would be refused; send nothing.")
+@option(
+    "--pace",
+    type=NumberRange(0),
+    default=0,
+    help="With --together: 1 is as it was, 60 a minute a second; 0: as fast as possible.",
+)
+@option(
+    "--dry-run", is_flag=True, help="Say what is in the files, and what of it would be refused; send nothing."
+)
 @option("--source", help="Name to resume under, instead of a fresh one; the same goes on where it stood.")
 @option("--plain", is_flag=True, help="Send without HELLO: a lost connection ends it, half done.")
 @option("--rate", type=click.IntRange(0), default=0, help="Messages a second; 0: as fast as possible.")
 @option("--repeat", type=click.IntRange(1), default=1, help="How many times to send the file.")
 @option("--map", "columns", multiple=True, metavar="THEIRS=OURS", help="CSV: which column is which field.")
-@option("--symbol-map", type=click.Path(path_type=Path), help="CSV file (theirs,ours) of symbols, for CSV and FIX.")
+@symbol_map_option()
 @option("--sender", help="FIX: only messages of this SenderCompID (49).")
 @option("--reports", is_flag=True, help="FIX: orders from execution reports (35=8), not from requests.")
-@option("--fix-symbol", type=click.Choice(["55", "48", "55+65"]), default="55", help="FIX: where the symbol is.")
+@option(
+    "--fix-symbol", type=click.Choice(["55", "48", "55+65"]), default="55", help="FIX: where the symbol is."
+)
 @alerts_option()
 @redis_option()
 def main(**options: Any) -> None:
@@ -133,7 +142,7 @@ def _open(settings: ReplaySettings) -> list[DataFile]:
         symbol=cast("Any", settings.fix_symbol), carries="reports" if settings.reports else "requests"
     )
     sender = None if settings.sender is None else settings.sender.encode()
-    reading = Reading(_columns(settings.columns), sender, dialect, _symbols(settings.symbol_map), settings.what)
+    reading = Reading(_columns(settings.columns), sender, dialect, settings.symbol_map, settings.what)
     files = []
     for path in settings.files:
         try:
@@ -148,19 +157,11 @@ def _columns(pairs: Sequence[str]) -> dict[str, str]:
     for pair in pairs:
         theirs, equals, ours = pair.rpartition("=")
         if not equals or not theirs or ours not in _OUR_FIELDS:
-            raise click.UsageError(f"--map {pair}: it has to be THEIRS=OURS, OURS one of {', '.join(_OUR_FIELDS)}")
+            raise click.UsageError(
+                f"--map {pair}: it has to be THEIRS=OURS, OURS one of {', '.join(_OUR_FIELDS)}"
+            )
         found[theirs] = ours
     return found
-
-
-def _symbols(path: Path | None) -> Any:
-    if path is None:
-        return {}
-    try:
-        return read_symbol_map(path)
-    except (OSError, ValueError) as error:
-        reason = f"{path}: {error.strerror}" if isinstance(error, OSError) else str(error)
-        raise click.UsageError(f"--symbol-map: {reason}") from error
 
 
 def _send(file: DataFile, settings: ReplaySettings) -> None:
@@ -177,7 +178,13 @@ def _send(file: DataFile, settings: ReplaySettings) -> None:
     else:
         assert settings.to_stream is not None
         replay_to_stream(
-            file, kind, settings.to_stream, settings.redis_url, settings.source, settings.rate, settings.repeat
+            file,
+            kind,
+            settings.to_stream,
+            settings.redis_url,
+            settings.source,
+            settings.rate,
+            settings.repeat,
         )
 
 

@@ -1,7 +1,7 @@
 """Columns of texts, checked all at once; and row by row where something in them may be wrong.
 
-A look at a whole column costs a tenth of looks at its rows. It only has to be sure where all is well: whatever is
-in doubt is decided by `Order.parse` and `Quote.parse`, as everywhere.
+A look at a whole column costs a tenth of looks at its rows. It only has to be sure where all is well:
+whatever is in doubt is decided by `Order.parse` and `Quote.parse`, as everywhere.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,9 @@ NUMBERS: Final[dict[Kind, tuple[int, int]]] = {"orders": (4, 5), "quotes": (1, 2
 _STRIPPED: Final[dict[Kind, tuple[int, ...]]] = {"orders": (0, 3), "quotes": (0,)}
 _SYMBOL: Final[dict[Kind, int]] = {"orders": 3, "quotes": 0}
 _SIDE: Final = 2
-_OFNUMBERS: Final = b"0123456789+-.eE"
+_OF_NUMBERS: Final = b"0123456789+-.eE"
+_LONGEST_NUMBER: Final = 32
+"""Characters of a number that goes on as it was written; of a longer one its shortest text does."""
 
 
 def check(kind: Kind, label: str, columns: Columns, place_of: Callable[[int], Place]) -> Iterator[Item]:
@@ -84,7 +86,7 @@ def are_good(kind: Kind, columns: Columns) -> bool:
 
 def are_numbers(column: Sequence[bytes]) -> bool:
     """Whether all texts are surely finite decimal numbers, or nothing at all."""
-    if b"".join(column).translate(None, _OFNUMBERS):
+    if b"".join(column).translate(None, _OF_NUMBERS):
         return False
     try:
         return isfinite(sum(map(float, filter(None, column))))

@@ -38,9 +38,7 @@ class CsvColumns(NamedTuple):
     def __str__(self) -> str:
         pairs = zip(FIELDS[self.kind], self.places, strict=True)
         found = [f"{name} from {self.header[at]!r}" for name, at in pairs if at is not None]
-        missing = [
-            name for name, at in zip(FIELDS[self.kind], self.places, strict=True) if at is None
-        ]
+        missing = [name for name, at in zip(FIELDS[self.kind], self.places, strict=True) if at is None]
         without = f"; without {', '.join(missing)}" if missing else ""
         return f"{self.kind}: {', '.join(found)}{without}"
 

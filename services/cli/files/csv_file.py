@@ -8,8 +8,8 @@ from typing import Final
 
 from services.cli.files.checking import NUMBERS, check
 from services.cli.files.csv_columns import CsvColumns, find_columns
-from shared.wire.fix.message_log import Readable
 from services.cli.files.rows import MOST_ROWS, Item, Kind, Place, RefusedRow, UnreadableFileError
+from shared.wire.fix.message_log import Readable
 
 _PIECE: Final = 1 << 16
 _LONGEST: Final = 1 << 20
@@ -50,7 +50,9 @@ class CsvFile:
         first = next(self._lines, b"").removeprefix(_BOM)
         header, _, self._rest = first.partition(b"\n")
         self._delimiter = max(_DELIMITERS, key=header.count)
-        cells = [cell.decode("utf-8", "replace") for cell in self._quoted(header)[0]] if header.strip() else []
+        cells = (
+            [cell.decode("utf-8", "replace") for cell in self._quoted(header)[0]] if header.strip() else []
+        )
         self.columns: CsvColumns = find_columns(cells, mapped, what)
 
     def __iter__(self) -> Iterator[Item]:
@@ -104,8 +106,12 @@ class CsvFile:
             part = rows[first : first + MOST_ROWS]
             cells = list(zip(*part, strict=True))
             nothing = (b"",) * len(part)
-            columns = [nothing if at is None else cells[at] for at in self.columns.places]
-            columns = [_stripped(column) if at in NUMBERS[kind] else column for at, column in enumerate(columns)]
+            columns: list[Sequence[bytes]] = [
+                nothing if at is None else cells[at] for at in self.columns.places
+            ]
+            columns = [
+                _stripped(column) if at in NUMBERS[kind] else column for at, column in enumerate(columns)
+            ]
             if kind == "orders":
                 columns[2] = tuple(_SIDES.get(side.strip().lower(), side) for side in columns[2])
             yield from check(kind, "CSV rows", columns, partial(_place, lines, first))

@@ -26,7 +26,7 @@ class Reading:
     """Of CSV: our field by the name of the file's column."""
     sender: bytes | None = None
     """Of FIX logs: whose messages; None for both directions."""
-    dialect: Dialect = Dialect()
+    dialect: Dialect = field(default_factory=Dialect)
     symbols: Mapping[bytes, bytes] = field(default_factory=dict)
     """Our symbols by theirs."""
     what: Kind | None = None

@@ -16,9 +16,7 @@ _NUMBERS: Final = (b"99", b"152")
 _MARKET: Final = b"1"
 _NOT_APPLICABLE: Final = b"[N/A]"
 
-ORDER_TAGS: Final = frozenset(
-    {b"35", b"11", b"1", b"54", b"55", b"38", b"44", b"60", *_DETAILS, *_NUMBERS}
-)
+ORDER_TAGS: Final = frozenset({b"35", b"11", b"1", b"54", b"55", b"38", b"44", b"60", *_DETAILS, *_NUMBERS})
 """All that decides what an order is, and whether it can be one."""
 QUOTE_TAGS: Final = frozenset({b"35", b"55", b"60", b"52", b"132", b"133", b"134", b"135"})
 

@@ -1,8 +1,8 @@
 """Messages of a log that are laid out like one before: read by one regular expression, made for that layout.
 
-An engine writes the fields of one kind of message in the same order again and again. The expression of a layout
-finds all values of a message in a tenth of the time that reading it field by field takes. It takes only what is
-beyond doubt; everything else is read by `MessageLog`, which alone knows what is garbled and why.
+An engine writes the fields of one kind of message in the same order again and again. The expression of a
+layout finds all values of a message in a tenth of the time that reading it field by field takes. It takes
+only what is beyond doubt; everything else is read by `MessageLog`, which alone knows what is garbled and why.
 """
 
 import re
@@ -71,7 +71,9 @@ class Layouts:
             return
         pattern = self._pattern(message, delimiter[1], wanted)
         if all(pattern.pattern != each.matches.pattern for each in self._known):
-            self._known.insert(0, Layout(pattern, delimiter[1], tuple(tag for tag in tags[2:-1] if tag in wanted)))
+            self._known.insert(
+                0, Layout(pattern, delimiter[1], tuple(tag for tag in tags[2:-1] if tag in wanted))
+            )
 
     def _pattern(self, message: Message, delimiter: bytes, wanted: frozenset[bytes]) -> re.Pattern[bytes]:
         end, value = re.escape(delimiter), b"[^\\n" + re.escape(delimiter) + b"]*+"

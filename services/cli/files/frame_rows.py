@@ -8,8 +8,8 @@ from market_spread.framing import HEADER, MAX_PAYLOAD, DecodeError
 from market_spread.order import ORDER_TYPE, SIDE_NAMES
 from market_spread.quote import QUOTE_TYPE
 from services.cli.files.checking import rows_of
-from shared.wire.fix.message_log import Readable
 from services.cli.files.rows import MOST_ROWS, Item, Kind, Place, RefusedRow, UnreadableFileError
+from shared.wire.fix.message_log import Readable
 
 _PIECE: Final = 1 << 16
 

@@ -61,7 +61,7 @@ class Other(NamedTuple):
     """Messages that are neither orders nor quotes, and nothing wrong with them."""
 
     label: str
-    count: int
+    messages: int
 
 
 Item = Rows | RefusedRow | Other

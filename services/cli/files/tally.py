@@ -44,7 +44,7 @@ class Tally:
                 self.found[item.kind, item.label] += len(item)
                 yield item
             elif isinstance(item, Other):
-                self.others[item.label] += item.count
+                self.others[item.label] += item.messages
             else:
                 self.refuse(item)
 
@@ -56,7 +56,9 @@ class Tally:
         if not self._is_logged:
             return
         if self._may_log.take(1):
-            more = f" ({self._unlogged:,} more were refused since the last such line)" if self._unlogged else ""
+            more = (
+                f" ({self._unlogged:,} more were refused since the last such line)" if self._unlogged else ""
+            )
             logger.warning("%s, %s: refused: %s%s", self.name, row.place, row.text, more)
             self._unlogged = 0
         else:

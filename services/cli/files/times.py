@@ -1,4 +1,4 @@
-"""Times as files have them, as nanoseconds since the Unix epoch, to put messages of several files in order."""
+"""Times as files have them, as nanoseconds since the Unix epoch: what messages are put in order by."""
 
 import re
 from calendar import timegm
@@ -13,15 +13,15 @@ _DATED = re.compile(
 )
 _EPOCH = re.compile(rb"(\d{9,19})(?:\.(\d{1,9}))?")
 _UNITS: Final = ((19, 1), (16, 1000), (13, 1_000_000), (0, NS))
-"""How many digits the seconds, milli-, micro- and nanoseconds since 1970 have in our days; what one is in ns."""
+"""How many digits nano-, micro-, milliseconds and seconds since 1970 have in our days; one of each in ns."""
 
 
 def parse_time(text: bytes) -> int | None:
     """A time; None if it is none.
 
     Args:
-        text: as FIX (`20260105-14:30:00.123`) or ISO 8601 has it, UTC where it names no zone; or seconds, milli-,
-            micro- or nanoseconds since the Unix epoch, told apart by their size.
+        text: as FIX (`20260105-14:30:00.123`) or ISO 8601 has it, UTC where it names no zone; or seconds,
+            milli-, micro- or nanoseconds since the Unix epoch, told apart by their size.
     """
     return _second(text[:17], text[17:]) if len(text) > 17 and text[17:18] == b"." else _parse(text)
 

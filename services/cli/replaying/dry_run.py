@@ -21,7 +21,7 @@ def report(files: Sequence[DataFile], *, is_for_feed: bool) -> None:
         tally = Tally(file.path.name, is_logged=False)
         try:
             for rows in tally.rows(file.items()):
-                found += encode(rows, tally.refuse).count if is_for_feed else len(rows)
+                found += encode(rows, tally.refuse).frames if is_for_feed else len(rows)
         except UnreadableFileError as error:
             raise Failed(f"{file.path}: {error}") from error
         finally:

@@ -58,10 +58,14 @@ def replay_to_feed(file: DataFile, to: Address, source: str | None, rate: int, r
     for line in tally.left_out():
         logger.warning("%s", line)
     if not sent:
-        logger.error("%s: all %s rows were refused (%s)", file.path, f"{tally.refused.total():,}", tally.reasons())
+        logger.error(
+            "%s: all %s rows were refused (%s)", file.path, f"{tally.refused.total():,}", tally.reasons()
+        )
         sys.exit(1)
     refused = f"; {tally.refused.total():,} rows were refused ({tally.reasons()})" if tally.refused else ""
-    print(f"{sent:,} frames in {elapsed_s:.2f} s ({sent / elapsed_s:,.0f} a second) have taken effect{refused}")
+    print(
+        f"{sent:,} frames in {elapsed_s:.2f} s ({sent / elapsed_s:,.0f} a second) have taken effect{refused}"
+    )
 
 
 def new_sender(to: Address, frames: FrameFile | FrameSupply, source: str | None, rate: int) -> Sender:

@@ -82,7 +82,9 @@ def _conclude(
     for line in tally.left_out():
         logger.warning("%s", line)
     if not added:
-        logger.error("%s: all %s rows were refused (%s)", file.path, f"{tally.refused.total():,}", tally.reasons())
+        logger.error(
+            "%s: all %s rows were refused (%s)", file.path, f"{tally.refused.total():,}", tally.reasons()
+        )
         sys.exit(1)
     refused = f"; {tally.refused.total():,} were refused ({tally.reasons()})" if tally.refused else ""
     print(f"{added:,} {kind} are in the stream {stream} ({added / elapsed_s:,.0f} a second){refused}")

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from threading import Event
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from market_spread.sending.sender import SenderError
 from services.cli.files.data_file import DataFile
@@ -20,8 +20,8 @@ from services.cli.sending.side_by_side import interruption
 from services.cli.sending.stream_channel import StreamChannel
 from services.cli.sending.stream_writer import StreamError
 from services.cli.sending.time_order import TimedRow, in_order
-from services.market_data.feed import messages as quotes
-from services.orders.feed import messages as orders
+from services.market_data.service import STREAMS as QUOTE_STREAMS
+from services.orders.service import STREAMS as ORDER_STREAMS
 from shared.base.address import Address
 from shared.market import keys
 from shared.process.usage import Failed, WrongSetting
@@ -30,6 +30,9 @@ from shared.redis.retry import StopRequested
 from shared.redis.url import open_link
 
 logger = logging.getLogger(__name__)
+
+
+KINDS: Final[tuple[Kind, ...]] = ("quotes", "orders")
 
 
 class Targets(NamedTuple):
@@ -85,8 +88,8 @@ def replay_together(files: Sequence[DataFile], targets: Targets, *, pace: float,
     started = time.monotonic()
     channels: list[Channel] = []
     try:
-        channels = [_open(kind, targets, source, refuse, stop.is_set) for kind in ("quotes", "orders")]
-        send_together(in_order(counted), *channels, Clock(pace, stop))
+        channels.extend(_open(kind, targets, source, refuse, stop.is_set) for kind in KINDS)
+        send_together(in_order(counted), channels[0], channels[1], Clock(pace, stop))
         for channel in channels:
             channel.close()
     except (SenderError, StreamError) as error:
@@ -145,7 +148,7 @@ def _open(
     if stream is None:
         address = targets.market_data if kind == "quotes" else targets.orders
         return FeedChannel(address, source, kind, refuse, is_over)
-    feed = quotes.STREAMS if kind == "quotes" else orders.STREAMS
+    feed = QUOTE_STREAMS if kind == "quotes" else ORDER_STREAMS
     link = open_link(targets.redis_url, name="market-spread-replay")
     return StreamChannel(link, stream, source, kind, keys.position(targets.alerts, feed, stream), is_over)
 
@@ -156,7 +159,9 @@ def _conclude(counted: Sequence[CountedRows], channels: Sequence[Channel], elaps
         for line in each.tally.left_out():
             logger.warning("%s", line)
         if each.tally.refused:
-            logger.warning("%s: %d were refused (%s)", each.tally.name, each.tally.refused.total(), each.tally.reasons())
+            logger.warning(
+                "%s: %d were refused (%s)", each.tally.name, each.tally.refused.total(), each.tally.reasons()
+            )
     quotes_done, orders_done = (channel.done for channel in channels)
     if not quotes_done + orders_done:
         raise Failed(f"nothing could be sent: all {refused:,} rows were refused")

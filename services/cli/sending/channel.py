@@ -84,7 +84,9 @@ class FeedChannel:
 
     def send(self, rows: Sequence[TimedRow]) -> None:
         """See `Channel`."""
-        frames = encode_each(as_rows(self._kind, rows), lambda row, refused: self._refuse(rows[row].file, refused))
+        frames = encode_each(
+            as_rows(self._kind, rows), lambda row, refused: self._refuse(rows[row].file, refused)
+        )
         skipped = min(self._left, len(frames))
         self._left -= skipped
         for frame in frames[skipped:]:

@@ -22,7 +22,7 @@ _PACK_QUOTE: Final = [Struct(f">IB{width}s{TIME_WIDTH}sdd").pack for width in _W
 class Frames(NamedTuple):
     """Whole frames, one behind the other."""
 
-    count: int
+    frames: int
     data: bytes
 
 

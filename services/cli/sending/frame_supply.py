@@ -18,7 +18,7 @@ class _Kept(NamedTuple):
 
     @property
     def end(self) -> int:
-        return self.first + self.frames.count
+        return self.first + self.frames.frames
 
 
 class FrameSupply:
@@ -77,10 +77,10 @@ class FrameSupply:
         if frames is None:
             self.end = self._made
             return False
-        if frames.count:
+        if frames.frames:
             self._kept.append(_Kept(self._made, frames))
             self._kept_bytes += len(frames.data)
-            self._made += frames.count
+            self._made += frames.frames
         return True
 
 

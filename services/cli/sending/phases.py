@@ -1,8 +1,8 @@
-"""Quotes and orders cut into phases: all quotes of a phase may take effect before the first of its orders goes out.
+"""Quotes and orders cut into phases: all quotes of one may take effect before its first order goes out.
 
-An order depends on the quotes of its own symbol alone. So a phase goes on until a quote comes whose symbol already
-has an order in it: that order has to be judged before this quote takes effect. With many symbols that gives phases
-of hundreds of messages, and two waits for the feeds each.
+An order depends on the quotes of its own symbol alone. So a phase goes on until a quote comes whose symbol
+already has an order in it: that order has to be judged before this quote takes effect. With many symbols that
+gives phases of hundreds of messages, and two waits for the feeds each.
 """
 
 from typing import Final

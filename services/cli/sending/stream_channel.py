@@ -44,7 +44,13 @@ class StreamChannel:
         position: str,
         is_over: Callable[[], bool],
     ) -> None:
-        self._link, self._stream, self._kind, self._position, self._is_over = link, stream, kind, position, is_over
+        self._link, self._stream, self._kind, self._position, self._is_over = (
+            link,
+            stream,
+            kind,
+            position,
+            is_over,
+        )
         self._retry = RedisRetry(is_over, lambda: None, [link])
         self._writer = StreamWriter(link, stream, kind, source, is_over)
         self._left = self._writer.open()
@@ -69,7 +75,7 @@ class StreamChannel:
             self._writer.flush()
         except DataLost:
             raise StreamError(
-                f"Redis has lost entries of {self._stream}; the same command with the same --source sends them again"
+                f"Redis has lost entries of {self._stream}; the same --source adds them again"
             ) from None
         except StopRequested:
             raise Interrupted from None
@@ -82,11 +88,11 @@ class StreamChannel:
                 if self._is_over():
                     raise Interrupted
                 if time.monotonic() > said_at:
-                    command_name = "ingest" if self._kind == "quotes" else "check"
                     logger.warning(
-                        "waiting for a service that takes what is in the stream %s: market-spread %s --stream %s",
-                        self._stream, command_name, self._stream,
-                    )  # fmt: skip
+                        "waiting for a service that reads the stream %s: market-spread %s --stream",
+                        self._stream,
+                        "ingest" if self._kind == "quotes" else "check",
+                    )
                     said_at = float("inf")
                 time.sleep(_LOOK_EVERY_S)
         except StopRequested:

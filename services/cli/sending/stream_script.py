@@ -7,8 +7,8 @@ from typing import Final
 from services.cli.files.rows import FIELDS, Kind
 from shared.redis.link import Command, Word, command
 
-# A failing script does not undo what it wrote, so whatever can fail comes before the first write that matters:
-# setting the count to what it is shows that it may be written. Adding fails, if at all, at the first entry.
+# A failing script does not undo what it wrote, so whatever can fail comes before the first write that
+# matters: setting the count to what it is shows that it may be written. Adding fails, if at all, at once.
 _SCRIPT: Final = """
 local count = tonumber(redis.call('GET', KEYS[2]) or '0')
 if not count then
@@ -37,9 +37,7 @@ def _script(fields: Sequence[str]) -> str:
 _SCRIPTS: Final[dict[Kind, str]] = {kind: _script(fields) for kind, fields in FIELDS.items()}
 
 
-def add_entries(
-    stream: str, key: str, kind: Kind, count: int, columns: Sequence[Sequence[bytes]]
-) -> Command:
+def add_entries(stream: str, key: str, kind: Kind, count: int, columns: Sequence[Sequence[bytes]]) -> Command:
     """Add rows to a stream if its count is what it should be; the reply is the count afterwards.
 
     Args:

@@ -28,7 +28,7 @@ class DataLost(Exception):
 
 
 class _Portion(NamedTuple):
-    count: int
+    before: int
     """What Redis should have before."""
     rows: int
     command: Command
@@ -129,13 +129,13 @@ class StreamWriter:
         for portion, reply in zip(self._sent, replies, strict=True):
             if isinstance(reply, ResponseError):
                 raise StreamError(f"Redis refuses to add to {self._stream}: {reply}")
-            if reply < portion.count:
+            if reply < portion.before:
                 logger.warning("Redis has lost what was added behind %d; going on from there", reply)
                 raise DataLost
-            if not portion.count + portion.rows <= reply <= self._given:
+            if not portion.before + portion.rows <= reply <= self._given:
                 raise StreamError(
                     f"somebody else adds to {self._stream} under the name {self._source}: there are {reply} "
-                    f"entries where {portion.count + portion.rows} should be"
+                    f"entries where {portion.before + portion.rows} should be"
                 )
-            self.added = max(self.added, portion.count + portion.rows)
+            self.added = max(self.added, portion.before + portion.rows)
         self._sent = []

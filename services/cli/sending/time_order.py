@@ -58,13 +58,16 @@ def _timed(number: int, file: CountedRows) -> Iterator[TimedRow]:
             count += 1
     if untimed or behind:
         logger.warning(
-            "%s: %d rows without a time that can be read and %d with a time before that of a row in front of them "
-            "went out at the time of the latest row in front of them", file.tally.name, untimed, behind,
-        )  # fmt: skip
+            "%s: %d rows have no time that can be read, and %d one before that of a row in front: each "
+            "went out at the latest time before it",
+            file.tally.name,
+            untimed,
+            behind,
+        )
 
 
 def _no_time(rows: Rows, row: Sequence[bytes]) -> int:
     shown = row[-1].decode("ascii", "replace")
     raise UnreadableFileError(
-        f"{rows.place_of(0)}: the time {shown!r} of the first row cannot be read: --together goes by the times"
+        f"{rows.place_of(0)}: the time {shown!r} of the first row cannot be read; --together needs times"
     )

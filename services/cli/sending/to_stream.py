@@ -30,7 +30,7 @@ def rows_after(rows: Iterator[Rows], count: int) -> Iterator[Rows]:
 def write_rows(
     writer: StreamWriter, make: Callable[[], Iterator[Rows]], pace: Pace, goes_on: Callable[[], bool]
 ) -> bool:
-    """Add all rows to a stream, from the one on that its count names; whether that was possible uninterrupted.
+    """Add all rows to a stream, from the one on that its count names; False after an interruption.
 
     Args:
         writer: adds them.

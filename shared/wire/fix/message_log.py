@@ -96,6 +96,7 @@ class MessageLog:
         self._text = _Window(file)
 
     def __iter__(self) -> Iterator[LogMessage | LogRefusal]:
+        found: LogMessage | LogRefusal | TakenRun[Run]
         for found in self.with_runs(_take_nothing):
             if not isinstance(found, TakenRun):
                 yield found
@@ -106,8 +107,8 @@ class MessageLog:
         """The messages, where somebody else may take some of them at once.
 
         Args:
-            take: given a piece of the log and where it has `8=FIX`, takes whole good messages from there on, or
-                none.
+            take: given a piece of the log and where it has `8=FIX`, takes whole good messages from there on,
+                or none.
         """
         text, at = self._text, 0
         while True:
