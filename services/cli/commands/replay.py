@@ -1,6 +1,5 @@
 """`market-spread replay`: sends a file of orders or quotes to a feed or into a Redis stream."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from services.cli.files.data_file import DataFile, Reading
 from services.cli.files.rows import FIELDS, Kind, UnreadableFileError
 from services.cli.replaying.dry_run import report
 from services.cli.replaying.feed import replay_frames, replay_to_feed
-from services.cli.replaying.stream import replay_to_stream
+from services.cli.replaying.stream import fresh_name, replay_to_stream
 from services.cli.replaying.together import Targets, replay_together
 from services.cli.sending.counted_rows import kinds_in
 from shared.base.address import Address
@@ -105,7 +104,7 @@ def main(**options: Any) -> None:
                 settings.market_data, settings.orders, settings.quote_stream, settings.order_stream,
                 settings.redis_url, settings.alerts,
             )  # fmt: skip
-            replay_together(files, targets, pace=settings.pace, source=settings.source or _fresh_name())
+            replay_together(files, targets, pace=settings.pace, source=settings.source)
         else:
             _send(files[0], settings)
     except UnreadableFileError as error:
@@ -167,13 +166,13 @@ def _columns(pairs: Sequence[str]) -> dict[str, str]:
 def _send(file: DataFile, settings: ReplaySettings) -> None:
     """One file to one place."""
     if settings.to is not None and file.type == "frames":
-        source = None if settings.plain else settings.source or _fresh_name()
+        source = None if settings.plain else settings.source or fresh_name()
         replay_frames(file, settings.to, source, settings.rate, settings.repeat)
         return
     kind = _kind_of(file, settings.what)
     file = file.only(kind)
     if settings.to is not None:
-        source = None if settings.plain else settings.source or _fresh_name()
+        source = None if settings.plain else settings.source or fresh_name()
         replay_to_feed(file, settings.to, source, settings.rate, settings.repeat)
     else:
         assert settings.to_stream is not None
@@ -199,7 +198,3 @@ def _kind_of(file: DataFile, what: Kind | None) -> Kind:
             "or send both with --together"
         )
     return kinds.pop()
-
-
-def _fresh_name() -> str:
-    return f"replay-{secrets.token_hex(8)}"

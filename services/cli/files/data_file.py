@@ -91,12 +91,14 @@ class DataFile:
 
     def _reader(self, file: OpenedFile) -> Reader:
         reading = self._reading
-        if self.type == "csv":
-            return CsvFile(file, reading.columns, reading.what)
-        if reading.columns:
+        if self.type != "csv" and reading.columns:
             raise UnreadableFileError("--map is for CSV, and this is none")
+        if self.type != "fix" and reading.sender is not None:
+            raise UnreadableFileError("--sender is for FIX logs, and this is none")
         if self.type == "fix":
             return FixFile(file, reading.dialect, reading.sender)
+        if self.type == "csv":
+            return CsvFile(file, reading.columns, reading.what)
         return FrameRows(file)
 
     def _named(self, rows: Rows) -> Rows:

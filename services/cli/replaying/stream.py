@@ -12,6 +12,7 @@ from market_spread.hello import hello
 from market_spread.sending.pace import Pace
 from services.cli.files.data_file import DataFile
 from services.cli.files.rows import Kind, UnreadableFileError
+from services.cli.files.tally import Tally
 from services.cli.printing.display import status_line
 from services.cli.replaying.sending import INTERRUPTED
 from services.cli.sending.counted_rows import CountedRows
@@ -32,7 +33,7 @@ def replay_to_stream(
     file: DataFile, kind: Kind, stream: str, url: str, source: str | None, rate: int, repeat: int
 ) -> None:
     """Add the orders or quotes of a file to a stream, each once under the name of its source."""
-    name = source or f"replay-{secrets.token_hex(8)}"
+    name = source or fresh_name()
     check_source(name)
     interrupted = interruption()
     writer = StreamWriter(open_link(url, name="market-spread-replay"), stream, kind, name, interrupted.is_set)
@@ -64,7 +65,12 @@ def replay_to_stream(
         sys.exit(INTERRUPTED)
     if source is None:
         writer.forget()
-    _conclude(counted, file, kind, stream, writer.added, time.monotonic() - started)
+    _conclude(counted.tally, file, kind, stream, writer, time.monotonic() - started)
+
+
+def fresh_name() -> str:
+    """A name under which nothing was sent before."""
+    return f"replay-{secrets.token_hex(8)}"
 
 
 def check_source(name: str) -> None:
@@ -76,15 +82,17 @@ def check_source(name: str) -> None:
 
 
 def _conclude(
-    counted: CountedRows, file: DataFile, kind: Kind, stream: str, added: int, elapsed_s: float
+    tally: Tally, file: DataFile, kind: Kind, stream: str, writer: StreamWriter, elapsed_s: float
 ) -> None:
-    tally = counted.tally
     for line in tally.left_out():
         logger.warning("%s", line)
-    if not added:
+    if not writer.added:
         logger.error(
             "%s: all %s rows were refused (%s)", file.path, f"{tally.refused.total():,}", tally.reasons()
         )
         sys.exit(1)
     refused = f"; {tally.refused.total():,} were refused ({tally.reasons()})" if tally.refused else ""
-    print(f"{added:,} {kind} are in the stream {stream} ({added / elapsed_s:,.0f} a second){refused}")
+    added = writer.added - (writer.before or 0)
+    earlier = f", {writer.before:,} of them from before" if writer.before else ""
+    pace = f"{added:,} added in {elapsed_s:.2f} s, {added / elapsed_s:,.0f} a second"
+    print(f"{writer.added:,} {kind} are in the stream {stream}{earlier} ({pace}){refused}")

@@ -12,7 +12,7 @@ from services.cli.files.data_file import DataFile
 from services.cli.files.rows import Kind, RefusedRow, UnreadableFileError
 from services.cli.files.times import NS
 from services.cli.replaying.sending import INTERRUPTED
-from services.cli.replaying.stream import check_source
+from services.cli.replaying.stream import check_source, fresh_name
 from services.cli.sending.channel import Channel, FeedChannel, Interrupted
 from services.cli.sending.counted_rows import CountedRows
 from services.cli.sending.phases import Phase
@@ -76,9 +76,10 @@ class Clock:
             raise Interrupted
 
 
-def replay_together(files: Sequence[DataFile], targets: Targets, *, pace: float, source: str) -> None:
+def replay_together(files: Sequence[DataFile], targets: Targets, *, pace: float, source: str | None) -> None:
     """Send all; exit code 1 if nothing could be sent."""
-    check_source(source)
+    name = source or fresh_name()
+    check_source(name)
     stop = interruption()
     counted = [CountedRows(file) for file in files]
 
@@ -88,7 +89,9 @@ def replay_together(files: Sequence[DataFile], targets: Targets, *, pace: float,
     started = time.monotonic()
     channels: list[Channel] = []
     try:
-        channels.extend(_open(kind, targets, source, refuse, stop.is_set) for kind in KINDS)
+        channels.extend(
+            _open(kind, targets, name, refuse, stop.is_set, is_resumable=source is not None) for kind in KINDS
+        )
         send_together(in_order(counted), channels[0], channels[1], Clock(pace, stop))
         for channel in channels:
             channel.close()
@@ -101,7 +104,7 @@ def replay_together(files: Sequence[DataFile], targets: Targets, *, pace: float,
     except (Interrupted, StopRequested):
         for channel in channels:
             channel.close()
-        logger.warning("interrupted; the same files with --together --source %s go on from there", source)
+        logger.warning("interrupted; the same files with --together --source %s go on from there", name)
         sys.exit(INTERRUPTED)
     _conclude(counted, channels, time.monotonic() - started)
 
@@ -143,6 +146,8 @@ def _open(
     source: str,
     refuse: Callable[[int, RefusedRow], None],
     is_over: Callable[[], bool],
+    *,
+    is_resumable: bool,
 ) -> Channel:
     stream = targets.quote_stream if kind == "quotes" else targets.order_stream
     if stream is None:
@@ -150,7 +155,15 @@ def _open(
         return FeedChannel(address, source, kind, refuse, is_over)
     feed = QUOTE_STREAMS if kind == "quotes" else ORDER_STREAMS
     link = open_link(targets.redis_url, name="market-spread-replay")
-    return StreamChannel(link, stream, source, kind, keys.position(targets.alerts, feed, stream), is_over)
+    return StreamChannel(
+        link,
+        stream,
+        source,
+        kind,
+        keys.position(targets.alerts, feed, stream),
+        is_over,
+        is_resumable=is_resumable,
+    )
 
 
 def _conclude(counted: Sequence[CountedRows], channels: Sequence[Channel], elapsed_s: float) -> None:

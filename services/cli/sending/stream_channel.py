@@ -26,6 +26,7 @@ class StreamChannel:
         link: to Redis.
         stream: its name.
         source: the name to resume under.
+        is_resumable: whether anybody will; if not, its count is removed at the end.
         kind: of the rows.
         position: key of the service's position in the stream.
         is_over: whether to stop.
@@ -43,6 +44,8 @@ class StreamChannel:
         kind: Kind,
         position: str,
         is_over: Callable[[], bool],
+        *,
+        is_resumable: bool,
     ) -> None:
         self._link, self._stream, self._kind, self._position, self._is_over = (
             link,
@@ -51,6 +54,7 @@ class StreamChannel:
             position,
             is_over,
         )
+        self._is_resumable = is_resumable
         self._retry = RedisRetry(is_over, lambda: None, [link])
         self._writer = StreamWriter(link, stream, kind, source, is_over)
         self._left = self._writer.open()
@@ -111,4 +115,6 @@ class StreamChannel:
 
     def close(self) -> None:
         """See `Channel`."""
+        if not (self._is_resumable or self._is_over()):
+            self._writer.forget()
         self._link.close()

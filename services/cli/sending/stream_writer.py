@@ -58,6 +58,8 @@ class StreamWriter:
         self._rows_made = 0
         self.added = 0
         """How many rows Redis is known to have of this source."""
+        self.before: int | None = None
+        """How many of them it had at first."""
         self._given = 0
 
     def open(self) -> int:
@@ -73,6 +75,7 @@ class StreamWriter:
         if count is None:
             raise StreamError(f"{self._key} is no count of a replay: {reply!r:.80}")
         self.added = self._given = count
+        self.before = count if self.before is None else self.before
         return count
 
     def add(self, rows: Rows) -> None:
