@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import click
 
+from market_spread.hello import hello
 from services.cli.files.data_file import DataFile, Reading
 from services.cli.files.rows import FIELDS, Kind, UnreadableFileError
 from services.cli.replaying.dry_run import report
@@ -54,7 +55,7 @@ class ReplaySettings:
 
 
 @click.command(name="replay")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE")
 @option("--to", type=ADDRESS, help="The feed: market data or orders, as the file has it.")
 @option("--to-stream", type=StreamName(), help="The Redis stream: of orders or quotes, as the file has it.")
 @option("--what", type=click.Choice(["orders", "quotes"]), help="Which to send, of a file that has both.")
@@ -134,6 +135,15 @@ def _check(settings: ReplaySettings) -> None:
     for text, applies in wrong.items():
         if applies:
             raise click.UsageError(text)
+    try:
+        hello(_name(settings))
+    except ValueError as error:
+        raise click.UsageError(f"--source: {error}") from error
+
+
+def _name(settings: ReplaySettings) -> str:
+    """The name to send under."""
+    return fresh_name() if settings.source is None else settings.source
 
 
 def _open(settings: ReplaySettings) -> list[DataFile]:
@@ -166,13 +176,13 @@ def _columns(pairs: Sequence[str]) -> dict[str, str]:
 def _send(file: DataFile, settings: ReplaySettings) -> None:
     """One file to one place."""
     if settings.to is not None and file.type == "frames":
-        source = None if settings.plain else settings.source or fresh_name()
+        source = None if settings.plain else _name(settings)
         replay_frames(file, settings.to, source, settings.rate, settings.repeat)
         return
     kind = _kind_of(file, settings.what)
     file = file.only(kind)
     if settings.to is not None:
-        source = None if settings.plain else settings.source or fresh_name()
+        source = None if settings.plain else _name(settings)
         replay_to_feed(file, settings.to, source, settings.rate, settings.repeat)
     else:
         assert settings.to_stream is not None

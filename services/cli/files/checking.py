@@ -85,8 +85,8 @@ def are_good(kind: Kind, columns: Columns) -> bool:
 
 
 def are_numbers(column: Sequence[bytes]) -> bool:
-    """Whether all texts are surely finite decimal numbers, or nothing at all."""
-    if b"".join(column).translate(None, _OF_NUMBERS):
+    """Whether all texts are surely finite decimal numbers of a usual length, or nothing at all."""
+    if b"".join(column).translate(None, _OF_NUMBERS) or max(map(len, column), default=0) > _LONGEST_NUMBER:
         return False
     try:
         return isfinite(sum(map(float, filter(None, column))))

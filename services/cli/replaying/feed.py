@@ -34,7 +34,7 @@ def replay_frames(file: DataFile, to: Address, source: str | None, rate: int, re
         except (OSError, NotFramesError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise click.UsageError(f"{file.path}: {reason}") from error
-        sender = new_sender(to, frames, source, rate)
+        sender = Sender(to, frames, source=source, pace=Pace(rate))
         started = time.monotonic()
         if not run_sender(sender, progress_bar(file.path.name, frames.end)):
             say_where_it_stands(sender, frames.end, source)
@@ -45,7 +45,7 @@ def replay_to_feed(file: DataFile, to: Address, source: str | None, rate: int, r
     """Send the orders or quotes of another file as frames; rows that no frame can hold are refused."""
     counted = CountedRows(file, repeat)
     supply = FrameSupply(counted.frames)
-    sender = new_sender(to, supply, source, rate)
+    sender = Sender(to, supply, source=source, pace=Pace(rate))
     started = time.monotonic()
     try:
         is_done = run_sender(sender, _counting(file.path.name))
@@ -66,14 +66,6 @@ def replay_to_feed(file: DataFile, to: Address, source: str | None, rate: int, r
     print(
         f"{sent:,} frames in {elapsed_s:.2f} s ({sent / elapsed_s:,.0f} a second) have taken effect{refused}"
     )
-
-
-def new_sender(to: Address, frames: FrameFile | FrameSupply, source: str | None, rate: int) -> Sender:
-    """A sender; a name that is none is refused."""
-    try:
-        return Sender(to, frames, source=source, pace=Pace(rate))
-    except ValueError as error:
-        raise click.UsageError(f"--source: {error}") from error
 
 
 @contextmanager

@@ -6,9 +6,6 @@ import sys
 import time
 from typing import Final
 
-import click
-
-from market_spread.hello import hello
 from market_spread.sending.pace import Pace
 from services.cli.files.data_file import DataFile
 from services.cli.files.rows import Kind, UnreadableFileError
@@ -33,8 +30,7 @@ def replay_to_stream(
     file: DataFile, kind: Kind, stream: str, url: str, source: str | None, rate: int, repeat: int
 ) -> None:
     """Add the orders or quotes of a file to a stream, each once under the name of its source."""
-    name = source or fresh_name()
-    check_source(name)
+    name = fresh_name() if source is None else source
     interrupted = interruption()
     writer = StreamWriter(open_link(url, name="market-spread-replay"), stream, kind, name, interrupted.is_set)
     counted = CountedRows(file, repeat)
@@ -71,14 +67,6 @@ def replay_to_stream(
 def fresh_name() -> str:
     """A name under which nothing was sent before."""
     return f"replay-{secrets.token_hex(8)}"
-
-
-def check_source(name: str) -> None:
-    """Refuse a name that is none."""
-    try:
-        hello(name)
-    except ValueError as error:
-        raise click.UsageError(f"--source: {error}") from error
 
 
 def _conclude(

@@ -12,7 +12,7 @@ from services.cli.files.data_file import DataFile
 from services.cli.files.rows import Kind, RefusedRow, UnreadableFileError
 from services.cli.files.times import NS
 from services.cli.replaying.sending import INTERRUPTED
-from services.cli.replaying.stream import check_source, fresh_name
+from services.cli.replaying.stream import fresh_name
 from services.cli.sending.channel import Channel, FeedChannel, Interrupted
 from services.cli.sending.counted_rows import CountedRows
 from services.cli.sending.phases import Phase
@@ -78,8 +78,7 @@ class Clock:
 
 def replay_together(files: Sequence[DataFile], targets: Targets, *, pace: float, source: str | None) -> None:
     """Send all; exit code 1 if nothing could be sent."""
-    name = source or fresh_name()
-    check_source(name)
+    name = fresh_name() if source is None else source
     stop = interruption()
     counted = [CountedRows(file) for file in files]
 
