@@ -98,7 +98,8 @@ def test_orders_as_desks_have_them() -> None:
 
 def test_refused_rows() -> None:
     """Each row that is no order is refused by itself, with its line and what is wrong; the others go on."""
-    text = 'symbol,side,price\nBTU,buy,1\nBTU,hold,1\n\n"X\n Y",buy,1\n,buy,1\nBTU,buy\nBTU,sell,nan\nGE,sell,2\n'
+    rows = ["BTU,buy,1", "BTU,hold,1", "", '"X\n Y",buy,1', ",buy,1", "BTU,buy", "BTU,sell,nan", "GE,sell,2"]
+    text = "\n".join(["symbol,side,price", *rows])
     items = read_csv(text)
     assert [(row[3], place) for _, row, place in rows_of(items)] == [(b"BTU", "line 2"), (b"GE", "line 10")]
     assert refused(items) == [

@@ -66,11 +66,25 @@ def test_damaged_logs(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "value"),
-    [("44=10.25", "44=x"), ("44=10.25", "44=1e999"), ("38=100", "38=1_0"), ("54=1", "54=x"), ("55=BTU", "55="),
-     ("11=A-1", "11="), ("55=BTU", "55=[N/A]"), ("60=", "60=\t"), ("1=DESK-7/ALGO 2", "1=" + "A" * 65),
-     ("40=2", "40=1"), ("11=A-1", "11=" + "A" * 70), ("34=7", "34=8|43=Y"), ("35=D", "35=8"), ("52=", "52=\x7f"),
-     ("55=BTU", "55=  BTU"), ("60=20260105-14:29:59.5", "60=")],
-)  # fmt: skip
+    [
+        ("44=10.25", "44=x"),
+        ("44=10.25", "44=1e999"),
+        ("38=100", "38=1_0"),
+        ("54=1", "54=x"),
+        ("55=BTU", "55="),
+        ("11=A-1", "11="),
+        ("55=BTU", "55=[N/A]"),
+        ("60=", "60=\t"),
+        ("1=DESK-7/ALGO 2", "1=" + "A" * 70),
+        ("40=2", "40=1"),
+        ("11=A-1", "11=" + "A" * 70),
+        ("34=7", "34=8|43=Y"),
+        ("35=D", "35=8"),
+        ("52=", "52=\x7f"),
+        ("55=BTU", "55=  BTU"),
+        ("60=20260105-14:29:59.5", "60="),
+    ],
+)
 @pytest.mark.parametrize("extra", ["", "|99=x", "|99=9.5|48=US1", "|207=" + "X" * 65, "|58=\xe9|37=B"])
 def test_one_that_differs(changed: str, value: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One message among many of its layout that is not like them is read, or refused, for itself."""

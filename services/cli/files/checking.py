@@ -38,11 +38,7 @@ def check(kind: Kind, label: str, columns: Columns, place_of: Callable[[int], Pl
         place_of: where a row stands.
     """
     if are_good(kind, columns):
-        stripped = [
-            [text.strip(b" ") for text in column] if place in _STRIPPED[kind] else column
-            for place, column in enumerate(columns)
-        ]
-        yield Rows(kind, label, stripped, place_of)
+        yield Rows(kind, label, stripped(kind, columns), place_of)
         return
     good: list[tuple[bytes, ...]] = []
     places: list[Place] = []
@@ -67,6 +63,14 @@ def _collected(
 ) -> Iterator[Rows]:
     if good:
         yield rows_of(kind, label, good, places)
+
+
+def stripped(kind: Kind, columns: Columns) -> Columns:
+    """Good rows with symbols and order IDs without spaces around them."""
+    return [
+        [text.strip(b" ") for text in column] if place in _STRIPPED[kind] else column
+        for place, column in enumerate(columns)
+    ]
 
 
 def are_good(kind: Kind, columns: Columns) -> bool:

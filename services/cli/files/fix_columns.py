@@ -5,7 +5,7 @@ from typing import Final
 
 from market_spread.framing import is_printable
 from market_spread.order import SIDE_NAMES
-from services.cli.files.checking import are_good, are_numbers
+from services.cli.files.checking import are_good, are_numbers, stripped
 from services.cli.files.fix_layout import Run
 from services.cli.files.rows import Columns, Kind
 from shared.wire.fix.orders import LONGEST_DETAIL
@@ -34,7 +34,7 @@ def columns_of(kind: Kind, run: Run) -> Columns | None:
     columns = _orders(found, nothing, symbols) if kind == "orders" else _quotes(found, nothing, symbols)
     if columns is None or not are_good(kind, columns):
         return None
-    return columns
+    return stripped(kind, columns)
 
 
 def _orders(found: dict[bytes, Column], nothing: Column, symbols: Column) -> Columns | None:
