@@ -56,7 +56,7 @@ def test_orders(rows: list[tuple[bytes, ...]]) -> None:
                     quantity=quantity,
                     price=price,
                     transact_time=time,
-                )  # fmt: skip
+                )
             )
         except DecodeError as error:
             wrong.append(f"line {number}: {error.reason}: {error}")

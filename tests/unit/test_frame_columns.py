@@ -63,5 +63,6 @@ def test_what_is_refused_names_the_way() -> None:
     (row,) = refused
     assert (row.reason, str(row.place)) == ("account", "line 0")
     assert row.text == (
-        "account 'DESK-7': a frame has room for a number from 0 to 4294967295; a Redis stream takes it (--to-stream)"
+        "account 'DESK-7': a frame has room for a number from 0 to 4294967295; "
+        "a Redis stream takes it (--to-stream)"
     )

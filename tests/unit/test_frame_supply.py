@@ -1,4 +1,4 @@
-"""Frames that are made while they are sent: numbered, kept within bounds, made anew when they are asked for again."""
+"""Frames that are made while they are sent: numbered, kept within bounds, made anew when asked for again."""
 
 import random
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def made() -> Iterator[Frames]:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_any_way_of_asking(seed: int) -> None:
-    """Whatever is taken, sought and acknowledged in whatever order: each time the frames of those numbers come."""
+    """Whatever is taken, sought and acknowledged in whatever order: the frames of those numbers come."""
     dice = random.Random(seed)
     supply = FrameSupply(made)
     acknowledged = 0

@@ -52,6 +52,8 @@ def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         (("empty", "--to", "127.0.0.1:1"), "empty: there is nothing in it, the file is empty"),
         (("cut.gz", "--dry-run"), "cut.gz: what is compressed in it is broken"),
         (("good.msg", "--to", "127.0.0.1:1", "--to-stream", "x"), "--to and --to-stream: only one of them"),
+        (("good.msg", "--to-stream", "a}b"), "'a}b' has a '}' and no tag"),
+        (("good.msg", "--to-stream", "{}x"), "'{}x' has a '}' and no tag"),
         (("good.msg", "--to-stream", "x", "--plain"), "--plain is for feeds"),
         (("good.msg", "--together", "--to", "127.0.0.1:1"), "--together sends to two places: name them with"),
         (("good.msg", "--to", "127.0.0.1:1", "--pace", "60"), "--pace needs --together"),

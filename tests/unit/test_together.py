@@ -77,7 +77,7 @@ def met(rows: Sequence[TimedRow]) -> dict[int, int | None]:
 @pytest.mark.parametrize("symbols", [1, 3, 50, 1000])
 @pytest.mark.parametrize("most", [1, 7, 10_000])
 def test_every_order_meets_its_quote(symbols: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However late the channels are: each order meets the last quote of its symbol that was before it in time."""
+    """However late the channels are: each order meets the last quote of its symbol before it in time."""
     monkeypatch.setattr(phases, "MOST", most)
     rows, world = day(symbols, symbols), World()
     send_together(rows, world.quotes, world.orders, Clock(0, _never()))

@@ -16,6 +16,7 @@ from services.cli.replaying.stream import fresh_name, replay_to_stream
 from services.cli.replaying.together import Targets, replay_together
 from services.cli.sending.counted_rows import kinds_in
 from shared.base.address import Address
+from shared.market import keys
 from shared.market.symbol_map import SymbolMap
 from shared.process.options import ADDRESS, NumberRange, StreamName, alerts_option, option, redis_option
 from shared.process.stream_options import symbol_map_option
@@ -24,6 +25,20 @@ from shared.telemetry import logs
 from shared.wire.fix.dialect import Dialect
 
 _OUR_FIELDS = sorted({name for names in FIELDS.values() for name in names})
+
+
+class _TargetStream(StreamName):
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """See `click.ParamType.convert`."""
+        text = super().convert(value, param, ctx)
+        if not keys.has_slot_mates(text):
+            self.fail(
+                f"{text!r} has a '}}' and no tag: how much was added could not be kept in the stream's "
+                "cluster slot.",
+                param,
+                ctx,
+            )
+        return text
 
 
 @dataclass(frozen=True)
@@ -57,13 +72,15 @@ class ReplaySettings:
 @click.command(name="replay")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE")
 @option("--to", type=ADDRESS, help="The feed: market data or orders, as the file has it.")
-@option("--to-stream", type=StreamName(), help="The Redis stream: of orders or quotes, as the file has it.")
+@option(
+    "--to-stream", type=_TargetStream(), help="The Redis stream: of orders or quotes, as the file has it."
+)
 @option("--what", type=click.Choice(["orders", "quotes"]), help="Which to send, of a file that has both.")
 @option("--together", is_flag=True, help="Send several files in the order of their times, to both feeds.")
 @option("--market-data", type=ADDRESS, default="127.0.0.1:7011", help="With --together: the quotes' feed.")
 @option("--orders", type=ADDRESS, default="127.0.0.1:7010", help="With --together: the orders' feed.")
-@option("--quote-stream", type=StreamName(), help="With --together: quotes into this stream instead.")
-@option("--order-stream", type=StreamName(), help="With --together: orders into this stream instead.")
+@option("--quote-stream", type=_TargetStream(), help="With --together: quotes into this stream instead.")
+@option("--order-stream", type=_TargetStream(), help="With --together: orders into this stream instead.")
 @option(
     "--pace",
     type=NumberRange(0),

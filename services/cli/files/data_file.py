@@ -107,7 +107,7 @@ class DataFile:
             return rows
         at, columns = FIELDS[rows.kind].index("symbol"), list(rows.columns)
         columns[at] = _renamed(columns[at], self._reading.symbols)
-        return rows._replace(columns=columns)
+        return Rows(rows.kind, rows.label, columns, rows.place_of)
 
 
 def _renamed(column: Sequence[bytes], symbols: Mapping[bytes, bytes]) -> list[bytes]:

@@ -44,7 +44,7 @@ class Rows(NamedTuple):
     def part(self, first: int, end: int) -> "Rows":
         """Some of them."""
         columns = [column[first:end] for column in self.columns]
-        return self._replace(columns=columns, place_of=lambda row: self.place_of(first + row))
+        return Rows(self.kind, self.label, columns, lambda row: self.place_of(first + row))
 
 
 class RefusedRow(NamedTuple):
