@@ -10,12 +10,11 @@ from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 
 from faults.frames import SIDES
-from faults.market import Item, Order
+from faults.market import STREAM, Item, Order
 from faults.sender import AcknowledgedTooFew
 from faults.target import AWAY
 from faults.told import Told
 
-STREAM: Final = "orders"
 _WINDOW: Final = 400
 _LONGEST_CHUNK: Final = 48
 _CHUNK_AGAIN: Final = 480
