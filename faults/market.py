@@ -25,9 +25,10 @@ _LONGEST_ORDER_ID: Final = 6
 _NOT_A_NUMBER: Final = float("nan")
 
 
-STREAM: Final = "orders"
-"""Where orders come from that do not come as frames."""
-STREAM_SOURCE: Final = f"stream:{STREAM}"
+ORDERS: Final = "orders"
+QUOTES: Final = "quotes"
+"""The Redis streams from which come those that do not come as frames."""
+STREAM_SOURCE: Final = f"stream:{ORDERS}"
 
 Identity = tuple[str, str]
 """The source of an order, and its number there: of the frame, or the ID of the entry."""

@@ -8,7 +8,7 @@ from services.cli.main import cli, main
 from shared.process import variables
 from tests.support.processes import ROOT, Processes
 
-COMMANDS = ("demo", "ingest", "check", "api", "forward", "alerts", "replay", "simulate")
+COMMANDS = ("demo", "ingest", "check", "api", "forward", "alerts", "doctor", "replay", "simulate")
 
 
 def test_the_list_has_the_variables_of_all_commands() -> None:
