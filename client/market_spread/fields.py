@@ -47,8 +47,8 @@ def _clean(raw: bytes) -> bytes | None:
     return name if 0 < len(name) <= LONGEST_SYMBOL and is_printable(name) else None
 
 
-def text_of(field: str, raw: bytes, longest: int) -> bytes:
-    """A text that may be empty, as it is.
+def check_text(field: str, raw: bytes, longest: int) -> None:
+    """See that a text, which may be empty, can be what it is.
 
     Args:
         field: its name, which is also the reason for which it is refused.
@@ -60,7 +60,6 @@ def text_of(field: str, raw: bytes, longest: int) -> bytes:
     """
     if len(raw) > longest or not is_printable(raw):
         raise wrong(field, raw, f"0 to {longest} printable ASCII characters")
-    return raw
 
 
 def order_id_of(raw: bytes) -> bytes:
@@ -69,7 +68,9 @@ def order_id_of(raw: bytes) -> bytes:
     Raises:
         DecodeError: it is longer than 64 characters, or not printable ASCII.
     """
-    return text_of("order_id", raw.strip(b" "), LONGEST_ORDER_ID)
+    cleaned = raw.strip(b" ")
+    check_text("order_id", cleaned, LONGEST_ORDER_ID)
+    return cleaned
 
 
 def number_of(field: str, raw: bytes) -> float | None:

@@ -7,10 +7,10 @@ from typing import Any, Final, NamedTuple, Self
 from market_spread.fields import (
     LONGEST_ACCOUNT,
     LONGEST_TIME,
+    check_text,
     number_of,
     order_id_of,
     symbol_of,
-    text_of,
     wrong,
 )
 from market_spread.framing import (
@@ -124,15 +124,11 @@ class Order(NamedTuple):
         name = symbol_of(symbol)
         if side not in SIDES:
             raise wrong("side", side, f"one of {', '.join(SIDE_NAMES.values())}")
-        return cls(
-            side=SIDES[side],
-            order_id=order_id_of(order_id),
-            account=text_of("account", account, LONGEST_ACCOUNT),
-            symbol=name,
-            transact_time=text_of("transact_time", transact_time, LONGEST_TIME),
-            quantity=number_of("quantity", quantity),
-            price=number_of("price", price),
-        )
+        cleaned = order_id_of(order_id)
+        check_text("account", account, LONGEST_ACCOUNT)
+        check_text("transact_time", transact_time, LONGEST_TIME)
+        numbers = number_of("quantity", quantity), number_of("price", price)
+        return cls(SIDES[side], account, cleaned, name, *numbers, transact_time)
 
     def entry(self) -> dict[Any, Any]:
         """The fields of a stream entry by their names, for `XADD`; what the order does not have is empty."""

@@ -4,7 +4,7 @@ import math
 import struct
 from typing import Any, Final, NamedTuple, Self
 
-from market_spread.fields import LONGEST_TIME, number_of, symbol_of, text_of
+from market_spread.fields import LONGEST_TIME, check_text, number_of, symbol_of
 from market_spread.framing import (
     MAX_SYMBOL,
     MIN_SYMBOL,
@@ -67,12 +67,9 @@ class Quote(NamedTuple):
         Raises:
             DecodeError: a field cannot be that; of several the first in the order of `REASONS`.
         """
-        return cls(
-            symbol_of(symbol),
-            text_of("transact_time", transact_time, LONGEST_TIME),
-            number_of("bid", bid),
-            number_of("offer", offer),
-        )
+        name = symbol_of(symbol)
+        check_text("transact_time", transact_time, LONGEST_TIME)
+        return cls(name, transact_time, number_of("bid", bid), number_of("offer", offer))
 
     def entry(self) -> dict[Any, Any]:
         """The fields of a stream entry by their names, for `XADD`; what the quote does not have is empty."""

@@ -6,20 +6,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from services.market_data.book import Book
-from services.market_data.feed.batch import latest
+from services.market_data.feed.batch import Update, latest
 from services.market_data.feed.messages import FEED, OTHER_FEEDS
 from services.market_data.metrics import IngestMetrics
 from services.market_data.store.quote_store import QuoteStore
 from shared.commit.chunks import Effect
 from shared.commit.positions import CommitScript
-from shared.feed.batch import Batch
 from shared.market.rule import Limits
 from shared.process.lifecycle import Stop
 from shared.process.options import ServiceSettings
 from shared.service.dead_letters import DeadLetters
 from shared.service.loop import Service
 from shared.service.redis_access import RedisAccess
-from shared.wire.columns import RejectedFrames
 from shared.wire.symbol_table import SymbolTable
 
 ROLE = "ingest"
@@ -47,8 +45,8 @@ class Ingestor:
 
     def __init__(self, settings: IngestSettings, redis: RedisAccess, metrics: IngestMetrics) -> None:
         self.rejected = DeadLetters(FEED, OTHER_FEEDS, redis.clock)
-        self._symbols = SymbolTable(settings.max_symbols)
-        self._book = Book(self._symbols, Limits(settings.max_spread, settings.max_spread_ratio))
+        self.symbols = SymbolTable(settings.max_symbols)
+        self._book = Book(self.symbols, Limits(settings.max_spread, settings.max_spread_ratio))
         self._store = QuoteStore(redis.link, self._book)
         self._retry, self._clock = redis.retry, redis.clock
         self._metrics = metrics
@@ -59,15 +57,14 @@ class Ingestor:
         self._store.sync()
         self._metrics.symbols = len(self._book)
 
-    def handle(self, batch: Batch) -> tuple[Sequence[Effect], RejectedFrames]:
+    def handle(self, messages: Sequence[Update]) -> Sequence[Effect]:
         """Write the last quote of each symbol."""
-        updates, rejects = latest(batch.buffer, batch.runs, self._symbols)
-        self._book.apply(updates, self._clock.now_us())
+        self._book.apply(messages, self._clock.now_us())
         self._metrics.symbols = len(self._book)
-        if updates:
+        if messages:
             self._retry(self._store.sync)
             self._metrics.last_quote_at = time.monotonic()
-        return (), rejects
+        return ()
 
     def committed(self, effects: Sequence[Effect]) -> None:
         """Nothing is left to do: the quotes were written before."""
@@ -100,4 +97,5 @@ def run(settings: IngestSettings) -> int:
     """Run the service until it is told to stop; the exit code."""
     stop, metrics = Stop(), IngestMetrics()
     redis = RedisAccess.open(settings.redis_url, "market-spread-ingest", stop, metrics)
-    return Service(ROLE, FEED, settings, stop, redis, metrics, Ingestor(settings, redis, metrics)).run()
+    ingestor = Ingestor(settings, redis, metrics)
+    return Service(ROLE, FEED, settings, stop, redis, metrics, ingestor, latest).run()

@@ -5,14 +5,16 @@ from typing import Final
 
 from services.orders.alerts.log import append_alerts
 from services.orders.checker import Checker
+from services.orders.feed.batch import decode_orders
 from services.orders.feed.messages import FEED
 from services.orders.metrics import CheckMetrics
-from services.orders.stream.intake import StreamIntake
+from services.orders.stream.entries import decode_entries
 from shared.market import keys
 from shared.process.lifecycle import Stop
 from shared.process.options import ServiceSettings
 from shared.service.loop import Service
 from shared.service.redis_access import RedisAccess
+from shared.service.stream.intake import StreamIntake
 
 ROLE: Final = "check"
 
@@ -40,16 +42,20 @@ def run(settings: CheckSettings) -> int:
         redis=redis,
         metrics=metrics,
     )
-    intakes = [
-        StreamIntake(
-            stream,
-            keys.position(settings.alerts, "stream", stream),
-            keep_orders=settings.keep_orders,
-            claims=place == 0 and len(settings.stream) > 1,
-            redis=redis,
-            checker=checker,
-            metrics=metrics,
-        )
-        for place, stream in enumerate(settings.stream)
-    ]
-    return Service(ROLE, FEED, settings, stop, redis, metrics, checker, intakes).run()
+    service = Service(ROLE, FEED, settings, stop, redis, metrics, checker, decode_orders)
+    return service.run(
+        [
+            StreamIntake(
+                stream,
+                keys.position(settings.alerts, "stream", stream),
+                checker.append,
+                decode_entries,
+                keep_entries=settings.keep_orders,
+                claims=place == 0 and len(settings.stream) > 1,
+                redis=redis,
+                pipeline=service.pipeline,
+                metrics=metrics,
+            )
+            for place, stream in enumerate(settings.stream)
+        ]
+    )

@@ -16,9 +16,7 @@ from typing import Final, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-SPREAD: Final = "spread"
-SPREAD_RATIO: Final = "spread_ratio"
-NO_QUOTE: Final = "no_quote"
+from shared.market.reasons import NO_QUOTE, SPREAD, SPREAD_RATIO
 
 _REASONS: Final = ((), (SPREAD,), (SPREAD_RATIO,), (SPREAD, SPREAD_RATIO), (NO_QUOTE,))
 """By 1 for a wide spread and 2 for a relatively wide one; or 4."""

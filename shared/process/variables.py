@@ -48,6 +48,7 @@ KNOWN: Final = frozenset(
         "SERVER",
         "SOURCE",
         "STREAM",
+        "STRICT",
         "SYMBOLS",
         "TO",
         "TOKEN",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.market_data.feed.batch import Update, latest, latest_by_columns, latest_by_loop
 from services.orders.feed.batch import Orders, decode_by_columns, decode_by_loop, decode_orders
-from services.orders.model.alert import Verdict
+from shared.market.verdict import Verdict
 from shared.wire.columns import VECTOR_FRAMES, RejectedFrames, count_frames
 from shared.wire.framing import Buffer, Run, split
 from shared.wire.symbol_table import SymbolTable

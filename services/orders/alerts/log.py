@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from market_spread.order import SIDE_NAMES
-from services.orders.model.alert import RaisedAlert, Verdict
+from services.orders.model.alert import RaisedAlert
 from shared.base.source import Origin
 from shared.commit.positions import CommitScript
 from shared.market import keys
+from shared.market.verdict import Verdict
 from shared.redis.link import Word
 
 _SIDES: Final = {side: name.encode() for side, name in SIDE_NAMES.items()}
@@ -98,6 +99,9 @@ def arguments_of(origins: Sequence[Origin], alerts: Sequence[RaisedAlert]) -> li
 
 def _market_words(symbol: bytes, market: Verdict, source: str) -> tuple[Word, ...]:
     quote, reason, checked_at = market
-    bid, offer, quote_time = (b"", b"", b"") if quote is None else quote[:3]
-    quote_at = b"" if quote is None else quote.updated_at
-    return symbol, bid, offer, quote_time, reason, checked_at, quote_at, source
+    if quote is None:
+        return symbol, b"", b"", b"", reason, checked_at, b"", source
+    bid, offer, updated_at = (
+        b"" if each is None else each for each in (quote.bid, quote.offer, quote.updated_at)
+    )
+    return symbol, bid, offer, quote.transact_time, reason, checked_at, updated_at, source

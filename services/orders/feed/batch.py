@@ -7,7 +7,8 @@ import numpy as np
 
 from market_spread.order import BUY, FIXED_SIZE, ORDER_TYPE, SELL, Order, decode
 from services.orders.feed.messages import order_dtype
-from services.orders.model.alert import RaisedAlert, Verdict
+from services.orders.model.alert import RaisedAlert
+from shared.market.verdict import Verdict
 from shared.wire.columns import (
     VECTOR_FRAMES,
     DecodedColumns,
