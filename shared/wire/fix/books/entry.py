@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from market_spread.fields import LONGEST_TIME, number_of, order_id_of, text_of, wrong
+from market_spread.fields import LONGEST_TIME, check_text, number_of, order_id_of, wrong
 from shared.wire.fix.dialect import Action, BookSide, Dialect
 from shared.wire.fix.message import Fields
 
@@ -58,9 +58,9 @@ def time_of(entry: Fields, message: Fields) -> bytes:
         DecodeError: `transact_time`.
     """
     date, time = entry.get(b"272"), entry.get(b"273")
-    if date and time:
-        return text_of("transact_time", b"%b-%b" % (date, time), LONGEST_TIME)
-    return text_of("transact_time", message.get(b"60") or message.get(b"52"), LONGEST_TIME)
+    came = b"%b-%b" % (date, time) if date and time else message.get(b"60") or message.get(b"52")
+    check_text("transact_time", came, LONGEST_TIME)
+    return came
 
 
 def _place(digits: bytes) -> int | None:
