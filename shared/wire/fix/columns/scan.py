@@ -175,3 +175,9 @@ def scan(buffer: bytes) -> Scan | None:
     starts[0], starts[1:] = 0, ends[:-1] + 1
     found = Scan(padded, starts, ends)
     return found if found.is_framed() else None
+
+
+def whole_end(buffer: bytes) -> int:
+    """Where the last whole message of a buffer ends if nothing in it is unusual; 0 if there is none."""
+    last = buffer.rfind(b"\x0110=", 0, len(buffer) - len(b"000\x01"))
+    return buffer.find(SOH, last + 1) + 1
