@@ -43,8 +43,8 @@ def read_entry(fields: Fields, action: Action, dialect: Dialect) -> Entry | None
     return Entry(
         action,
         side,
-        order_id_of(get(b"278")),
-        order_id_of(get(b"280")),
+        _id(get(b"278")),
+        _id(get(b"280")),
         _place(get(b"1023") or (get(b"290") if dialect.books == "level" else b"")),
         number_of("price", get(b"270")),
         number_of("size", get(b"271")),
@@ -61,6 +61,10 @@ def time_of(entry: Fields, message: Fields) -> bytes:
     came = b"%b-%b" % (date, time) if date and time else message.get(b"60") or message.get(b"52")
     check_text("transact_time", came, LONGEST_TIME)
     return came
+
+
+def _id(raw: bytes) -> bytes:
+    return order_id_of(raw) if raw else raw
 
 
 def _place(digits: bytes) -> int | None:

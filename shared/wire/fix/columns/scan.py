@@ -26,6 +26,7 @@ _HIGH_BITS: Final = np.uint64(0x8080808080808080)
 _ONE: Final = np.uint64(1)
 _SEVEN: Final = np.uint64(7)
 _EIGHT: Final = np.uint64(8)
+_MASKS: Final = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
 _TRAILER_DIGITS: Final = 3
 _LENGTH_DIGITS: Final = 9
 
@@ -155,9 +156,10 @@ class Scan:
         starts = np.where(fields < 0, 0, self.starts[fields] + (len(tag) + 1))
         return starts, np.where(fields < 0, 0, self.ends[fields])
 
-    def words(self, starts: NDArray[np.intp]) -> NDArray[np.uint64]:
-        """Eight bytes from each of these places on, little-endian."""
-        return self._words[starts]
+    def short_texts(self, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.uint64]:
+        """Up to eight bytes from each of these places on, little-endian, zeros behind them."""
+        texts: NDArray[np.uint64] = self._words[starts] & _MASKS[np.clip(ends - starts, 0, 8)]
+        return texts
 
     def spans(self) -> NDArray[np.intp]:
         """Where each message begins and ends, one row each."""

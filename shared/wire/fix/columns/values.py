@@ -13,8 +13,8 @@ from shared.wire.fix.dialect import SymbolField
 _LONGEST_SYMBOL: Final = 16
 _SYMBOL_TAGS: Final = {"55": b"55", "48": b"48", "55+65": b"55"}
 _NOT_APPLICABLE: Final = np.frombuffer(b"[N/A]".ljust(_LONGEST_SYMBOL), "<u8")
-_SPACES: Final = np.uint64(0x2020202020202020)
-_MASKS: Final = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
+_PADDINGS: Final = np.array([int.from_bytes(bytes(size).ljust(8), "little") for size in range(9)], np.uint64)
+"""Spaces behind so many bytes."""
 
 
 def one_letter_kinds(found: Scan) -> NDArray[np.uint8]:
@@ -59,7 +59,7 @@ def symbol_rows(found: Scan, fields: NDArray[np.intp]) -> tuple[NDArray[np.void]
     rows = np.empty(len(fields), [("symbol", "S16")])
     words: NDArray[np.uint64] = rows.view("<u8").reshape(-1, 2)
     for half, offset in enumerate((0, 8)):
-        mask = _MASKS[np.clip(sizes - offset, 0, 8)]
-        words[:, half] = (found.words(starts + offset) & mask) | (_SPACES & ~mask)
+        padding = _PADDINGS[np.clip(sizes - offset, 0, 8)]
+        words[:, half] = found.short_texts(starts + offset, ends) | padding
     is_name = (sizes > 0) & (sizes <= _LONGEST_SYMBOL) & (words != _NOT_APPLICABLE).any(axis=1)
     return rows, is_name
