@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from market_spread.fields import LONGEST_TIME
 from shared.wire.fix.columns.decimals import parse_decimals, parse_digits
 from shared.wire.fix.columns.scan import Scan, tag_key
-from shared.wire.fix.columns.values import numbers, symbol_fields, symbol_rows
+from shared.wire.fix.columns.values import ANY, numbers, symbol_fields, symbol_rows
 from shared.wire.fix.dialect import BookSide, Dialect
 from shared.wire.symbol_table import SymbolTable
 
-_DOUBTS: Final = b"280", b"1023", b"272", b"273", b"893"
-"""Fields that make a full refresh more than prices: places and times of its entries, fragments."""
+_TIMES_OF_ENTRIES: Final = b"272", b"273"
+_DOUBTS: Final = b"280", b"1023", b"893"
+"""Fields that make a full refresh more than prices: places and former names of its entries, fragments."""
 _MOST_DIGITS: Final = 4
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
@@ -42,7 +43,7 @@ def read_quotes(
     is_refresh, is_quote = kinds == ord("W"), kinds == ord("S")
     fields = symbol_fields(found, dialect.symbol, doubtful)
     times = _times(found, doubtful)
-    bids, offers = _quoted(found, is_quote, doubtful)
+    bids, offers = _quoted(found, doubtful)
     has_quote = is_quote
     if is_refresh.any():
         if dialect.books == "level":
@@ -67,13 +68,11 @@ def _times(found: Scan, doubtful: NDArray[np.bool_]) -> NDArray[np.intp]:
     return times
 
 
-def _quoted(
-    found: Scan, is_quote: NDArray[np.bool_], doubtful: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _quoted(found: Scan, doubtful: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Bid and offer of each 35=S."""
     bids, offers, bid_sizes, offer_sizes = numbers(found, (b"132", b"133", b"134", b"135"), doubtful)
-    for tag in (b"272", b"273"):
-        doubtful |= is_quote & (found.longest(tag) >= 0)
+    for tag in _TIMES_OF_ENTRIES:
+        found.doubt(tag, ANY, doubtful)
     bids[(bids == 0) & (bid_sizes == 0)] = np.nan
     offers[(offers == 0) & (offer_sizes == 0)] = np.nan
     return bids, offers
@@ -88,7 +87,7 @@ def _refreshed(
 ) -> NDArray[np.bool_]:
     """Put bid and offer of each 35=W into the columns; which of them have entries of that kind."""
     for tag in _DOUBTS:
-        doubtful |= is_refresh & (found.longest(tag) >= 0)
+        found.doubt(tag, ANY, doubtful)
     entries = np.flatnonzero((found.keys == tag_key(b"269")) & is_refresh[found.message])
     doubtful |= is_refresh & ~_are_complete(found, entries, doubtful)
     if dialect.books != "price":

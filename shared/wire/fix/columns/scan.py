@@ -144,12 +144,12 @@ class Scan:
             doubtful[messages[1:][twice]] = True
         return places
 
-    def longest(self, tag: bytes) -> NDArray[np.intp]:
-        """The longest value that each message has in fields of this tag, bytes; -1 where there is none."""
+    def doubt(self, tag: bytes, longer_than: int, doubtful: NDArray[np.bool_]) -> None:
+        """Messages with a field of this tag whose value is longer than so many bytes are doubtful."""
         found = np.flatnonzero(self.keys == tag_key(tag))
-        longest = np.full(len(self.firsts), -1, np.intp)
-        np.maximum.at(longest, self.message[found], self.ends[found] - self.starts[found] - len(tag) - 1)
-        return longest
+        if found.size:
+            is_long = self.ends[found] - self.starts[found] > len(tag) + 1 + longer_than
+            doubtful[self.message[found[is_long]]] = True
 
     def values(self, tag: bytes, fields: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Where the values of fields of this tag begin and end; an empty place where there is none (-1)."""

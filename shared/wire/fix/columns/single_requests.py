@@ -42,7 +42,7 @@ def single_requests(
     """The orders of 35=D and G about which there is no doubt."""
     doubtful = found.doubts()
     for tag in (b"60", b"52"):
-        doubtful |= found.longest(tag) > LONGEST_TIME
+        found.doubt(tag, LONGEST_TIME, doubtful)
     fields = symbol_fields(found, dialect.symbol, doubtful)
     sides = _sides(found, doubtful)
     quantities, prices, *_ = numbers(found, (b"38", b"44", b"99", b"152"), doubtful)

@@ -10,6 +10,9 @@ from shared.wire.fix.columns.decimals import parse_decimals
 from shared.wire.fix.columns.scan import Scan
 from shared.wire.fix.dialect import SymbolField
 
+ANY: Final = -1
+"""A length that every value exceeds."""
+
 _LONGEST_SYMBOL: Final = 16
 _SYMBOL_TAGS: Final = {"55": b"55", "48": b"48", "55+65": b"55"}
 _NOT_APPLICABLE: Final = np.frombuffer(b"[N/A]".ljust(_LONGEST_SYMBOL), "<u8")
@@ -26,7 +29,7 @@ def one_letter_kinds(found: Scan) -> NDArray[np.uint8]:
 def symbol_fields(found: Scan, place: SymbolField, doubtful: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The field that has the symbol of each message, -1 where none has; a suffix is a doubt."""
     if place == "55+65":
-        doubtful |= found.longest(b"65") >= 0
+        found.doubt(b"65", ANY, doubtful)
     return found.find(_SYMBOL_TAGS[place], doubtful)
 
 
