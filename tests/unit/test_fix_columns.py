@@ -62,6 +62,7 @@ EDGES = [
     "55=BTU|54=1|58=é",
     "55=BTU|54=1|95=5|96=a\x0110=",
     "55=BTU|54=1|95=3|96=a=\x01|58=b",
+    "55=BTU|54=1|95=7|96=x\x0138=77",
     "55=BTU|54=1|noise",
     "55=BTU|54=1||58=x",
     "55=BTU|54=1|65=B",
@@ -195,7 +196,17 @@ def test_what_is_refused_takes_no_number() -> None:
 
 
 @given(st.lists(st.from_regex(rb"\A-?[0-9]{0,12}(\.[0-9]{0,12})?\Z") | st.binary(max_size=20), max_size=20))
-@example([b"0.1", b"113.1152089193191", b"-0", b"", b"9007199254740993", b"0." + b"0" * 15 + b"1"])
+@example(
+    [
+        b"0.1",
+        b"7.3785690282684228",
+        b"113.1152089193191",
+        b"-0",
+        b"",
+        b"9007199254740993",
+        b"0." + b"0" * 15 + b"1",
+    ]
+)
 def test_decimals_are_those_of_float(texts: list[bytes]) -> None:
     """Where the columns are sure, to the bit; and they are sure of short plain decimals."""
     text = np.frombuffer(b"".join(texts) + PADDING, np.uint8)

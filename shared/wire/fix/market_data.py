@@ -151,10 +151,12 @@ class MarketDataReader:
                 self._deferred.pop(symbol, None)
                 self._held[symbol] = time
                 return
+            entry = read_entry(fields, action, self._dialect)
+            if entry is None:
+                return
             if symbol in self._deferred:
                 self._make_deferred_book(symbol)
-            entry = read_entry(fields, action, self._dialect)
-            if entry is not None and self.books.apply(symbol, entry):
+            if self.books.apply(symbol, entry):
                 self._held[symbol] = time
         except DecodeError as error:
             found.refused.append(Refused.of(error, place))

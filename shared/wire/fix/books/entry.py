@@ -1,5 +1,6 @@
 """An entry of a market-data message (35=W or X), read."""
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from market_spread.fields import LONGEST_TIME, check_text, number_of, order_id_of, wrong
@@ -59,8 +60,14 @@ def time_of(entry: Fields, message: Fields) -> bytes:
     """
     date, time = entry.get(b"272"), entry.get(b"273")
     came = b"%b-%b" % (date, time) if date and time else message.get(b"60") or message.get(b"52")
-    check_text("transact_time", came, LONGEST_TIME)
+    _check_time(came)
     return came
+
+
+@lru_cache(maxsize=64)
+def _check_time(came: bytes) -> None:
+    """`check_text`; remembered, because the entries of a message mostly have the same time."""
+    check_text("transact_time", came, LONGEST_TIME)
 
 
 def _id(raw: bytes) -> bytes:
