@@ -62,10 +62,12 @@ class Book:
         return now_us if before is None else max(now_us, before.updated_at + 1)
 
     def remember(self, name: bytes, entry: Entry) -> None:
-        """Take over a quote that Redis has, if there is room and none newer."""
+        """Take over a quote that Redis has, if there is room and none as new."""
         number = self._symbols.number_of(name)
-        if number >= 0 and number not in self._entries:
+        known = self._entries.get(number)
+        if number >= 0 and (known is None or known.updated_at < entry.updated_at):
             self._entries[number] = entry
+            self.unwritten.pop(number, None)
             self._newest_us = max(self._newest_us, entry.updated_at)
 
     def entries(self, first: int = 0, count: int | None = None) -> list[tuple[str, int, Entry]]:

@@ -12,6 +12,7 @@ from services.orders.model.alert import RaisedAlert
 from shared.commit.positions import CommitScript
 from shared.market.verdict import fresh_at
 from shared.service.dead_letters import DeadLetters
+from shared.service.intake import Batch
 from shared.service.redis_access import RedisAccess
 from shared.wire.symbol_table import SymbolTable
 
@@ -52,7 +53,7 @@ class Checker:
         """Numbers the symbols of the next batch."""
         return self._quotes.symbols
 
-    def handle(self, messages: Orders) -> list[RaisedAlert]:
+    def handle(self, messages: Orders, batch: Batch) -> list[RaisedAlert]:  # noqa: ARG002 (now is when they met the market)
         """The alerts that these orders raise on the market of now."""
         symbols = messages.symbols()
         quotes = self._retry(lambda: self._quotes.read(symbols))
@@ -61,6 +62,9 @@ class Checker:
         alerts = find_alerts(messages, symbols, quotes, fresh_us, self._clock.stamp_us())
         self._quotes.limit_memory()
         return alerts
+
+    def took_over(self) -> None:
+        """Nothing to do: the orders that come are all there is to know."""
 
     def committed(self, effects: Sequence[RaisedAlert]) -> None:
         """Count the alerts."""

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from shared.commit.chunks import Effect
 from shared.commit.positions import CommitScript
 from shared.service.dead_letters import DeadLetters
+from shared.service.intake import Batch
 from shared.wire.symbol_table import SymbolTable
 
 
@@ -27,8 +28,20 @@ class BatchHandler(Protocol):
     def start(self) -> None:
         """Redis is there."""
 
-    def handle(self, messages: Any) -> Sequence[Effect]:
-        """Do everything about a batch but its commit; what is to be committed, in order of the messages."""
+    def handle(self, messages: Any, batch: Batch) -> Sequence[Effect]:
+        """Do everything about a batch but its commit; what is to be committed, in order of the messages.
+
+        Args:
+            messages: of the batch, decoded.
+            batch: what they came in.
+        """
+
+    def took_over(self) -> None:
+        """Another process dealt with a stream until now: it may have written what is not known here.
+
+        Raises:
+            RedisUnavailable: no answer; called again.
+        """
 
     def committed(self, effects: Sequence[Any]) -> None:
         """These effects of a batch are in Redis."""

@@ -12,6 +12,7 @@ from shared.feed.listener import Listener
 from shared.market import keys
 from shared.process.lifecycle import Stop, bound, reach, refusals_end_the_start
 from shared.process.options import ServiceSettings
+from shared.process.stop_budget import LAST_READS_S
 from shared.redis.link import RedisUnavailable
 from shared.redis.retry import StopRequested
 from shared.service.frame_intake import Decode, FrameIntake
@@ -29,8 +30,6 @@ from shared.telemetry.status import REFRESH_S
 logger = logging.getLogger(__name__)
 
 _LONGEST_POLL_S: Final = 0.1
-_LAST_READS_S: Final = 1.5
-"""After a signal: how long arriving bytes are still read."""
 
 
 class Service:
@@ -176,7 +175,7 @@ class Service:
         while True:
             was_idle = self.pipeline.is_idle
             is_idle = not self._turn(0) and was_idle
-            if is_idle or self._stop.longer_ago_than(_LAST_READS_S):
+            if is_idle or self._stop.longer_ago_than(LAST_READS_S):
                 break
         self.pipeline.settle()
         self._retry(lambda: self._redis.link.roundtrip(self._reporter.goodbye()))

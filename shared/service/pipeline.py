@@ -8,9 +8,10 @@ from typing import Any
 from shared.redis.link import RedisLink
 from shared.redis.retry import RedisRetry
 from shared.service.handler import BatchHandler
-from shared.service.intake import Batch, Part, Rejects
+from shared.service.intake import Batch, Part
 from shared.service.source_commits import SourceCommits
 from shared.telemetry.metrics import FeedMetrics
+from shared.wire.rejects import Rejects
 from shared.wire.symbol_table import SymbolTable
 
 
@@ -67,7 +68,7 @@ class Pipeline:
         """
         self._undone = batch
         messages, rejects = decode(self._handler.symbols)
-        effects = self._handler.handle(messages)
+        effects = self._handler.handle(messages, batch)
         if not batch.is_contested:
             self._count(batch, rejects)
         self.conclude()
@@ -78,6 +79,10 @@ class Pipeline:
             if not batch.parts[0].sender.is_dismissed:
                 self._count(batch, rejects)
         return rejects
+
+    def took_over(self) -> None:
+        """See `BatchHandler.took_over`."""
+        self._handler.took_over()
 
     def conclude(self) -> None:
         """Wait until what was begun is in Redis."""

@@ -96,3 +96,18 @@ def test_a_remembered_time_counts_too() -> None:
     book.remember(b"BTU", Entry(1.0, 2.0, "", TIME, 1000))
     book.apply([Update(0, TIME, 10.0, 10.01)], now_us=10)
     assert book.unwritten[0].updated_at == 1001
+
+
+def test_what_another_ingestor_wrote_later_takes_the_place_of_a_known_quote() -> None:
+    """And is not written again; what was written earlier, or at the same time, does not."""
+    book = make_book(b"BTU")
+    book.apply([Update(0, TIME, 10.0, 10.01)], now_us=5)
+    newer = Entry(20.0, 20.01, "", TIME, 6)
+
+    for earlier in (4, 5):
+        book.remember(b"BTU", newer._replace(updated_at=earlier))
+    assert book.unwritten == {0: Entry(10.0, 10.01, "", TIME, 5)}
+    book.remember(b"BTU", newer)
+
+    assert book.entries() == [("BTU", 0, newer)]
+    assert not book.unwritten

@@ -17,8 +17,8 @@ from tests.support.scripted_feed import Peer, ScriptedFeed, free_address
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reconnect at once: how long the waits are is tested elsewhere."""
-    monkeypatch.setattr("market_spread.sending.backoff._FIRST_WAIT_S", 0.001)
-    monkeypatch.setattr("market_spread.sending.backoff._LONGEST_WAIT_S", 0.002)
+    monkeypatch.setattr("market_spread.sending.patience._FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr("market_spread.sending.patience._LONGEST_WAIT_S", 0.002)
 
 
 def order(number: int) -> Order:

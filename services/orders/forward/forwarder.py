@@ -19,6 +19,7 @@ from shared.commit.stream_position import StreamPosition
 from shared.market import keys
 from shared.process.lifecycle import CannotStart, Stop, bound, reach, refusals_end_the_start
 from shared.process.options import ProcessSettings
+from shared.process.stop_budget import LAST_FORWARDER_WAIT_S, LAST_SENDS_S
 from shared.redis.link import RedisLink
 from shared.redis.retry import RedisRetry, StopRequested
 from shared.redis.server_clock import ServerClock
@@ -32,9 +33,6 @@ logger = logging.getLogger(__name__)
 ROLE: Final = "forward"
 
 _LONGEST_SLEEP_S: Final = 0.1
-_LAST_SENDS_S: Final = 1.0
-_LAST_WAIT_S: Final = 2.0
-"""After a signal: how long what was read is still sent, and how long Redis is still waited for."""
 
 
 @dataclass(frozen=True)
@@ -210,9 +208,10 @@ class Forwarder:
 
     def _finish(self) -> None:
         """Send what was read already, as far as the receiver takes it soon."""
-        until = time.monotonic() + _LAST_SENDS_S
         try:
-            while self._delivery is not None and not self._delivery.is_done and time.monotonic() < until:
+            while self._delivery is not None and not self._delivery.is_done:
+                if self._stop.longer_ago_than(LAST_SENDS_S):
+                    break
                 self._move(self._delivery.send(_LONGEST_SLEEP_S))
             self._tick()
         except OSError as error:
@@ -244,6 +243,6 @@ def run(settings: ForwardSettings) -> int:
     servers = Servers()
     link = open_link(settings.redis_url, name="market-spread-forward", on_connect=servers.connected)
     retry = RedisRetry(
-        lambda: stop.longer_ago_than(_LAST_WAIT_S), metrics.redis_failed, [link], doubt=servers.doubt
+        lambda: stop.longer_ago_than(LAST_FORWARDER_WAIT_S), metrics.redis_failed, [link], doubt=servers.doubt
     )
     return Forwarder(settings, stop, link, retry, metrics, servers).run()

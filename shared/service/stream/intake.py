@@ -15,14 +15,15 @@ from typing import Any, Final
 from shared.commit.positions import CommitScript
 from shared.commit.stream_position import StreamPosition, Unusable
 from shared.redis.link import command
-from shared.service.intake import Rejects
 from shared.service.pipeline import Pipeline
 from shared.service.redis_access import RedisAccess
 from shared.service.stream.batch import StreamBatch
 from shared.service.stream.ownership import StreamOwnership
-from shared.service.stream.reader import StreamEntry, read_entries
+from shared.service.stream.reader import read_entries
 from shared.service.stream.waiter import StreamWaiter
 from shared.telemetry.metrics import FeedMetrics
+from shared.wire.messages import StreamEntry
+from shared.wire.rejects import Rejects
 from shared.wire.symbol_table import SymbolTable
 
 logger = logging.getLogger(__name__)
@@ -226,6 +227,7 @@ class StreamIntake:
         """Take over if the owner does nothing any more."""
         if self._ownership.has_stood_still():
             self._take_over()
+            self._pipeline.took_over()
 
     def _take_over(self, *, anew: bool = False) -> None:
         self._ownership.take_over()

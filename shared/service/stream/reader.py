@@ -7,12 +7,9 @@ from redis.exceptions import ResponseError
 
 from shared.commit.stream_position import StreamFacts, StreamPosition, id_of, unreadable
 from shared.redis.link import RedisLink, command
+from shared.wire.messages import StreamEntry
 
 _READ_AT_ONCE: Final = 10_000
-
-
-StreamEntry = tuple[bytes, list[bytes]]
-"""An ID with field, value, field, value …"""
 
 
 class Entries(NamedTuple):
