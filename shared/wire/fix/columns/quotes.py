@@ -123,11 +123,11 @@ class QuoteDecoder:
 
 def quote_at(buffer: bytes, columns: QuoteColumns, row: int, symbols: SymbolTable) -> Quote:
     """One quote of the columns."""
-    start, end = columns.times[row].tolist()
+    date, time = (buffer[slice(*place[row].tolist())] for place in (columns.dates, columns.times))
     bid, offer = columns.bids[row].item(), columns.offers[row].item()
     return Quote(
         symbols.names[int(columns.symbols[row])],
-        buffer[start:end],
+        b"%b-%b" % (date, time) if date else time,
         None if bid != bid else bid,  # noqa: PLR0124 # NaN
         None if offer != offer else offer,  # noqa: PLR0124 # NaN
     )
