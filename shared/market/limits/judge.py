@@ -1,0 +1,123 @@
+"""The judge: what a version of the limits says to an order that met a quote at a moment."""
+
+from typing import Final
+
+from shared.market.limits import market_tests, order_tests
+from shared.market.limits.met import JudgedOrder, MetQuote
+from shared.market.limits.outcome import Case, Outcome
+from shared.market.limits.pattern_table import PatternTable
+from shared.market.limits.rules_in_force import RulesInForce, rules_in_force
+from shared.market.limits.values import LimitsVersion, Override
+from shared.market.limits.verdict import Verdict
+from shared.market.quote_state import state_of
+
+TESTS: Final = market_tests.MARKET_TESTS + order_tests.ORDER_TESTS
+"""All tests by their reasons, in the order in which an alert names them."""
+
+_WITHOUT_MARKET: Final = frozenset({"off_tick", "quantity", "notional", "late"})
+"""What an order is tested for that comes too late to say what market it was meant for."""
+_REMEMBERED: Final = 20_000
+_MINUTE_US: Final = 60_000_000
+
+
+class Judge:
+    """Judges by one version. What it remembers changes no verdict: equal arguments get equal verdicts.
+
+    Args:
+        version: the limits.
+    """
+
+    def __init__(self, version: LimitsVersion) -> None:
+        self.version = version
+        self._classes = PatternTable([each.symbols for each in version.classes])
+        self._profiles = PatternTable([each.accounts for each in version.accounts])
+        self._windows: dict[str, tuple[int, str]] = {}
+        """By session: a minute of the clock, and the window in it."""
+        self._rules: dict[tuple[int, str, int | None, Override | None], RulesInForce] = {}
+
+    def judge(self, order: JudgedOrder, quote: MetQuote | None, moment_us: int) -> Verdict:
+        """The verdict on an order.
+
+        Args:
+            order: the order.
+            quote: what it met; None where the symbol has none.
+            moment_us: when it is judged, microseconds since the Unix epoch.
+        """
+        rules = self.rules(order.symbol, self.profile_of(order.account), moment_us)
+        bid = None if quote is None or quote.bid in rules.absent else quote.bid
+        offer = None if quote is None or quote.offer in rules.absent else quote.offer
+        return _judge(Case(order, quote, bid, offer, moment_us, rules))
+
+    def class_of(self, symbol: str) -> int:
+        """The place of a symbol's class: the first with a pattern that fits."""
+        place = self._classes.first(symbol)
+        assert place is not None  # the last class takes all
+        return place
+
+    def profile_of(self, account: str) -> int | None:
+        """The place of an account's profile; None if it has none."""
+        return self._profiles.first(account)
+
+    def window_of(self, place: int, moment_us: int) -> str:
+        """The window that a class is in; empty if it has no session."""
+        session = self.version.classes[place].session
+        if session is None:
+            return ""
+        minute = moment_us // _MINUTE_US
+        known = self._windows.get(session)
+        if known is None or known[0] != minute:
+            known = self._windows[session] = minute, self.version.sessions[session].window_at(moment_us)
+        return known[1]
+
+    def override_of(self, symbol: str, moment_us: int) -> Override | None:
+        """A symbol's override, if there is one that has not ended."""
+        override = self.version.overrides.get(symbol)
+        return override if override is not None and moment_us < override.until_us else None
+
+    def rules(self, symbol: str, profile: int | None, moment_us: int) -> RulesInForce:
+        """All that is compared for a symbol and the profile at this place."""
+        place = self.class_of(symbol)
+        key = place, self.window_of(place, moment_us), profile, self.override_of(symbol, moment_us)
+        found = self._rules.get(key)
+        if found is None:
+            if len(self._rules) >= _REMEMBERED:
+                self._rules.clear()
+            accounts = self.version.accounts
+            found = self._rules[key] = rules_in_force(
+                self.version.number,
+                self.version.classes[place],
+                key[1],
+                None if profile is None else accounts[profile],
+                key[3],
+            )
+        return found
+
+
+def _judge(case: Case) -> Verdict:
+    state = state_of(case.bid, case.offer)
+    is_late = isinstance(order_tests.late(case), str)
+    if is_late:  # the market of now is not the one that the order was meant for
+        case = case._replace(bid=None, offer=None)
+    reasons, broken, passed, skipped = [], [], [], []
+    for reason, test in TESTS:
+        result = test(case)
+        if result is Outcome.NOT_SET:
+            continue
+        if is_late and reason not in _WITHOUT_MARKET:
+            skipped.append(reason)
+        elif result is Outcome.PASSED:
+            passed.append(reason)
+        elif result is Outcome.SKIPPED:
+            skipped.append(reason)
+        else:
+            reasons.append(reason)
+            broken.append(str(result))
+    return Verdict(
+        tuple(reasons),
+        ";".join(broken),
+        tuple(passed),
+        tuple(skipped),
+        case.rules.scope,
+        case.rules.severity,
+        state,
+    )
