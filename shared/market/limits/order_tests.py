@@ -45,7 +45,10 @@ def _collar(
 
 
 def _deciding(collar: CollarBounds, touch: float) -> tuple[Bound | None, bool]:
-    """The limit that decides at a price, and whether it is the ratio; None if there is only that, of nothing."""
+    """The limit that decides, and whether it is the ratio.
+
+    A ratio of what is not above zero says nothing: without a limit in money there is no limit then.
+    """
     money, ratio = collar.money, collar.ratio
     if ratio is None or touch <= 0:
         return money, False

@@ -38,10 +38,12 @@ def read_class(node: Node, sessions: Mapping[str, Session]) -> SymbolClass | Non
     name, session, absent, multiplier = (
         node.key(each) for each in ("name", "session", "absent", "multiplier")
     )
+    class_name = "" if name.is_missing() else name.name()
+    symbols = read_patterns(node.key("symbols"), LONGEST)
     rules = _read_rules(node, ClassRules())
     return SymbolClass(
-        name="" if name.is_missing() else name.name(),
-        symbols=read_patterns(node.key("symbols"), LONGEST),
+        name=class_name,
+        symbols=symbols,
         session=_read_session_name(session, sessions),
         absent=tuple(
             ()
