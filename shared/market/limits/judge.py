@@ -63,10 +63,14 @@ class Judge:
         session = self.version.classes[place].session
         if session is None:
             return ""
+        return self.window_of_session(session, moment_us)
+
+    def window_of_session(self, name: str, moment_us: int) -> str:
+        """The window that a session is in."""
         minute = moment_us // _MINUTE_US
-        known = self._windows.get(session)
+        known = self._windows.get(name)
         if known is None or known[0] != minute:
-            known = self._windows[session] = minute, self.version.sessions[session].window_at(moment_us)
+            known = self._windows[name] = minute, self.version.sessions[name].window_at(moment_us)
         return known[1]
 
     def override_of(self, symbol: str, moment_us: int) -> Override | None:
@@ -77,19 +81,21 @@ class Judge:
     def rules(self, symbol: str, profile: int | None, moment_us: int) -> RulesInForce:
         """All that is compared for a symbol and the profile at this place."""
         place = self.class_of(symbol)
-        key = place, self.window_of(place, moment_us), profile, self.override_of(symbol, moment_us)
+        window, override = self.window_of(place, moment_us), self.override_of(symbol, moment_us)
+        return self.rules_at(place, window, profile, override)
+
+    def rules_at(
+        self, place: int, window: str, profile: int | None, override: Override | None
+    ) -> RulesInForce:
+        """All that is compared for the class and the profile at these places."""
+        key = place, window, profile, override
         found = self._rules.get(key)
         if found is None:
             if len(self._rules) >= _REMEMBERED:
                 self._rules.clear()
-            accounts = self.version.accounts
-            found = self._rules[key] = rules_in_force(
-                self.version.number,
-                self.version.classes[place],
-                key[1],
-                None if profile is None else accounts[profile],
-                key[3],
-            )
+            number, symbol_class = self.version.number, self.version.classes[place]
+            account = None if profile is None else self.version.accounts[profile]
+            found = self._rules[key] = rules_in_force(number, symbol_class, window, account, override)
         return found
 
 
