@@ -1,4 +1,4 @@
-"""The verdict table of a batch: for each symbol, account profile and side, what passes for sure.
+"""The verdict table of a batch: for each symbol with an account profile, and each side, what surely passes.
 
 Everything errs to one side: what rounding could have changed counts as not sure.
 """
@@ -10,7 +10,7 @@ import numpy as np
 
 from shared.market.age import CLOCKS_DIFFER_US
 from shared.market.limits.many.columns import MISSING, Bools, Floats, Ints, QuoteColumns
-from shared.market.limits.many.rule_arrays import LONG_US, LadderArrays, RuleArrays
+from shared.market.limits.many.rule_arrays import LONG_US, RuleArrays
 
 SLACK: Final = 2.0**-46
 """More than all rounding of a comparison and a tightened limit, relative to the sizes of what is compared."""
@@ -19,11 +19,10 @@ TINY: Final = 1e-290
 
 _HALTED: Final = np.array([1, 2, 4, 5])
 _AUCTION: Final = 3
-SELL, BUY = 0, 1
 
 
 class MarketTable(NamedTuple):
-    """What an order may do, by symbol, profile and side."""
+    """What an order may do, by pair of symbol and profile, and by side."""
 
     low: Floats
     """A price above this and below `high` passes all tests of market and price, the tick's apart."""
@@ -31,39 +30,48 @@ class MarketTable(NamedTuple):
     without_price: Bools
     """Whether an order without a price passes all tests of the market."""
     touch: Floats
-    """By symbol and side: the price that the order would meet; NaN where there is none."""
+    """The price that an order would meet; NaN where there is none."""
+
+
+class Pairs(NamedTuple):
+    """The pairs of symbol and account profile that orders have."""
+
+    symbol: Ints
+    """The place of each one's symbol."""
+    tighten: Floats
+    """The factor of each one's profile."""
 
 
 def market_table(
-    rules: RuleArrays, rows: Ints, quotes: QuoteColumns, tighten: Floats, absent: Floats, now_us: int
+    rules: RuleArrays, rows: Ints, quotes: QuoteColumns, absent: Floats, pairs: Pairs, now_us: int
 ) -> MarketTable:
-    """The table of some symbols.
+    """The table of some pairs.
 
     Args:
         rules: what is tested.
         rows: the row of each symbol.
         quotes: of each symbol.
-        tighten: the factor of each profile.
         absent: the prices that mean no price in some class.
+        pairs: of these symbols with profiles.
         now_us: when it is judged, microseconds since the Unix epoch.
     """
     bid, offer = (_without(absent, rules.absent[rows], price) for price in (quotes.bid, quotes.offer))
-    step = rules.tiers.step(rows, bid)
-    spread, ratio = (each[rows, step] for each in rules.tiers.values)
     is_calm = _states_pass(rules, rows, quotes, bid, offer) & _fresh(rules, rows, quotes, now_us)[:, None]
-    is_narrow = _narrow(bid, offer, spread, ratio, tighten)
-    passes = is_calm[:, None, :] & is_narrow[:, :, None]
-    is_narrow_enough = _narrow(bid, offer, rules.market[rows, 0], rules.market[rows, 1], tighten)
-    low, high = _bounds(rules, rows, bid, offer, tighten)
-    has_bands = rules.bands[rows]
-    low = np.maximum(low, np.where(has_bands & (quotes.band_low != 0), quotes.band_low, -inf)[:, None, None])
-    high = np.minimum(
-        high, np.where(has_bands & (quotes.band_high != 0), quotes.band_high, inf)[:, None, None]
-    )
+    symbol, tighten = pairs
+    row, bid, offer = rows[symbol], bid[symbol], offer[symbol]
+    step = rules.tiers.step(row, bid)
+    spread, ratio = (each[row, step] for each in rules.tiers.values)
+    passes = is_calm[symbol] & _narrow(bid, offer, spread, ratio, tighten)[:, None]
+    is_narrow_enough = _narrow(bid, offer, rules.market[row, 0], rules.market[row, 1], tighten)
+    low, high = _collars(rules, row, bid, offer, tighten)
+    has_bands = rules.bands[row]
+    band_low, band_high = quotes.band_low[symbol], quotes.band_high[symbol]
+    low = np.maximum(low, np.where(has_bands & (band_low != 0), band_low, -inf)[:, None])
+    high = np.minimum(high, np.where(has_bands & (band_high != 0), band_high, inf)[:, None])
     return MarketTable(
         low=low,
         high=np.where(passes, high, -inf),
-        without_price=passes & is_narrow_enough[:, :, None],
+        without_price=passes & is_narrow_enough[:, None],
         touch=np.stack((bid, offer), axis=1),
     )
 
@@ -113,45 +121,30 @@ def _is_recent(moments_us: Ints, limits_us: Ints, now_us: int) -> Bools:
 
 
 def _narrow(bid: Floats, offer: Floats, spread: Floats, ratio: Floats, tighten: Floats) -> Bools:
-    """By symbol and profile, whether spread and ratio are surely below their limits, or not tested."""
-    width, total, size = offer - bid, offer + bid, np.abs(offer) + np.abs(bid)
-    money = np.where(np.isnan(spread), inf, spread)[:, None] * tighten
-    part = np.where(np.isnan(ratio), 0.0, ratio)[:, None] * tighten
-    slack = (SLACK * size + TINY)[:, None]
-    is_below_spread = width[:, None] + slack < money * (1 - SLACK)
-    is_below_ratio = 2 * width[:, None] + (2 + part) * slack < part * total[:, None]
-    is_off = np.isnan(ratio) | (total <= 0)
-    return np.isnan(width)[:, None] | (is_below_spread & (is_below_ratio | is_off[:, None]))
+    """Whether spread and ratio are surely below their limits, or not tested."""
+    width, total = offer - bid, offer + bid
+    slack = SLACK * (np.abs(offer) + np.abs(bid)) + TINY
+    money = np.where(np.isnan(spread), inf, spread) * tighten
+    part = np.where(np.isnan(ratio), 0.0, ratio) * tighten
+    is_below_spread = width + slack < money * (1 - SLACK)
+    is_below_ratio = 2 * width + (2 + part) * slack < part * total
+    return np.isnan(width) | (is_below_spread & (is_below_ratio | np.isnan(ratio) | (total <= 0)))
 
 
-def _bounds(
-    rules: RuleArrays, rows: Ints, bid: Floats, offer: Floats, tighten: Floats
+def _collars(
+    rules: RuleArrays, row: Ints, bid: Floats, offer: Floats, tighten: Floats
 ) -> tuple[Floats, Floats]:
-    """By symbol, profile and side, between which prices an order surely passes `through` and `away`."""
+    """By side, between which prices an order surely passes `through` and `away`."""
     by = np.where(np.isnan(bid), offer, bid)
-    through, away = (
-        [_distance(ladder, rows, ladder.step(rows, by), touch, tighten) for touch in (bid, offer)]
-        for ladder in (rules.through, rules.away)
-    )
-    low = [
-        _beside(bid, -through[0]),  # a sell through the bid
-        _beside(bid, -away[0]),  # a buy away from the bid
-    ]
-    high = [_beside(offer, away[1]), _beside(offer, through[1])]
-    return np.stack(low, axis=2), np.stack(high, axis=2)
-
-
-def _distance(ladder: LadderArrays, rows: Ints, step: Ints, touch: Floats, tighten: Floats) -> Floats:
-    """How far from a touch the limit is; infinite where there is none."""
-    money, ratio, use_larger = (each[rows, step][:, None] for each in ladder.values)
-    part = np.where(touch > 0, touch, np.nan)[:, None] * ratio
-    both = np.where(use_larger == 1, np.fmax(money, part), np.fmin(money, part)) * tighten
-    return np.where(np.isnan(both), inf, both)
-
-
-def _beside(touch: Floats, distance: Floats) -> Floats:
-    """A price so far from the touch, a little nearer than rounding can matter; infinite for no touch."""
-    sign = np.where(distance < 0, -1.0, 1.0)
-    slack = SLACK * (np.abs(touch)[:, None] + np.abs(distance)) + TINY
-    price = np.where(np.isinf(distance), distance, touch[:, None] + distance - sign * slack)
-    return np.where(np.isnan(touch)[:, None], sign * inf, price)
+    bounds = []
+    for ladder in (rules.through, rules.away):
+        money, ratio, use_larger = (each[row, ladder.step(row, by)] for each in ladder.values)
+        choose = use_larger == 1
+        for touch, sign in ((bid, -1.0), (offer, 1.0)):
+            part = np.where(touch > 0, touch, np.nan) * ratio
+            distance = np.where(choose, np.fmax(money, part), np.fmin(money, part)) * tighten
+            nearer = SLACK * (np.abs(touch) + distance) + TINY
+            bound = touch + sign * (distance - nearer)
+            bounds.append(np.where(np.isnan(bound), sign * inf, bound))
+    sell_through, buy_through, buy_away, sell_away = bounds
+    return np.stack((sell_through, buy_away), axis=1), np.stack((sell_away, buy_through), axis=1)

@@ -7,7 +7,7 @@ import numpy as np
 
 from shared.market.limits.judge import Judge
 from shared.market.limits.many.columns import Bools, Floats, Ints, OrderColumns, QuoteColumns
-from shared.market.limits.many.market_table import SLACK, MarketTable, market_table
+from shared.market.limits.many.market_table import SLACK, MarketTable, Pairs, market_table
 from shared.market.limits.many.rule_arrays import LadderArrays, RuleArrays
 from shared.market.limits.many.rule_rows import RuleRows
 
@@ -43,21 +43,35 @@ class Screen:
             return np.zeros(0, np.int64)
         with np.errstate(over="ignore", invalid="ignore"):
             rows, rules = self._rows.find(symbols, now_us)
+            pair, pairs = self._pairs(len(symbols), orders)
             absent = np.array(self._rows.absent)
-            table = market_table(rules, rows, quotes, self._tighten, absent, now_us)
-            unsure = orders.is_special | self._unsure(rules, rows, table, orders)
+            table = market_table(rules, rows, quotes, absent, pairs, now_us)
+            unsure = orders.is_special | self._unsure(rules, rows, table, pair, orders)
         return np.flatnonzero(unsure)
 
-    def _unsure(self, rules: RuleArrays, rows: Ints, table: MarketTable, orders: OrderColumns) -> Bools:
-        symbol, price, profile, side = orders.symbol, orders.price, orders.profile + 1, orders.is_buy * 1
-        cell = (symbol * len(self._tighten) + profile) * 2 + side
+    def _pairs(self, symbols: int, orders: OrderColumns) -> tuple[Ints, Pairs]:
+        """The place of each order's pair of symbol and profile, and the pairs that there are."""
+        profiles = len(self._tighten)
+        number = orders.symbol * profiles + orders.profile + 1
+        is_met = np.zeros(symbols * profiles, np.bool_)
+        is_met[number] = True
+        met = np.flatnonzero(is_met)
+        place = np.zeros(len(is_met), np.int64)
+        place[met] = np.arange(len(met))
+        return place[number], Pairs(met // profiles, self._tighten[met % profiles])
+
+    def _unsure(
+        self, rules: RuleArrays, rows: Ints, table: MarketTable, pair: Ints, orders: OrderColumns
+    ) -> Bools:
+        cell = 2 * pair + orders.is_buy
+        row, profile, price = rows[orders.symbol], orders.profile + 1, orders.price
         has_price = ~np.isnan(price)
         unsure: Bools = (price <= table.low.ravel()[cell]) | (price >= table.high.ravel()[cell])
         unsure |= ~has_price & ~table.without_price.ravel()[cell]
-        row = rows[symbol]
-        unsure |= np.abs(orders.quantity) >= np.minimum(rules.max_quantity[row], self._max_quantity[profile])
-        met = np.where(has_price, price, table.touch.ravel()[2 * symbol + side])
-        value = np.abs(orders.quantity * met) * rules.multiplier[row] * (1 + SLACK)
+        size = np.abs(orders.quantity)
+        unsure |= size >= np.minimum(rules.max_quantity[row], self._max_quantity[profile])
+        met = np.where(has_price, price, table.touch.ravel()[cell])
+        value = size * np.abs(met) * rules.multiplier[row] * (1 + SLACK)
         unsure |= value >= np.minimum(rules.max_notional[row], self._max_notional[profile])
         return unsure | (has_price & ~_on_tick(rules.tick, row, price))
 
