@@ -5,6 +5,7 @@ The edits stand in mutants.toml.
 Exit code 1 if a mutant survives, if an edit has not exactly one place, or if the tests fail by themselves.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from faults.snapshot import Edit, apply_edit
 
 _ROOT: Final = Path(__file__).parent.parent
 _TABLE: Final = Path(__file__).with_suffix(".toml")
-_PACKAGES: Final = ("services", "shared", "faults", "tests")
+_PACKAGES: Final = ("services", "shared", "faults", "tests", "client")
 _LEFT_OUT: Final = ("__pycache__", "results")
 _WORKERS: Final = 2
 _TESTS_FAILED: Final = 1
@@ -119,7 +120,7 @@ def _run_tests(copy: Path, tests: Sequence[str]) -> int:
     files = [f"tests/unit/test_{test}.py" for test in tests]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *words, *files],
-        cwd=copy, check=False, capture_output=True,
+        cwd=copy, env={**os.environ, "PYTHONPATH": str(copy / "client")}, check=False, capture_output=True,
     )  # fmt: skip
     return done.returncode
 

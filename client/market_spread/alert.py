@@ -63,13 +63,16 @@ class Alert:
     transact_time: str | None = field(
         metadata=_about("The order's time as received, `YYYYMMDD-HH:MM:SS.mmm`; null without one.")
     )
-    bid: float | None = field(metadata=_about("The quote's bid: money; null where there was none."))
-    offer: float | None = field(metadata=_about("The quote's offer: money; null where there was none."))
+    bid: float | None = field(metadata=_about("The quote's bid: money; null where nobody bid."))
+    offer: float | None = field(metadata=_about("The quote's offer: money; null where nobody offered."))
     quote_time: str | None = field(
         metadata=_about("The quote's transact time; null where there was no quote.")
     )
     reason: list[str] = field(
-        metadata=_about("Any of `spread`, `spread_ratio`, `stale_quote`, or `no_quote` alone.", min_length=1)
+        metadata=_about(
+            "Any of `spread`, `spread_ratio`, `no_quote` (also where a side was absent), `stale_quote`.",
+            min_length=1,
+        )
     )
     checked_at: int = field(
         metadata=_about("When the order was checked: microseconds since the Unix epoch.", ge=0, le=LATEST_US)

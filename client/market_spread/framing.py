@@ -15,29 +15,35 @@ MAX_SYMBOL: Final = 16
 TIME_WIDTH: Final = 21
 """Width of a transact time, bytes: `YYYYMMDD-HH:MM:SS.mmm`."""
 
+_SHOWN: Final = 64
+"""Bytes of what is wrong that an error shows."""
+
 REASONS: Final = (
     "type",
     "length",
     "symbol",
     "side",
+    "status",
     "order_id",
+    "account",
     "transact_time",
     "number",
+    "list",
     "too_many_symbols",
 )
-"""Why a payload is refused; where several apply, the first one counts."""
+"""Why a message is refused, on every way in; where several apply, the first one counts."""
 
 
 class DecodeError(ValueError):
-    """A payload that is not a message of this feed.
+    """What was received is not a message of this feed.
 
     Attributes:
         reason: one of `REASONS`.
-        raw: the payload as received.
+        raw: the payload as received, or the one field that is wrong.
     """
 
-    def __init__(self, reason: str, raw: bytes) -> None:
-        super().__init__(f"{reason}: {raw[:64]!r}")
+    def __init__(self, reason: str, raw: bytes, text: str = "") -> None:
+        super().__init__(text or f"{reason}: {raw[:_SHOWN]!r}")
         self.reason = reason
         self.raw = raw
 
@@ -67,16 +73,16 @@ def take_payloads(inbox: bytearray) -> list[bytes]:
     return payloads
 
 
-def text_of(name: str, text: str, least: int, most: int) -> bytes:
-    """A text as a frame holds it.
+def unfit(field: str, value: bytes | str | None, room: str) -> ValueError:
+    """The error for what a frame has no room for.
 
-    Raises:
-        ValueError: it is shorter or longer than the frame has room for, or not ASCII; `name` says which text.
+    Args:
+        field: its name.
+        value: what it holds; None where it is absent.
+        room: what a frame can hold there.
     """
-    if not least <= len(text) <= most or not text.isascii():
-        room = f"{most}" if least == most else f"{least} to {most}"
-        raise ValueError(f"{name} {text!r}: a frame has {room} characters of ASCII")
-    return text.encode()
+    shown = "that is absent" if value is None else repr(value.decode() if isinstance(value, bytes) else value)
+    return ValueError(f"{field} {shown}: a frame has room for {room}; a Redis stream takes it")
 
 
 def now() -> str:

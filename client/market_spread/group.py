@@ -6,9 +6,9 @@ from typing import Any, Final
 from redis.exceptions import ResponseError
 
 from market_spread.alert import ALERTS, Alert
-from market_spread.connecting import BLOCK_S, Client, client_of
+from market_spread.asking.connecting import BLOCK_S, Client, client_of
+from market_spread.asking.outage import Outage
 from market_spread.entries import Entry, alerts_of, entries_of
-from market_spread.outage import Outage
 
 _AT_ONCE: Final = 100
 _ABANDONED_MS: Final = 60_000

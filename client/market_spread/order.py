@@ -1,11 +1,19 @@
-"""The order message of the order feed: one frame, both ways."""
+"""An order; and the message of the order feed, which holds one if it is narrow: one frame, both ways."""
 
 import math
 import struct
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
+from market_spread.fields import (
+    LONGEST_ACCOUNT,
+    LONGEST_TIME,
+    check_text,
+    number_of,
+    order_id_of,
+    symbol_of,
+    wrong,
+)
 from market_spread.framing import (
-    HEADER,
     MAX_SYMBOL,
     MIN_SYMBOL,
     TIME_WIDTH,
@@ -14,15 +22,26 @@ from market_spread.framing import (
     frame,
     is_printable,
     now,
-    text_of,
+    unfit,
 )
 
 ORDER_TYPE: Final = 1
 BUY: Final = 1
 SELL: Final = 2
-SIDE_NAMES: Final = {BUY: "buy", SELL: "sell"}
-_SIDES: Final = {name: side for side, name in SIDE_NAMES.items()}
-_LARGEST_ACCOUNT: Final = 2**32 - 1
+SELL_SHORT: Final = 5
+SELL_SHORT_EXEMPT: Final = 6
+SIDE_NAMES: Final = {
+    BUY: "buy",
+    SELL: "sell",
+    SELL_SHORT: "sell_short",
+    SELL_SHORT_EXEMPT: "sell_short_exempt",
+}
+"""By the numbers that FIX has for them."""
+SIDES: Final = {name.encode(): side for side, name in SIDE_NAMES.items()}
+"""Their numbers, by name."""
+FRAME_SIDES: Final = (BUY, SELL)
+"""All that a frame can say."""
+LARGEST_FRAME_ACCOUNT: Final = 2**32 - 1
 ORDER_ID_WIDTH: Final = 6
 FIXED_SIZE: Final = 1 + 1 + 4 + ORDER_ID_WIDTH + 8 + 8 + TIME_WIDTH
 """Payload length without the symbol, bytes."""
@@ -35,68 +54,133 @@ class Order(NamedTuple):
     """An order as it was sent."""
 
     side: int
-    """`BUY` or `SELL`."""
-    account: int
+    """`BUY`, `SELL`, `SELL_SHORT` or `SELL_SHORT_EXEMPT`."""
+    account: bytes
+    """0 to 64 characters; of a frame its number."""
     order_id: bytes
+    """0 to 64 characters."""
     symbol: bytes
-    quantity: float
-    price: float
+    """1 to 64 characters."""
+    quantity: float | None
+    """Shares; None where the order has none."""
+    price: float | None
+    """Money, in the unit of the feed; None for a market order."""
     transact_time: bytes
-    """`YYYYMMDD-HH:MM:SS.mmm`, as received."""
+    """0 to 35 characters, as received; in frames `YYYYMMDD-HH:MM:SS.mmm`."""
 
     @classmethod
     def of(
         cls,
         *,
         side: str,
-        account: int,
-        order_id: str,
         symbol: str,
-        quantity: float,
-        price: float,
+        order_id: str = "",
+        account: str | int = "",
+        quantity: float | None = None,
+        price: float | None = None,
         transact_time: str | None = None,
     ) -> Self:
         """An order from texts.
 
         Args:
-            side: `buy` or `sell`.
-            account: 0 to 4,294,967,295.
-            order_id: up to 6 characters of printable ASCII.
-            symbol: 1 to 16 of them, without spaces.
-            quantity: shares.
-            price: money, in the unit of the feed.
-            transact_time: `YYYYMMDD-HH:MM:SS.mmm`; now, UTC, if left out.
+            side: `buy`, `sell`, `sell_short` or `sell_short_exempt`.
+            symbol: 1 to 64 characters of printable ASCII; spaces around it are dropped.
+            order_id: up to 64 of them.
+            account: up to 64 of them, or a number.
+            quantity: shares; None for none.
+            price: money, in the unit of the feed; None for a market order.
+            transact_time: up to 35 characters; now, UTC, as `YYYYMMDD-HH:MM:SS.mmm`, if left out.
 
         Raises:
-            ValueError: a frame cannot hold this.
+            ValueError: no order holds this. (What frames have no room for, `encode` refuses.)
         """
-        if side not in _SIDES:
-            raise ValueError(f"side {side!r}: a frame has buy or sell")
-        if not 0 <= account <= _LARGEST_ACCOUNT:
-            raise ValueError(f"account {account}: a frame has 0 to {_LARGEST_ACCOUNT}")
-        order = cls(
-            _SIDES[side],
-            account,
-            text_of("order_id", order_id, 0, ORDER_ID_WIDTH),
-            text_of("symbol", symbol, MIN_SYMBOL, MAX_SYMBOL),
-            quantity,
-            price,
-            text_of("transact_time", transact_time or now(), TIME_WIDTH, TIME_WIDTH),
+        return cls.parse(
+            side=side.encode(),
+            symbol=symbol.encode(),
+            order_id=order_id.encode(),
+            account=str(account).encode(),
+            quantity=b"" if quantity is None else repr(float(quantity)).encode(),
+            price=b"" if price is None else repr(float(price)).encode(),
+            transact_time=(now() if transact_time is None else transact_time).encode(),
         )
-        decode(order.encode()[HEADER.size :])
-        return order
+
+    @classmethod
+    def parse(
+        cls,
+        *,
+        side: bytes,
+        symbol: bytes,
+        order_id: bytes = b"",
+        account: bytes = b"",
+        quantity: bytes = b"",
+        price: bytes = b"",
+        transact_time: bytes = b"",
+    ) -> Self:
+        """An order from the texts that it was received as; what is absent is empty.
+
+        Raises:
+            DecodeError: a field cannot be that; of several the first in the order of `REASONS`.
+        """
+        name = symbol_of(symbol)
+        if side not in SIDES:
+            raise wrong("side", side, f"one of {', '.join(SIDE_NAMES.values())}")
+        cleaned = order_id_of(order_id)
+        check_text("account", account, LONGEST_ACCOUNT)
+        check_text("transact_time", transact_time, LONGEST_TIME)
+        numbers = number_of("quantity", quantity), number_of("price", price)
+        return cls(SIDES[side], account, cleaned, name, *numbers, transact_time)
+
+    def entry(self) -> dict[Any, Any]:
+        """The fields of a stream entry by their names, for `XADD`; what the order does not have is empty."""
+        return {
+            "order_id": self.order_id,
+            "account": self.account,
+            "side": SIDE_NAMES[self.side],
+            "symbol": self.symbol,
+            "quantity": b"" if self.quantity is None else self.quantity,
+            "price": b"" if self.price is None else self.price,
+            "transact_time": self.transact_time,
+        }
 
     def encode(self, width: int = 4) -> bytes:
-        """The whole frame, the symbol right-justified to at least `width` bytes."""
+        """The whole frame, the symbol right-justified to at least `width` bytes.
+
+        Raises:
+            ValueError: a frame has no room for a field of this order.
+        """
+        side, account, order_id, symbol, quantity, price, transact_time = self
+        if side not in FRAME_SIDES:
+            raise unfit("side", SIDE_NAMES.get(side, str(side)), "buy or sell")
+        if len(order_id) > ORDER_ID_WIDTH:
+            raise unfit("order_id", order_id, f"up to {ORDER_ID_WIDTH} characters")
+        number = _account_number(account)
+        if clean_symbol(symbol) != symbol:
+            raise unfit("symbol", symbol, f"{MIN_SYMBOL} to {MAX_SYMBOL} characters without spaces")
+        if quantity is None or price is None:
+            raise unfit("quantity" if quantity is None else "price", None, "a number")
+        if len(transact_time) != TIME_WIDTH:
+            raise unfit("transact_time", transact_time, f"{TIME_WIDTH} characters")
         return frame(
-            _HEAD.pack(ORDER_TYPE, self.side, self.account, self.order_id.rjust(ORDER_ID_WIDTH))
-            + self.symbol.rjust(width)
-            + _TAIL.pack(self.quantity, self.price, self.transact_time)
+            _HEAD.pack(ORDER_TYPE, side, number, order_id.rjust(ORDER_ID_WIDTH))
+            + symbol.rjust(width)
+            + _TAIL.pack(quantity, price, transact_time)
         )
+
+
+def _account_number(account: bytes) -> int:
+    """An account as a frame has it.
+
+    Raises:
+        ValueError: it would not come out of the frame as it is.
+    """
+    number = int(account) if account.isdigit() and len(account) <= len(str(LARGEST_FRAME_ACCOUNT)) else -1
+    if not 0 <= number <= LARGEST_FRAME_ACCOUNT or b"%d" % number != account:
+        raise unfit("account", account, f"a number from 0 to {LARGEST_FRAME_ACCOUNT}")
+    return number
 
 
 def decode(payload: bytes) -> Order:
-    """One payload.
+    """The order of one payload.
 
     Raises:
         DecodeError: the payload is not a valid order.
@@ -111,7 +195,7 @@ def decode(payload: bytes) -> Order:
     quantity, price, transact_time = _TAIL.unpack_from(payload, _HEAD.size + width)
     if symbol is None:
         raise DecodeError("symbol", payload)
-    if side not in SIDE_NAMES:
+    if side not in FRAME_SIDES:
         raise DecodeError("side", payload)
     if not is_printable(order_id):
         raise DecodeError("order_id", payload)
@@ -119,4 +203,4 @@ def decode(payload: bytes) -> Order:
         raise DecodeError("transact_time", payload)
     if not (math.isfinite(quantity) and math.isfinite(price)):
         raise DecodeError("number", payload)
-    return Order(side, account, order_id.strip(b" "), symbol, quantity, price, transact_time)
+    return Order(side, b"%d" % account, order_id.strip(b" "), symbol, quantity, price, transact_time)

@@ -7,10 +7,10 @@ from typing import Final
 from redis.exceptions import ResponseError
 
 from market_spread.alert import ALERTS, Alert
-from market_spread.connecting import BLOCK_S, Client, client_of
+from market_spread.asking.connecting import BLOCK_S, Client, client_of
+from market_spread.asking.outage import Outage
 from market_spread.entries import Entry, alerts_of, entries_of
 from market_spread.gap import NO_STREAM, Gap, StreamState, find_gap
-from market_spread.outage import Outage
 from market_spread.stream_id import StreamId
 
 logger = logging.getLogger(__name__)

@@ -5,10 +5,12 @@ from typing import Any
 
 import click
 
-from services.market_data.ingestor import IngestSettings, run
+from services.market_data.ingestor import IngestSettings
+from services.market_data.service import run
 from shared.market.rule import Limits
 from shared.process.entry import run_service
-from shared.process.options import option, service_options
+from shared.process.options import AddressOrNone, option, service_options
+from shared.process.stream_options import check_streams, stream_options
 from shared.process.usage import invoke
 
 
@@ -29,7 +31,8 @@ class Limit(click.ParamType[Decimal]):
 
 
 @click.command(name="ingest")
-@service_options(listen="127.0.0.1:7011", metrics="127.0.0.1:9101")
+@service_options(listen="127.0.0.1:7011", metrics="127.0.0.1:9101", feed_address=AddressOrNone())
+@stream_options("quotes")
 @option("--max-spread", type=Limit(), default=Limits().max_spread, help="Risky from this spread on.")
 @option(
     "--max-spread-ratio",
@@ -39,7 +42,11 @@ class Limit(click.ParamType[Decimal]):
 )
 @option("--max-symbols", type=click.IntRange(1), default=100_000, help="How many symbols are taken.")
 def main(**options: Any) -> None:
-    """Take the market-data feed and write each symbol's last quote to Redis."""
+    """Take the market-data feed and write each symbol's last quote to Redis.
+
+    With --stream quotes come from Redis streams as well; with --listen none from nowhere else.
+    """
+    check_streams(options, "quotes")
     run_service(run, IngestSettings(**options))
 
 

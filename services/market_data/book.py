@@ -13,8 +13,9 @@ _VECTOR_QUOTES = 16  # from so many on judging them together is cheaper (20 us a
 class Entry(NamedTuple):
     """A symbol's last quote and the verdict on it."""
 
-    bid: float
-    offer: float
+    bid: float | None
+    """None where nobody bids."""
+    offer: float | None
     reason: str
     """Empty, or why the symbol is risky, joined by a comma."""
     transact_time: bytes
@@ -61,10 +62,12 @@ class Book:
         return now_us if before is None else max(now_us, before.updated_at + 1)
 
     def remember(self, name: bytes, entry: Entry) -> None:
-        """Take over a quote that Redis has, if there is room and none newer."""
-        number = self._symbols.number(name)
-        if number >= 0 and number not in self._entries:
+        """Take over a quote that Redis has, if there is room and none as new."""
+        number = self._symbols.number_of(name)
+        known = self._entries.get(number)
+        if number >= 0 and (known is None or known.updated_at < entry.updated_at):
             self._entries[number] = entry
+            self.unwritten.pop(number, None)
             self._newest_us = max(self._newest_us, entry.updated_at)
 
     def entries(self, first: int = 0, count: int | None = None) -> list[tuple[str, int, Entry]]:

@@ -4,29 +4,25 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from services.market_data.book import Book
-from services.market_data.feed.batch import latest
+from services.market_data.feed.batch import Update
 from services.market_data.feed.messages import FEED, OTHER_FEEDS
 from services.market_data.metrics import IngestMetrics
 from services.market_data.store.quote_store import QuoteStore
 from shared.commit.chunks import Effect
 from shared.commit.positions import CommitScript
-from shared.feed.batch import Batch
 from shared.market.rule import Limits
-from shared.process.lifecycle import Stop
-from shared.process.options import ServiceSettings
+from shared.process.stream_options import StreamSettings
 from shared.service.dead_letters import DeadLetters
-from shared.service.loop import Service
+from shared.service.intake import Batch
 from shared.service.redis_access import RedisAccess
-from shared.wire.columns import RejectedFrames
 from shared.wire.symbol_table import SymbolTable
-
-ROLE = "ingest"
 
 
 @dataclass(frozen=True)
-class IngestSettings(ServiceSettings):
+class IngestSettings(StreamSettings):
     """What the ingestor can be told."""
 
     max_spread: Decimal
@@ -47,8 +43,8 @@ class Ingestor:
 
     def __init__(self, settings: IngestSettings, redis: RedisAccess, metrics: IngestMetrics) -> None:
         self.rejected = DeadLetters(FEED, OTHER_FEEDS, redis.clock)
-        self._symbols = SymbolTable(settings.max_symbols)
-        self._book = Book(self._symbols, Limits(settings.max_spread, settings.max_spread_ratio))
+        self.symbols = SymbolTable(settings.max_symbols)
+        self._book = Book(self.symbols, Limits(settings.max_spread, settings.max_spread_ratio))
         self._store = QuoteStore(redis.link, self._book)
         self._retry, self._clock = redis.retry, redis.clock
         self._metrics = metrics
@@ -59,15 +55,25 @@ class Ingestor:
         self._store.sync()
         self._metrics.symbols = len(self._book)
 
-    def handle(self, batch: Batch) -> tuple[Sequence[Effect], RejectedFrames]:
-        """Write the last quote of each symbol."""
-        updates, rejects = latest(batch.buffer, batch.runs, self._symbols)
-        self._book.apply(updates, self._clock.now_us())
+    def handle(self, messages: Sequence[Update], batch: Batch) -> Sequence[Effect]:
+        """Write the last quote of each symbol.
+
+        Where another ingestor may have taken the same messages over in the meantime, what they say holds from
+        when they were read, and is written only where nothing newer is.
+        """
+        is_contested = batch.is_contested
+        read_ns = batch.parts[0].received_ns
+        self._book.apply(messages, self._clock.at_us(read_ns) if is_contested else self._clock.now_us())
         self._metrics.symbols = len(self._book)
-        if updates:
-            self._retry(self._store.sync)
+        if messages:
+            self._retry(partial(self._store.sync, only_newer=is_contested))
             self._metrics.last_quote_at = time.monotonic()
-        return (), rejects
+        return ()
+
+    def took_over(self) -> None:
+        """Take over what the ingestor before has written of a stream."""
+        self._store.load()
+        self._metrics.symbols = len(self._book)
 
     def committed(self, effects: Sequence[Effect]) -> None:
         """Nothing is left to do: the quotes were written before."""
@@ -94,10 +100,3 @@ class Ingestor:
             "lag": str(len(self._book.unwritten)),
             "last_quote_age_ms": age_ms,
         }
-
-
-def run(settings: IngestSettings) -> int:
-    """Run the service until it is told to stop; the exit code."""
-    stop, metrics = Stop(), IngestMetrics()
-    redis = RedisAccess.open(settings.redis_url, "market-spread-ingest", stop, metrics)
-    return Service(ROLE, FEED, settings, stop, redis, metrics, Ingestor(settings, redis, metrics)).run()

@@ -6,7 +6,8 @@ import click
 
 from services.orders.service import CheckSettings, run
 from shared.process.entry import run_service
-from shared.process.options import AddressOrNone, NumberRange, StreamName, option, service_options
+from shared.process.options import AddressOrNone, NumberRange, option, service_options
+from shared.process.stream_options import check_streams, stream_options
 from shared.process.usage import invoke
 
 
@@ -30,13 +31,7 @@ from shared.process.usage import invoke
     default=30.0,
     help="Seconds to hold orders while Redis has lost its quotes.",
 )
-@option(
-    "--stream",
-    multiple=True,
-    type=StreamName(),
-    help="Take orders from this Redis stream too; of several the first is claimed, the others are shared.",
-)
-@option("--keep-orders/--trim-orders", default=False, help="Leave checked orders in the stream.")
+@stream_options("orders")
 @option(
     "--wait-replicas",
     type=click.IntRange(0, 10),
@@ -48,12 +43,7 @@ def main(**options: Any) -> None:
 
     With --stream orders come from Redis streams as well; with --listen none from nowhere else.
     """
-    if options["listen"] is None and not options["stream"]:
-        raise click.UsageError("--listen none leaves no orders to check; add --stream NAME")
-    if len(set(options["stream"])) < len(options["stream"]):
-        raise click.UsageError("--stream: a name is given twice; each stream is read once")
-    if options["alerts"] in options["stream"]:
-        raise click.UsageError(f"--stream {options['alerts']} is where the alerts go; give another --alerts")
+    check_streams(options, "orders")
     run_service(run, CheckSettings(**options))
 
 

@@ -4,16 +4,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 from services.orders.check.quotes import QuoteReader
-from services.orders.check.rule import find_alerts, fresh_at
-from services.orders.feed.batch import Orders, decode_orders
+from services.orders.check.rule import find_alerts
+from services.orders.feed.batch import Orders
 from services.orders.feed.messages import FEED, OTHER_FEEDS
 from services.orders.metrics import CheckMetrics
 from services.orders.model.alert import RaisedAlert
 from shared.commit.positions import CommitScript
-from shared.feed.batch import Batch
+from shared.market.verdict import fresh_at
 from shared.service.dead_letters import DeadLetters
+from shared.service.intake import Batch
 from shared.service.redis_access import RedisAccess
-from shared.wire.columns import RejectedFrames
 from shared.wire.symbol_table import SymbolTable
 
 
@@ -48,25 +48,23 @@ class Checker:
         """Look at the epochs that there are."""
         self._quotes.learn_epochs()
 
-    def handle(self, batch: Batch) -> tuple[Sequence[RaisedAlert], RejectedFrames]:
-        """Check a batch's orders against the market of now."""
-        orders, rejects = decode_orders(batch.buffer, batch.runs, self.symbols)
-        return self.check(orders), rejects
-
     @property
     def symbols(self) -> SymbolTable:
-        """Numbers symbols until the next check."""
+        """Numbers the symbols of the next batch."""
         return self._quotes.symbols
 
-    def check(self, orders: Orders) -> list[RaisedAlert]:
+    def handle(self, messages: Orders, batch: Batch) -> list[RaisedAlert]:  # noqa: ARG002 (now is when they met the market)
         """The alerts that these orders raise on the market of now."""
-        symbols = orders.symbols()
+        symbols = messages.symbols()
         quotes = self._retry(lambda: self._quotes.read(symbols))
         max_age_us = self._max_age_us
         fresh_us = None if max_age_us is None else fresh_at(self._clock.now_us(), max_age_us)
-        alerts = find_alerts(orders, symbols, quotes, fresh_us, self._clock.stamp_us())
+        alerts = find_alerts(messages, symbols, quotes, fresh_us, self._clock.stamp_us())
         self._quotes.limit_memory()
         return alerts
+
+    def took_over(self) -> None:
+        """Nothing to do: the orders that come are all there is to know."""
 
     def committed(self, effects: Sequence[RaisedAlert]) -> None:
         """Count the alerts."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 
 from shared.telemetry.metrics import FeedMetrics, by_reason
 
@@ -16,18 +16,8 @@ class CheckMetrics(FeedMetrics):
         self.alerts: Counter[str] = Counter()
         """By reason; an alert with two reasons counts under both."""
         self.alerts_total = 0
-        self.stream_lag: dict[str, int] = {}
-        """Entries that wait, by stream."""
-        self.stream_trimmed = 0
 
     def collect(self) -> Iterator[Metric]:
         """See `prometheus_client.registry.Collector`."""
         yield from super().collect()
         yield by_reason("market_spread_alerts", "Alerts raised, by reason.", self.alerts)
-        lag = GaugeMetricFamily("market_spread_stream_lag", "Orders waiting in a stream.", labels=["stream"])
-        for stream, waiting in self.stream_lag.items():
-            lag.add_metric([stream], waiting)
-        yield lag
-        yield CounterMetricFamily(
-            "market_spread_stream_trimmed", "Orders trimmed from a stream unread.", value=self.stream_trimmed
-        )

@@ -5,27 +5,28 @@ from typing import Final
 
 from services.orders.alerts.log import append_alerts
 from services.orders.checker import Checker
+from services.orders.feed.batch import decode_orders
+from services.orders.feed.entries import decode_entries
 from services.orders.feed.messages import FEED
 from services.orders.metrics import CheckMetrics
-from services.orders.stream.intake import StreamIntake
-from shared.market import keys
 from shared.process.lifecycle import Stop
-from shared.process.options import ServiceSettings
+from shared.process.stream_options import StreamSettings
 from shared.service.loop import Service
 from shared.service.redis_access import RedisAccess
+from shared.service.stream.several import stream_intakes
 
 ROLE: Final = "check"
+STREAMS: Final = "stream"
+"""What stands for the feed in the keys of positions in streams."""
 
 
 @dataclass(frozen=True)
-class CheckSettings(ServiceSettings):
+class CheckSettings(StreamSettings):
     """What the checker can be told."""
 
     max_quote_age_ms: int | None
     max_alerts: int
     rebuild_wait: float
-    stream: tuple[str, ...]
-    keep_orders: bool
     wait_replicas: int
 
 
@@ -40,16 +41,15 @@ def run(settings: CheckSettings) -> int:
         redis=redis,
         metrics=metrics,
     )
-    intakes = [
-        StreamIntake(
-            stream,
-            keys.position(settings.alerts, "stream", stream),
-            keep_orders=settings.keep_orders,
-            claims=place == 0 and len(settings.stream) > 1,
+    service = Service(ROLE, FEED, settings, stop, redis, metrics, checker, decode_orders)
+    return service.run(
+        stream_intakes(
+            settings,
+            STREAMS,
+            decode_entries,
+            handler=checker,
             redis=redis,
-            checker=checker,
+            pipeline=service.pipeline,
             metrics=metrics,
         )
-        for place, stream in enumerate(settings.stream)
-    ]
-    return Service(ROLE, FEED, settings, stop, redis, metrics, checker, intakes).run()
+    )

@@ -19,6 +19,7 @@ from services.web.live.event_stream import Streams
 from shared.base.address import Address
 from shared.process.lifecycle import Stop, bound, reach
 from shared.process.options import CommonSettings
+from shared.process.stop_budget import LAST_ANSWERS_S, LAST_CHUNKS_S
 from shared.redis.url import open_link
 
 logger = logging.getLogger(__name__)
@@ -30,9 +31,6 @@ _UNSENT_IN_KERNEL: Final = 128 << 10
 """Bytes that the kernel may hold of it beyond what is on its way; otherwise it takes megabytes of each."""
 _LONGEST_HEAD: Final = 128 << 10
 """Bytes of a request before its body: more is answered with 400 however it is cut on its way."""
-_LAST_CHUNKS_S: Final = 1.0
-_LAST_ANSWERS_S: Final = 3
-"""After a signal: how long streams, and then other answers that are on their way, are waited for."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def run(settings: ApiSettings) -> int:
             http=_Protocol,
             backlog=_BACKLOG,
             h11_max_incomplete_event_size=_LONGEST_HEAD,
-            timeout_graceful_shutdown=_LAST_ANSWERS_S,
+            timeout_graceful_shutdown=LAST_ANSWERS_S,
         )
         _Server(config, stop, app.state.streams).run(sockets=[listener])
     logger.info("stopped")
@@ -97,7 +95,7 @@ class _Server(uvicorn.Server):
         self._stop, self._streams = stop, streams
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._streams.close(_LAST_CHUNKS_S)
+        await self._streams.close(LAST_CHUNKS_S)
         await super().shutdown(sockets)
 
     @contextlib.contextmanager

@@ -1,59 +1,68 @@
 """A batch: the frames that one turn has found on all connections, and whose they are."""
 
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from shared.feed.connection import Connection
+from shared.feed.session import FrameSession
 from shared.wire.framing import Run
 
 
 class Segment(NamedTuple):
-    """The frames of one connection in a batch."""
+    """The frames of one connection in a batch; see `shared.service.intake.Part`."""
 
-    connection: Connection
+    sender: FrameSession
     runs: list[Run]
     first: int
     """Number of its first frame within the batch."""
-    frames: int
+    messages: int
+    """How many frames."""
     first_of_connection: int
     """Number of its first frame among all that the connection sent."""
     received_ns: int
     """When its bytes were read (monotonic clock)."""
 
+    def sequence(self, frame: int) -> int:
+        """The number in its source of a frame of the batch."""
+        return self.sender.begins_at + self.first_of_connection + frame - self.first
+
+    def position_after(self, reached: int) -> str:
+        """Where the source stands when the frames of the batch before this number have taken effect."""
+        return str(self.sequence(reached))
+
+    def place_of(self, frame: int) -> str:
+        """Where a frame of the batch was in what the connection sent."""
+        return f"frame {self.first_of_connection + frame - self.first}"
+
 
 @dataclass
-class Batch:
-    """All that had arrived at one turn, in order."""
+class FrameBatch:
+    """All that had arrived at one turn, in order; see `shared.service.intake.Batch`."""
 
     buffer: bytearray
     """Valid until the next turn."""
     runs: list[Run] = field(default_factory=list)
-    segments: list[Segment] = field(default_factory=list)
-    hellos: list[tuple[Connection, bytes]] = field(default_factory=list)
+    parts: list[Segment] = field(default_factory=list)
+    hellos: list[tuple[FrameSession, bytes]] = field(default_factory=list)
     """Connections that opened with HELLO, and the name that it gave."""
-    ended: list[Connection] = field(default_factory=list)
+    ended: list[FrameSession] = field(default_factory=list)
     """Connections that nothing more comes from."""
-    frames: int = 0
-
-    def segment_of(self, frame: int) -> Segment:
-        """The segment that a frame of the batch is in."""
-        return self.segments[bisect_right(self.segments, frame, key=lambda each: each.first) - 1]
+    messages: int = 0
+    is_contested = False
 
     def add(self, segment: Segment) -> None:
         """Add the frames of a connection; runs that continue each other become one."""
-        self.segments.append(segment)
+        self.parts.append(segment)
         for run in segment.runs:
             last = self.runs[-1] if self.runs else None
             if last is not None and last.size == run.size and last.end == run.offset:
                 self.runs[-1] = last._replace(frames=last.frames + run.frames)
             else:
                 self.runs.append(run)
-        self.frames += segment.frames
+        self.messages += segment.messages
 
     def drop_dismissed(self) -> None:
         """Take out what came from connections that the service has closed meanwhile."""
-        segments, self.runs, self.segments, self.frames = self.segments, [], [], 0
+        segments, self.runs, self.parts, self.messages = self.parts, [], [], 0
         for segment in segments:
-            if not segment.connection.is_dismissed:
-                self.add(segment._replace(first=self.frames))
+            if not segment.sender.is_dismissed:
+                self.add(segment._replace(first=self.messages))

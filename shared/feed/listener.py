@@ -13,9 +13,8 @@ import time
 from typing import Final
 
 from market_spread.framing import HEADER, MAX_PAYLOAD
-from market_spread.hello import Error, ErrorCode
 from shared.base.address import Address
-from shared.feed.batch import Batch, Segment
+from shared.feed.batch import FrameBatch, Segment
 from shared.feed.connection import Connection
 
 logger = logging.getLogger(__name__)
@@ -72,14 +71,14 @@ class Listener:
         """How many senders are connected."""
         return len(self._connections)
 
-    def poll(self, timeout_s: float) -> Batch:
+    def poll(self, timeout_s: float) -> FrameBatch:
         """Wait for something to arrive and read what has; an empty batch if nothing did.
 
         Of what a turn reads at most each connection gets a like share, and another one is first each time, so
         that one that sends as fast as it can holds up nobody. One that sends garbage gets the least there is:
         a frame that is refused costs 20 times as much as a good one.
         """
-        batch = Batch(self._buffer)
+        batch = FrameBatch(self._buffer)
         if self._leaving:
             self._dismiss_the_overdue()
         at = 0
@@ -100,25 +99,24 @@ class Listener:
                 room = len(self._buffer) - at
                 if events & selectors.EVENT_READ and room >= _LEAST_SHARE:
                     share = _LEAST_SHARE
-                    if not connection.is_distrusted:
+                    if not connection.session.is_distrusted:
                         share = max(room // (len(ready) - before), share)
                     at = self._read(connection, batch, at, at + share)
         return batch
 
-    def _read(self, connection: Connection, batch: Batch, at: int, end: int) -> int:
+    def _read(self, connection: Connection, batch: FrameBatch, at: int, end: int) -> int:
         """Add what a connection sent to the batch; returns where the next one's may start."""
-        found, has_ended = connection.read(self._buffer, self._view, at, end)
-        name, found = connection.take_hello(self._buffer, found)
+        session = connection.session
+        name, found, has_ended = connection.read(self._buffer, self._view, at, end)
         if name is not None:
-            batch.hellos.append((connection, name))
+            batch.hellos.append((session, name))
         if found.runs:
-            before = connection.frames - found.frames
-            batch.add(
-                Segment(connection, found.runs, batch.frames, found.frames, before, time.monotonic_ns())
-            )
+            before = session.frames - found.frames
+            now_ns = time.monotonic_ns()
+            batch.add(Segment(session, found.runs, batch.messages, found.frames, before, now_ns))
         if has_ended:
             self._selector.unregister(connection.sock)
-            batch.ended.append(connection)
+            batch.ended.append(session)
         return found.end
 
     def _accept(self) -> None:
@@ -134,13 +132,12 @@ class Listener:
                     time.sleep(0.01)  # the waiting connection would wake us at once again
                 return
             self._accepted += 1
-            connection = Connection(sock, str(Address(*peer[:2])), self._accepted)
+            connection = Connection(sock, str(Address(*peer[:2])), self, self._accepted)
             self._connections.add(connection)
             self._selector.register(sock, selectors.EVENT_READ, connection)
             if len(self._connections) > self._max_connections:
                 text = f"no more than {self._max_connections} connections are taken (--max-connections)"
-                logger.warning("%s: refused: %s", connection.peer, text)
-                self.dismiss(connection, Error(ErrorCode.REFUSED, text))
+                connection.session.refuse(text)
 
     def wake(self) -> None:
         """End a `poll` that waits; may be called from another thread."""
@@ -151,7 +148,7 @@ class Listener:
 
     def watch(self, connection: Connection) -> None:
         """Send what waits for a connection, and go on when it takes more."""
-        if connection.is_dismissed or not self._is_registered(connection):
+        if connection.session.is_dismissed or not self._is_registered(connection):
             return
         wanted = selectors.EVENT_READ
         if not connection.flush():
@@ -159,30 +156,13 @@ class Listener:
         if self._selector.get_key(connection.sock).events != wanted:
             self._selector.modify(connection.sock, wanted, connection)
 
-    def dismiss(self, connection: Connection, error: Error) -> None:
-        """Close a connection for a reason, which a resumable sender is told."""
-        connection.error = error
-        connection.say_goodbye()
+    def leave(self, connection: Connection) -> None:
+        """Read no more of a connection, and close it when its sender has read why, or after a while."""
         if self._is_registered(connection):
             self._selector.modify(connection.sock, selectors.EVENT_READ, connection)
         else:
             self._selector.register(connection.sock, selectors.EVENT_READ, connection)
         self._leaving[connection] = time.monotonic() + _DRAIN_S
-
-    def end(self, connection: Connection) -> None:
-        """Close a connection that nothing more comes from."""
-        if connection.is_dismissed:
-            self._close(connection)
-        elif connection.error is not None:
-            self.dismiss(connection, connection.error)
-        else:
-            connection.say_goodbye()
-            self._close(connection)
-
-    def abandon(self, connection: Connection) -> None:
-        """Close a connection without a word; a resumable sender comes back and asks where it stands."""
-        connection.is_dismissed = True
-        self._close(connection)
 
     def _drain(self, connection: Connection) -> None:
         """Drop what a dismissed sender still sends, so that the reason reaches it before a reset."""
@@ -193,14 +173,15 @@ class Listener:
         except OSError:
             rest = b""
         if not rest:
-            self._close(connection)
+            self.close_connection(connection)
 
     def _dismiss_the_overdue(self) -> None:
         now = time.monotonic()
         for connection in [each for each, deadline in self._leaving.items() if deadline < now]:
-            self._close(connection)
+            self.close_connection(connection)
 
-    def _close(self, connection: Connection) -> None:
+    def close_connection(self, connection: Connection) -> None:
+        """Close a connection now."""
         if connection not in self._connections:
             return
         if self._is_registered(connection):
@@ -216,7 +197,7 @@ class Listener:
         """Break all connections off; a sender that waits for an orderly close learns that none comes."""
         for connection in list(self._connections):
             connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-            self._close(connection)
+            self.close_connection(connection)
 
     def stop_accepting(self) -> None:
         """Take no more connections."""
@@ -229,7 +210,7 @@ class Listener:
         """Close everything."""
         self.stop_accepting()
         for connection in list(self._connections):
-            self._close(connection)
+            self.close_connection(connection)
         self._woken.close()
         self._waker.close()
         self._selector.close()

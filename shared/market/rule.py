@@ -16,11 +16,12 @@ from typing import Final, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-SPREAD: Final = "spread"
-SPREAD_RATIO: Final = "spread_ratio"
+from shared.market.reasons import NO_QUOTE, SPREAD, SPREAD_RATIO
 
-_REASONS: Final = ((), (SPREAD,), (SPREAD_RATIO,), (SPREAD, SPREAD_RATIO))
-"""By 1 for a wide spread and 2 for a relatively wide one."""
+_REASONS: Final = ((), (SPREAD,), (SPREAD_RATIO,), (SPREAD, SPREAD_RATIO), (NO_QUOTE,))
+"""By 1 for a wide spread and 2 for a relatively wide one; or 4."""
+_ABSENT: Final = 4
+"""A side is absent: there is no spread, and it is as if there was no quote."""
 
 _EXACT = decimal.Context(prec=2000, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
 _RELATIVE_SLACK = 2.0**-49
@@ -39,8 +40,10 @@ class Limits(NamedTuple):
     """Part of the mid."""
 
 
-def reasons(bid: float, offer: float, limits: Limits) -> tuple[str, ...]:
-    """Why a market is risky: `spread`, `spread_ratio`, both, or nothing."""
+def reasons(bid: float | None, offer: float | None, limits: Limits) -> tuple[str, ...]:
+    """Why a market is risky: `spread`, `spread_ratio`, both, nothing; or `no_quote`, without a side."""
+    if bid is None or offer is None:
+        return _REASONS[_ABSENT]
     spread, spread_slack, ratio, ratio_slack = _margins(bid, offer, limits)
     if abs(spread) > spread_slack and abs(ratio) > ratio_slack:
         wide, relatively_wide = spread > 0, ratio > 0 and bid + offer > 0
@@ -49,22 +52,26 @@ def reasons(bid: float, offer: float, limits: Limits) -> tuple[str, ...]:
     return _REASONS[wide + 2 * relatively_wide]
 
 
-def reasons_of_many(bids: Sequence[float], offers: Sequence[float], limits: Limits) -> list[tuple[str, ...]]:
+def reasons_of_many(
+    bids: Sequence[float | None], offers: Sequence[float | None], limits: Limits
+) -> list[tuple[str, ...]]:
     """`reasons` of each of many markets.
 
     Args:
-        bids: finite.
-        offers: finite, as many.
+        bids: finite, or None.
+        offers: the same, as many.
         limits: from where on a market is too wide.
     """
-    bid, offer = np.asarray(bids, np.float64), np.asarray(offers, np.float64)
+    bid, offer = np.array(bids, np.float64), np.array(offers, np.float64)  # None becomes a NaN
     with np.errstate(over="ignore", invalid="ignore"):
         spread, spread_slack, ratio, ratio_slack = _margins(bid, offer, limits)
         wide, relatively_wide = spread > 0, (ratio > 0) & (bid + offer > 0)
-        unsure = ~((np.abs(spread) > spread_slack) & (np.abs(ratio) > ratio_slack))
+        absent = np.isnan(bid) | np.isnan(offer)
+        unsure = ~((np.abs(spread) > spread_slack) & (np.abs(ratio) > ratio_slack)) & ~absent
     for row in np.flatnonzero(unsure).tolist():
         wide[row], relatively_wide[row] = _judge_exactly(bid[row].item(), offer[row].item(), limits)
-    return [_REASONS[code] for code in (wide + 2 * relatively_wide).tolist()]
+    codes = np.where(absent, _ABSENT, wide + 2 * relatively_wide)
+    return [_REASONS[code] for code in codes.tolist()]
 
 
 Number = TypeVar("Number", float, NDArray[np.float64])

@@ -9,14 +9,13 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final, TypeVar
 
+from market_spread.backoff import Backoff
 from shared.redis.link import RedisLink, RedisRefused, RedisUnavailable, command
 from shared.redis.retry import RedisRetry, StopRequested
 
 logger = logging.getLogger(__name__)
 
-LAST_WAIT_S: Final = 1.5
-"""After a signal: how long Redis is still waited for (a last attempt may begin just before that and take
-2.5 s to fail; the end has to come within 5 s)."""
+_FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 1.5
 _LAST_ATTEMPT_S: Final = 12.0
 """At the start: between attempts to reach Redis, and when the last one begins (it may take 2 s to fail)."""
@@ -76,7 +75,7 @@ def reach(link: RedisLink, attempts: int, stop: Stop) -> None:
         CannotStart: it did not answer in so many attempts, or refuses us.
         StopRequested: it was time to stop.
     """
-    last_at, wait_s = time.monotonic() + _LAST_ATTEMPT_S, 0.1
+    last_at, backoff = time.monotonic() + _LAST_ATTEMPT_S, Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
     for attempt in range(1, attempts + 1):
         try:
             link.roundtrip([command("", "PING")])
@@ -84,13 +83,13 @@ def reach(link: RedisLink, attempts: int, stop: Stop) -> None:
             raise CannotStart(f"Redis refuses this service: {error}", 2) from error
         except RedisUnavailable as error:
             logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, attempts, error)
+            wait_s = backoff.next_s()
             if stop.at is None and (attempt == attempts or time.monotonic() + wait_s > last_at):
                 raise CannotStart(f"Redis is out of reach: {error}; see --redis", 1) from error
             if stop.at is None:
                 time.sleep(wait_s)
             if stop.at is not None:
                 raise StopRequested from error
-            wait_s = min(2 * wait_s, _LONGEST_PAUSE_S)
         else:
             return
 

@@ -1,18 +1,17 @@
 """A link to a Redis Cluster: the commands of a round trip go to all their nodes at once."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
 from redis.connection import AbstractConnection
-from redis.exceptions import ResponseError
 
 from shared.base.address import Address
+from shared.redis.inquiry import Inquiry
 from shared.redis.link import Command, NodeEpoch, RedisUnavailable, Reply, command, raise_if_unusable
 from shared.redis.node import NodeLink, ignore
 from shared.redis.server_facts import ServerFacts
-from shared.redis.slots import CLUSTER_SLOTS, SILENCE_S, Scatter, Sending, Slots
+from shared.redis.slots import CLUSTER_SLOTS, Scatter, Sending, Slots
 
 
 class ClusterLink:
@@ -30,7 +29,7 @@ class ClusterLink:
         connect: Callable[[Address], AbstractConnection],
         on_connect: Callable[[ServerFacts], None] = ignore,
     ) -> None:
-        self._seeds = seeds
+        self._members = Inquiry(seeds, "no node of the cluster answers")
         self._connect = connect
         self._on_connect = on_connect
         self._slots = Slots()
@@ -131,28 +130,9 @@ class ClusterLink:
         return self._nodes[address]
 
     def _discover(self) -> None:
-        """Ask the nodes that we know, one after the other, who has which slots.
-
-        Whoever is asked in vain is asked last the next time. One that says nothing at all ends the attempt:
-        where many of them hang, asking each would take too long.
-        """
-        error: RedisUnavailable | None = None
-        until = time.monotonic() + SILENCE_S
-        for address in dict.fromkeys((*self._nodes, *self._seeds)):
-            try:
-                (reply,) = self._node(address).roundtrip([CLUSTER_SLOTS])
-            except RedisUnavailable as this:
-                error = this
-                self._nodes[address] = self._nodes.pop(address)
-                if time.monotonic() > until:
-                    break
-                continue
-            if isinstance(reply, ResponseError):
-                raise RedisUnavailable(f"{address} is no node of a cluster: {reply}")
-            if not reply:  # it is no part of the cluster any more, or not yet
-                error = RedisUnavailable(f"{address} knows of no slots")
-                self._nodes[address] = self._nodes.pop(address)
-                continue
-            self._slots.learn(reply, address)
-            return
-        raise RedisUnavailable(f"no node of the cluster answers: {error}")
+        """Ask the nodes that we know, one after the other, who has which slots."""
+        for turn in self._members.turns():
+            with turn:
+                (reply,) = self._node(turn.address).roundtrip([CLUSTER_SLOTS])
+                self._slots.learn(reply, turn.address)
+        self._members.ask_also(self._slots.nodes)

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
+from market_spread.backoff import Backoff
+from market_spread.outage_log import OutageLog
 from shared.redis.link import CannotProceed, IdleConnectionClosed, RedisLink, RedisRefused, RedisUnavailable
 
 logger = logging.getLogger(__name__)
@@ -61,7 +63,7 @@ class RedisRetry:
         """Looks at what Redis still has; a step, which may be run again."""
         self.gives_up_on: Failures = ()
         """Failures that are always raised at once, whatever the step is."""
-        self._since = 0.0
+        self._log = OutageLog(logger)
         self._was_away = False
         self.waits_for: str | None = None
         """What is in the way, while something is."""
@@ -102,7 +104,7 @@ class RedisRetry:
 
     def _run_again(self, step: Callable[[], Result], error: RedisUnavailable, not_on: Failures) -> Result:
         """Run a step that has failed until it works."""
-        self._since, wait_s = time.monotonic(), _FIRST_WAIT_S
+        backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         if isinstance(
             error, IdleConnectionClosed
         ):  # nothing is wrong with Redis: at once on a new connection
@@ -115,10 +117,9 @@ class RedisRetry:
                 raise error
             self._failed(error)
             if not self._is_over():
-                time.sleep(wait_s)
+                time.sleep(backoff.next_s())
             if self._is_over():
                 raise StopRequested from error
-            wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
             try:
                 return step()
             except RedisUnavailable as another:
@@ -126,13 +127,12 @@ class RedisRetry:
 
     def _over(self) -> None:
         self.waits_for = None
-        lead = "Redis is back, going on" if self._was_away else "going on"
-        logger.warning("%s after %.1f s", lead, time.monotonic() - self._since)
+        self._log.back("Redis is back, going on" if self._was_away else "going on")
         self._was_away = False
 
     def _failed(self, error: RedisUnavailable) -> None:
         self._on_failure()
-        was_waiting, self.waits_for = self.waits_for is not None, str(error)
+        self.waits_for = str(error)
         lead = ""
         if isinstance(error, CannotProceed):
             self.while_holding()
@@ -141,5 +141,4 @@ class RedisRetry:
             lead = "Redis refuses this service, " if isinstance(error, RedisRefused) else "Redis is away, "
             for link in self._links:
                 link.close()
-        if not was_waiting:
-            logger.warning("%sholding everything back: %s", lead, error)
+        self._log.away("%sholding everything back: %s", lead, error)

@@ -1,17 +1,13 @@
-"""Sentinels: who is asked where the master of a service is, and in which order. Knows no sockets."""
+"""Sentinels: how they are asked where the master of a service is, and what they answer. Knows no sockets."""
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Sequence
 
 from shared.base.address import Address
+from shared.redis.inquiry import Inquiry
 from shared.redis.link import RedisUnavailable, Reply
 
-GET_MASTER: Final = ("SENTINEL", "GET-MASTER-ADDR-BY-NAME")
-"""The command, before the service's name."""
 
-
-class Sentinels:
+class Sentinels(Inquiry):
     """The sentinels of a service.
 
     Args:
@@ -20,26 +16,17 @@ class Sentinels:
     """
 
     def __init__(self, addresses: Sequence[Address], service: str) -> None:
-        self._addresses = deque(addresses)
-        self.service = service
+        super().__init__(addresses, f"no sentinel knows the master of {service!r}")
+        self.question = ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", service)
+        """The words of the command."""
 
-    def turns(self) -> Iterator[Address]:
-        """Each sentinel once, beginning with the one that answered last.
 
-        Whoever is asked in vain, or has not answered when the asking is given up, is the last one next time.
-        """
-        for _ in range(len(self._addresses)):
-            address = self._addresses[0]
-            self._addresses.rotate(-1)
-            yield address
+def read_master(reply: Reply) -> Address:
+    """Where a sentinel says the master is.
 
-    def master(self, reply: Reply) -> Address | None:
-        """Where the one that was asked last says the master is; None if it does not know."""
-        if not reply:
-            return None
-        self._addresses.rotate(1)
-        return Address(reply[0].decode(), int(reply[1]))
-
-    def unknown(self) -> RedisUnavailable:
-        """What to raise when none of them knows."""
-        return RedisUnavailable(f"no sentinel knows the master of {self.service!r}")
+    Raises:
+        RedisUnavailable: it does not know.
+    """
+    if not reply:
+        raise RedisUnavailable("it does not watch this service")
+    return Address(reply[0].decode(), int(reply[1]))

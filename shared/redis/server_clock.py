@@ -91,6 +91,10 @@ class ServerClock:
         """Now; less than before if the server's clock has stepped back."""
         return _monotonic_us() + self._offset_us
 
+    def at_us(self, monotonic_ns: int) -> int:
+        """The time at a moment of the monotonic clock, as far as is known now."""
+        return monotonic_ns // 1000 + self._offset_us
+
     def stamp_us(self) -> int:
         """Now, for what is written down: never less than the stamp before."""
         now_us = time.monotonic_ns() // 1000 + self._offset_us  # each batch asks: no call that is not needed

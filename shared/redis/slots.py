@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from redis.crc import key_slot
-from redis.exceptions import AskError, MovedError
+from redis.exceptions import AskError, MovedError, ResponseError
 
 from shared.base.address import Address
 from shared.redis.epochs import epoch_key
@@ -14,10 +14,6 @@ from shared.redis.link import Command, RedisUnavailable, Reply, command
 CLUSTER_SLOTS: Final = command("", "CLUSTER", "SLOTS")
 _ASKING: Final = command("", "ASKING")
 _MOST_ROUNDS: Final = 5
-
-SILENCE_S: Final = 0.4
-"""A node that refuses does so sooner; one that has said nothing for so long hangs."""
-
 
 _LONGEST_KEPT: Final = 96
 """Characters of a key whose slot is remembered, so that it is known how much all of them take: 128,000 of
@@ -87,7 +83,14 @@ class Slots:
         Args:
             reply: the answer.
             asked: who gave it; a node that does not know its own host means this one.
+
+        Raises:
+            RedisUnavailable: it tells nothing.
         """
+        if isinstance(reply, ResponseError):
+            raise RedisUnavailable(f"it is no node of a cluster: {reply}")
+        if not reply:  # not any more, or not yet
+            raise RedisUnavailable("it knows of no slots")
         self._nodes = {
             slot: Address((host or asked.host.encode()).decode(), port)
             for first, last, (host, port, *_), *_ in reply

@@ -1,7 +1,7 @@
 """From the URL of a server, of a cluster or of sentinels to a link."""
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
 
 from redis import exceptions
 from redis.backoff import NoBackoff
@@ -11,10 +11,13 @@ from redis.retry import Retry
 from market_spread.redis_url import parse_redis_url
 from shared.base.address import Address
 from shared.redis.cluster import ClusterLink
-from shared.redis.link import RedisLink, RedisUnavailable, Reply
+from shared.redis.link import RedisLink, Reply
 from shared.redis.node import NodeLink, ignore
-from shared.redis.sentinels import GET_MASTER, Sentinels
+from shared.redis.sentinels import Sentinels, read_master
 from shared.redis.server_facts import ServerFacts
+
+TIMEOUT_S: Final = 2.0
+"""For connecting, for each write and each reply."""
 
 
 def check_url(url: str) -> str:
@@ -34,7 +37,7 @@ def check_url(url: str) -> str:
 def open_link(
     url: str,
     *,
-    timeout_s: float = 2.0,
+    timeout_s: float = TIMEOUT_S,
     name: str = "market-spread",
     on_connect: Callable[[ServerFacts], None] = ignore,
 ) -> RedisLink:
@@ -90,19 +93,13 @@ def _find_master(sentinels: Sentinels, timeout_s: float) -> Address:
     Raises:
         RedisUnavailable: none of them knows, or one says nothing: the next attempt begins with another.
     """
-    for address in sentinels.turns():
-        try:
-            found = sentinels.master(_ask(address, sentinels.service, timeout_s))
-        except exceptions.TimeoutError as error:
-            raise RedisUnavailable(f"the sentinel {address} does not answer") from error
-        except exceptions.RedisError:
-            continue
-        if found is not None:
-            return found
-    raise sentinels.unknown()
+    for turn in sentinels.turns():
+        with turn:
+            master = read_master(_ask(turn.address, sentinels.question, timeout_s))
+    return master
 
 
-def _ask(sentinel: Address, service: str, timeout_s: float) -> Reply:
+def _ask(sentinel: Address, question: Sequence[str], timeout_s: float) -> Reply:
     connection = Connection(
         host=sentinel.host,
         port=sentinel.port,
@@ -113,7 +110,7 @@ def _ask(sentinel: Address, service: str, timeout_s: float) -> Reply:
     )
     try:
         connection.connect()
-        connection.send_command(*GET_MASTER, service)
+        connection.send_command(*question)
         return connection.read_response()
     finally:
         connection.disconnect()

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from shared.feed.connection import Connection
+from shared.service.intake import Sender
 
 BETWEEN_S: Final = 0.005
 SILENCE_S: Final = 0.001
@@ -20,35 +20,37 @@ AT_ONCE_S: Final = 0.1
 
 @dataclass
 class _Late:
-    frames: int = 0
+    messages: int = 0
+    position: str = ""
     last_at: float = 0.0
 
 
 class AckBatching:
-    """The frames of each connection whose position is still to be moved."""
+    """The messages of each sender whose position is still to be moved."""
 
     def __init__(self) -> None:
-        self._late: dict[Connection, _Late] = {}
-        self._at_once_until: dict[Connection, float] = {}
+        self._late: dict[Sender, _Late] = {}
+        self._at_once_until: dict[Sender, float] = {}
         self._is_urgent = False
         self._last_at = self._settled_at = -math.inf
 
     @property
-    def frames(self) -> int:
+    def messages(self) -> int:
         """How many there are."""
-        return sum(late.frames for late in self._late.values())
+        return sum(late.messages for late in self._late.values())
 
-    def add(self, connection: Connection, frames: int) -> None:
-        """So many frames of a connection have been dealt with."""
+    def add(self, sender: Sender, messages: int, position: str) -> None:
+        """So many more messages of a sender have been dealt with, up to this position."""
         now = time.monotonic()
-        late = self._late.setdefault(connection, _Late())
-        late.frames += frames
+        late = self._late.setdefault(sender, _Late())
+        late.messages += messages
+        late.position = position
         late.last_at = self._last_at = now
-        self._is_urgent |= self._at_once_until.get(connection, now) > now
+        self._is_urgent |= self._at_once_until.get(sender, now) > now
 
-    def take(self, connection: Connection) -> int:
-        """The frames of a connection, which are committed with later ones now."""
-        return self._late.pop(connection, _Late()).frames
+    def take(self, sender: Sender) -> int:
+        """How many messages of a sender there are, which are committed with later ones now."""
+        return self._late.pop(sender, _Late()).messages
 
     def due_in_s(self) -> float:
         """How long until all are to be settled; endless if there are none."""
@@ -58,19 +60,19 @@ class AckBatching:
             return 0
         return min(self._settled_at + BETWEEN_S, self._last_at + SILENCE_S) - time.monotonic()
 
-    def take_all(self) -> list[tuple[Connection, int]]:
-        """The frames of all connections, which are settled now."""
+    def take_all(self) -> list[tuple[Sender, int, str]]:
+        """The senders, how many messages of each are settled now, and the position behind them."""
         now = time.monotonic()
-        found = [(connection, late.frames) for connection, late in self._late.items()]
-        for connection, late in self._late.items():
+        found = [(sender, late.messages, late.position) for sender, late in self._late.items()]
+        for sender, late in self._late.items():
             if late.last_at + SILENCE_S <= now:
-                self._at_once_until[connection] = now + AT_ONCE_S
+                self._at_once_until[sender] = now + AT_ONCE_S
         if found:
             self._late.clear()
             self._settled_at, self._is_urgent = now, False
         return found
 
-    def forget(self, connection: Connection) -> None:
-        """A connection has ended."""
-        self._late.pop(connection, None)
-        self._at_once_until.pop(connection, None)
+    def forget(self, sender: Sender) -> None:
+        """A sender has ended."""
+        self._late.pop(sender, None)
+        self._at_once_until.pop(sender, None)

@@ -6,7 +6,7 @@ from typing import Final
 
 from market_spread.hello import Error, ErrorCode
 from shared.base.rate_limit import Allowance
-from shared.feed.connection import Connection
+from shared.feed.session import FrameSession
 from shared.market import keys
 from shared.redis.link import Command, Word, command
 from shared.redis.server_clock import ServerClock
@@ -59,14 +59,14 @@ class DeadLetters:
         fields = [word for pair in zip(keys.REJECTED_FIELDS, values, strict=True) for word in pair]
         return command(keys.REJECTED, "XADD", keys.REJECTED, "MAXLEN", "~", _KEPT, "*", *fields)
 
-    def last_word(self, connection: Connection) -> Error | None:
+    def last_word(self, session: FrameSession) -> Error | None:
         """What a resumable sender is told when it ends, if it took this feed for another one all the time."""
-        meant_for = self._other_feeds.get(connection.first_type)
-        if meant_for is None or connection.source is None or connection.refused < connection.frames:
+        meant_for = self._other_feeds.get(session.first_type)
+        if meant_for is None or session.source is None or session.refused < session.frames:
             return None
         return Error(
             ErrorCode.REFUSED,
-            f"all {connection.frames:,} frames: they belong to the {meant_for} feed, "
+            f"all {session.frames:,} frames: they belong to the {meant_for} feed, "
             f"and this is the port of the {self._feed} feed",
         )
 

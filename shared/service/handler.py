@@ -1,13 +1,13 @@
-"""What a service with a feed is made of: the work on what arrives, and other intakes beside the feed."""
+"""What a service does with the messages of a batch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from shared.commit.chunks import Effect
 from shared.commit.positions import CommitScript
-from shared.feed.batch import Batch
 from shared.service.dead_letters import DeadLetters
-from shared.wire.columns import RejectedFrames
+from shared.service.intake import Batch
+from shared.wire.symbol_table import SymbolTable
 
 
 class BatchHandler(Protocol):
@@ -21,11 +21,27 @@ class BatchHandler(Protocol):
     def rejected(self) -> DeadLetters:
         """Where what it refuses is set aside."""
 
+    @property
+    def symbols(self) -> SymbolTable:
+        """Numbers the symbols of the next batch."""
+
     def start(self) -> None:
         """Redis is there."""
 
-    def handle(self, batch: Batch) -> tuple[Sequence[Effect], RejectedFrames]:
-        """Do everything about a batch but its commit; what is to be committed, in order of the frames."""
+    def handle(self, messages: Any, batch: Batch) -> Sequence[Effect]:
+        """Do everything about a batch but its commit; what is to be committed, in order of the messages.
+
+        Args:
+            messages: of the batch, decoded.
+            batch: what they came in.
+        """
+
+    def took_over(self) -> None:
+        """Another process dealt with a stream until now: it may have written what is not known here.
+
+        Raises:
+            RedisUnavailable: no answer; called again.
+        """
 
     def committed(self, effects: Sequence[Any]) -> None:
         """These effects of a batch are in Redis."""
@@ -41,19 +57,3 @@ class BatchHandler(Protocol):
 
     def gauges(self) -> dict[str, str]:
         """What is so now, for the status."""
-
-
-class Intake(Protocol):
-    """Something besides the feed that work comes from."""
-
-    def start(self, wake: Callable[[], None]) -> None:
-        """Redis is there; `wake` ends the service's waiting, from any thread."""
-
-    def turn(self) -> None:
-        """Do what there is to do now."""
-
-    def look_for_losses(self) -> None:
-        """Redis may have less than was written to it: see, and go on from what it has."""
-
-    def every_second(self) -> None:
-        """A second has passed."""

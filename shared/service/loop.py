@@ -7,38 +7,33 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from market_spread.framing import HEADER
 from shared.commit.positions import Positions
-from shared.feed.batch import Batch
 from shared.feed.listener import Listener
 from shared.market import keys
 from shared.process.lifecycle import Stop, bound, reach, refusals_end_the_start
 from shared.process.options import ServiceSettings
+from shared.process.stop_budget import LAST_READS_S
 from shared.redis.link import RedisUnavailable
 from shared.redis.retry import StopRequested
-from shared.service.handler import BatchHandler, Intake
+from shared.service.frame_intake import Decode, FrameIntake
+from shared.service.handler import BatchHandler
+from shared.service.intake import Intake
+from shared.service.pipeline import Pipeline
+from shared.service.plain_source import PlainSource
 from shared.service.redis_access import RedisAccess
 from shared.service.reporter import Reporter
-from shared.service.sources import Sources
+from shared.service.source_commits import SourceCommits
 from shared.telemetry.metrics import FeedMetrics
 from shared.telemetry.monitor import Monitor
 from shared.telemetry.status import REFRESH_S
-from shared.wire.columns import RejectedFrames
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_POLL_S: Final = 0.1
-_OVERLAPPED_FRAMES: Final = 1000
-"""While Redis works on the commit of a batch of so many frames, the next batch is read and decoded: more
-are on their way then. After a smaller one that would only cost a look at the feed."""
-_MOST_REFUSED: Final = 0.1
-"""A sender of which a greater part is refused is read in small pieces, so that it delays nobody."""
-_LAST_READS_S: Final = 1.5
-"""After a signal: how long arriving bytes are still read."""
 
 
 class Service:
-    """A feed, what is done with its batches, and Redis.
+    """A feed, other ways in beside it, what is done with what arrives, and Redis.
 
     Args:
         role: `ingest` or `check`.
@@ -48,7 +43,7 @@ class Service:
         redis: the way to Redis.
         metrics: what is counted.
         handler: what is done with a batch.
-        intakes: what work comes from besides the feed.
+        decode: the feed's frames as the handler takes them.
     """
 
     def __init__(
@@ -60,12 +55,12 @@ class Service:
         redis: RedisAccess,
         metrics: FeedMetrics,
         handler: BatchHandler,
-        intakes: Sequence[Intake] = (),
+        decode: Decode,
     ) -> None:
         self._settings, self._stop = settings, stop
-        self._redis, self._link, self._retry = redis, redis.link, redis.retry
+        self._redis, self._retry = redis, redis.retry
         self._metrics, self._handler = metrics, handler
-        self._intakes = intakes
+        self._intakes: Sequence[Intake] = ()
         self._feed = bound(
             f"the {feed_name} feed on {settings.listen}",
             "--listen",
@@ -81,25 +76,30 @@ class Service:
             "--metrics",
             lambda: Monitor(settings.metrics, metrics.render, self._reporter.faults, self._reporter.warnings),
         )
-        self._sources = Sources(
-            self._feed,
-            Positions(redis.commit_link, handler.append),
-            lambda source: keys.position(settings.alerts, feed_name, source),
-            self._retry,
+        key_of = partial(keys.position, settings.alerts, feed_name)
+        positions = Positions(redis.commit_link, handler.append)
+        self._commits = SourceCommits(positions, PlainSource(key_of), redis.retry)
+        self.pipeline = Pipeline(handler, self._commits, redis.link, redis.retry, metrics)
+        """For other ways in."""
+        self._frames = FrameIntake(
+            self._feed, decode, self.pipeline, handler.rejected, positions, key_of, redis.retry
         )
         self._next_tick = 0.0
         self._retry.while_holding = self._report_holding
         self._retry.settle_doubt = self._look_for_losses
-        self._batch: Batch | None = None
-        self._begun: Batch | None = None
         self._feed_name = feed_name
 
-    def run(self) -> int:
-        """Serve until told to stop; the exit code."""
+    def run(self, intakes: Sequence[Intake] = ()) -> int:
+        """Serve until told to stop; the exit code.
+
+        Args:
+            intakes: other ways in, which take their batches through the `pipeline`.
+        """
+        self._intakes = intakes
         try:
             self._start()
             while self._stop.at is None:
-                self._turn(self._feed.poll(self._patience_s()))
+                self._turn(self._patience_s())
                 for intake in self._intakes:
                     intake.turn()
             self._finish()
@@ -113,7 +113,7 @@ class Service:
         return 0
 
     def _start(self) -> None:
-        reach(self._link, self._settings.redis_attempts, self._stop)
+        reach(self._redis.link, self._settings.redis_attempts, self._stop)
         with refusals_end_the_start(self._retry):
             self._retry(self._handler.start)
             for intake in self._intakes:
@@ -131,121 +131,59 @@ class Service:
 
     def _look_for_losses(self) -> None:
         """A connection to Redis is new, or a position was lost: see what Redis still has, and its time."""
-        self._redis.clock.look(self._link)
-        if not self._reporter.is_started:
-            return
-        self._handler.look_for_losses()
-        self._sources.look_for_losses(self._link)
-        for intake in self._intakes:
-            intake.look_for_losses()
+        self._redis.clock.look(self._redis.link)
+        if self._reporter.is_started:
+            self._handler.look_for_losses()
+            self._commits.look_for_losses(self._redis.link)
 
     def _patience_s(self) -> float:
         """How long to wait for something to arrive."""
-        if self._begun is not None:
+        if not self.pipeline.is_idle:
             return 0
-        return min(_LONGEST_POLL_S, max(0.0, self._sources.due_in_s()))
+        return min(_LONGEST_POLL_S, max(0.0, self._commits.due_in_s()))
 
-    def _turn(self, batch: Batch) -> None:
-        """Let everything that has arrived take effect, and say so."""
-        self._batch = batch
-        if batch.hellos:
-            self._conclude()
-            self._sources.open(batch.hellos)
-            batch.drop_dismissed()
-        if batch.frames:
-            self._take(batch)
-        if batch.frames < _OVERLAPPED_FRAMES:
-            self._conclude()
-        if batch.ended or self._sources.due_in_s() <= 0:
-            self._conclude()
-            self._sources.settle()
-        self._sources.send_back_the_lost()
-        for connection in batch.ended:
-            self._sources.forget(connection)
-            connection.error = connection.error or self._handler.rejected.last_word(connection)
-            self._feed.end(connection)
+    def _turn(self, timeout_s: float) -> int:
+        """Let everything that has arrived take effect, and say so; how many frames it was."""
+        frames = self._frames.turn(timeout_s)
         self._metrics.connections = self._feed.connections
         if time.monotonic() >= self._next_tick:
             self._tick()
-
-    def _take(self, batch: Batch) -> None:
-        """Do everything about a batch but wait for its commit; before, wait for the commit before."""
-        effects, rejects = self._handler.handle(batch)
-        self._set_aside(batch, rejects)
-        self._conclude()
-        self._batch = None  # from here on the sources know what is waiting
-        self._begun = batch
-        self._sources.begin(batch, effects)
-        self._metrics.received += batch.frames
-        self._metrics.batch_size.record(batch.frames)
-
-    def _conclude(self) -> None:
-        """Wait until what was begun is in Redis."""
-        if self._begun is None:
-            return
-        self._handler.committed(self._sources.conclude())
-        now_ns = time.monotonic_ns()
-        for segment in self._begun.segments:
-            self._metrics.latency_us.record((now_ns - segment.received_ns) // 1000, segment.frames)
-        self._begun = None
-
-    def _set_aside(self, batch: Batch, rejects: RejectedFrames) -> None:
-        """Count, log and store what was refused, and mark who sent it."""
-        for segment in batch.segments:
-            refused = rejects.among(segment.first, segment.frames)
-            segment.connection.is_distrusted = refused > _MOST_REFUSED * segment.frames
-            segment.connection.refused += refused
-            if refused and not segment.first_of_connection:
-                segment.connection.first_type = batch.buffer[segment.runs[0].offset + HEADER.size]
-        counts = rejects.counts()
-        if not counts:
-            return
-        self._metrics.rejected.update(counts)
-        commands = []
-        for reject in rejects.first(self._handler.rejected.allow(sum(counts.values()))):
-            segment = batch.segment_of(reject.frame)
-            number = segment.first_of_connection + reject.frame - segment.first
-            commands.append(
-                self._handler.rejected.command(reject, segment.connection.peer, f"frame {number}")
-            )
-        self._retry(lambda: self._link.roundtrip(commands))
+        return frames
 
     def _tick(self) -> None:
         self._next_tick = time.monotonic() + REFRESH_S
         ticks: list[Callable[[], None]] = [
-            partial(self._redis.clock.look, self._link),
+            partial(self._redis.clock.look, self._redis.link),
             self._handler.every_second,
         ]
         ticks += [intake.every_second for intake in self._intakes]
         for tick in ticks:
             self._retry(tick)
         figures = self._reporter.figures()
-        self._retry(lambda: self._link.roundtrip(figures))
+        self._retry(lambda: self._redis.link.roundtrip(figures))
 
     def _report_holding(self) -> None:
         """Say once a second that everything is held back, for no turn ends meanwhile."""
         if time.monotonic() >= self._next_tick:
             self._next_tick = time.monotonic() + REFRESH_S
             with suppress(RedisUnavailable):  # the step that is held finds that out
-                self._link.roundtrip(self._reporter.figures(is_holding=True))
+                self._redis.link.roundtrip(self._reporter.figures(is_holding=True))
 
     def _finish(self) -> None:
         """Take no more connections, and finish what has been received."""
         self._feed.stop_accepting()
         while True:
-            batch = self._feed.poll(0)
-            is_idle = not batch.frames and self._begun is None
-            self._turn(batch)
-            if is_idle or self._stop.longer_ago_than(_LAST_READS_S):
+            was_idle = self.pipeline.is_idle
+            is_idle = not self._turn(0) and was_idle
+            if is_idle or self._stop.longer_ago_than(LAST_READS_S):
                 break
-        self._conclude()
-        self._sources.settle()
-        self._retry(lambda: self._link.roundtrip(self._reporter.goodbye()))
+        self.pipeline.settle()
+        self._retry(lambda: self._redis.link.roundtrip(self._reporter.goodbye()))
 
     def _give_up(self) -> int:
         """Say how much may be lost, and let no sender take the end for a success; the exit code."""
-        frames = self._sources.waiting + (self._batch.frames if self._batch is not None else 0)
-        frames += self._feed.poll(0).frames  # what has arrived while nobody read
+        frames = self.pipeline.waiting
+        frames += self._feed.poll(0).messages  # what has arrived while nobody read
         self._feed.reset()
         if not frames:
             logger.warning("stopped while Redis was away; nothing received was waiting for it")

@@ -4,7 +4,8 @@ import logging
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from shared.process.lifecycle import LAST_WAIT_S, Stop
+from shared.process.lifecycle import Stop
+from shared.process.stop_budget import LAST_WAIT_S
 from shared.redis.link import RedisLink
 from shared.redis.retry import Doubt, RedisRetry
 from shared.redis.server_clock import ServerClock

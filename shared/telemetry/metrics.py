@@ -59,6 +59,10 @@ class FeedMetrics(ServiceMetrics):
         self.latency_us = Histogram()
         """From the bytes read to the batch in effect, of every frame."""
         self.batch_size = Histogram()
+        self.stream_lag: dict[str, int] = {}
+        """Entries that wait, by stream."""
+        self.stream_trimmed = 0
+        """Entries that were trimmed unread."""
 
     def collect(self) -> Iterator[Metric]:
         """See `prometheus_client.registry.Collector`."""
@@ -73,6 +77,13 @@ class FeedMetrics(ServiceMetrics):
             self.latency_us, _LATENCY_POWERS, _SECOND_US,
         )  # fmt: skip
         yield _histogram("market_spread_batch_size", "Frames a batch.", self.batch_size, _BATCH_POWERS, 1)
+        lag = GaugeMetricFamily("market_spread_stream_lag", "Entries waiting in a stream.", labels=["stream"])
+        for stream, waiting in self.stream_lag.items():
+            lag.add_metric([stream], waiting)
+        yield lag
+        yield CounterMetricFamily(
+            "market_spread_stream_trimmed", "Entries trimmed from a stream unread.", value=self.stream_trimmed
+        )
 
 
 def by_reason(name: str, text: str, counts: Counter[str]) -> CounterMetricFamily:

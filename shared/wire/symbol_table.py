@@ -44,8 +44,8 @@ class SymbolTable:
 
     @property
     def forms(self) -> int:
-        """How many padded forms of symbols are remembered."""
-        return len(self._padded)
+        """How many padded forms of symbols are remembered, or symbols if that is more."""
+        return max(len(self._padded), len(self.names))
 
     @property
     def room(self) -> int:
@@ -60,7 +60,7 @@ class SymbolTable:
         name = clean_symbol(padded)
         if name is None:
             return INVALID
-        number = self._number_of_name(name)
+        number = self.number_of(name)
         if number >= 0:
             self._remember(padded, number)
         return number
@@ -108,7 +108,8 @@ class SymbolTable:
     def _slots_of(self, rows: NDArray[np.void]) -> "_Slots":
         return self._slots.setdefault(rows.dtype["symbol"].itemsize, _Slots())
 
-    def _number_of_name(self, name: bytes) -> int:
+    def number_of(self, name: bytes) -> int:
+        """The number of a symbol that a frame may have no room for, without padding; or `FULL`."""
         number = self._numbers.get(name)
         if number is None:
             if not self.room:

@@ -33,6 +33,33 @@ def test_on_a_terminal_it_is_a_table(redis_client: Redis, redis_url: str) -> Non
         assert not any(code in terminal.raw for code in (b"\x1b[2K", b"\x1b[A", b"\x1b[H", b"\x1b[2J"))
 
 
+WIDE = """
+date        UTC           symbol  side     quantity        price          bid        offer  reason               order      account
+2015-12-21  14:30:00.123  BTU     buy           100      10.05        10.00        10.05    spread               Zr6vXo        4217
+UTC           symbol                 side           quantity        price          bid        offer  reason               order                                       account
+14:30:00.123  AAPL  251219C00200000  sell_short            1       -            -           10.05    no_quote             3f2504e0-4f89-11d3-9a0c-0305e82c3301  DESK-7/ALGO 2
+14:30:00.123  BTU                    buy                   -      77.25        10.00        10.05    spread               -                                                 -
+""".splitlines()[1:]
+
+
+@one_server
+def test_wide_alerts_have_room(redis_client: Redis, redis_url: str) -> None:
+    """Columns become wider from the first alert on that needs it, below a new header; nothing is cut."""
+    put_alerts(redis_client, 1, account="4217")
+    with Terminal("alerts", "--follow", "--redis", redis_url, columns=175) as terminal:
+        terminal.wait_for("spread")
+        put_alerts(
+            redis_client, 1, symbol="AAPL  251219C00200000", side="sell_short", quantity="1.0", price="",
+            bid="", reason="no_quote", order_id="3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+            account="DESK-7/ALGO 2",
+        )  # fmt: skip
+        terminal.wait_for("DESK-7")
+        put_alerts(redis_client, 1, account="", order_id="", quantity="", price="77.25")
+        terminal.wait_for("77.25")
+
+        assert terminal.lines == WIDE
+
+
 @one_server
 def test_a_narrow_terminal_has_the_columns_that_matter(redis_client: Redis, redis_url: str) -> None:
     """No line is longer than the terminal is wide, and a new width brings a new header."""

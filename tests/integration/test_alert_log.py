@@ -8,26 +8,30 @@ from redis import Redis
 from market_spread.order import SIDE_NAMES, Order
 from services.cli.local.embedded import Server
 from services.orders.alerts.log import append_alerts
-from services.orders.model.alert import Quote, RaisedAlert, Verdict
+from services.orders.model.alert import RaisedAlert
 from shared.base.source import Origin, Source
 from shared.commit.positions import Positions
 from shared.commit.source_commit import CommitChunk, Outcome, SourceCommit
+from shared.market.quote import Quote
+from shared.market.verdict import Verdict
 from shared.redis.url import open_link
 
 KEY = "position:{alerts}:orders:words"
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.binary(max_size=21)
 
-quotes = st.builds(Quote, TEXTS, TEXTS, TEXTS, st.just(b"1"), TEXTS, TEXTS)
+PRICES = st.none() | NUMBERS.map(lambda number: number + 0.0)  # not -0.0, which is the same market as 0.0
+
+quotes = st.builds(Quote, PRICES, PRICES, TEXTS, st.just(True), TEXTS, st.none() | st.integers(0, 2**53))
 markets = st.builds(Verdict, st.none() | quotes, TEXTS, st.integers(0, 2**53))
 orders = st.builds(
     Order,
     st.sampled_from(sorted(SIDE_NAMES)),
-    st.integers(0, 2**32 - 1),
     TEXTS,
     TEXTS,
-    NUMBERS,
-    NUMBERS,
+    TEXTS,
+    st.none() | NUMBERS,
+    st.none() | NUMBERS,
     TEXTS,
 )
 
@@ -35,21 +39,21 @@ orders = st.builds(
 def fields(alert: RaisedAlert, source: bytes, sequence: bytes) -> list[tuple[str, bytes]]:
     """What the contract says that an entry holds, in this order."""
     order, market = alert.order, alert.market
-    bid, offer, quote_time = market.quote[:3] if market.quote is not None else (b"", b"", b"")
+    bid, offer, quote_time, *_, quote_at = (None, None, b"", None) if market.quote is None else market.quote
     return [
         ("order_id", order.order_id),
-        ("account", str(order.account).encode()),
-        ("side", {1: b"buy", 2: b"sell"}[order.side]),
+        ("account", order.account),
+        ("side", {1: b"buy", 2: b"sell", 5: b"sell_short", 6: b"sell_short_exempt"}[order.side]),
         ("symbol", order.symbol),
-        ("quantity", repr(order.quantity).encode()),
-        ("price", repr(order.price).encode()),
+        ("quantity", b"" if order.quantity is None else repr(order.quantity).encode()),
+        ("price", b"" if order.price is None else repr(order.price).encode()),
         ("transact_time", order.transact_time),
-        ("bid", bid),
-        ("offer", offer),
+        ("bid", b"" if bid is None else repr(bid).encode()),
+        ("offer", b"" if offer is None else repr(offer).encode()),
         ("quote_time", quote_time),
         ("reason", market.reason),
         ("checked_at", str(market.checked_at).encode()),
-        ("quote_at", b"" if market.quote is None else market.quote.updated_at),
+        ("quote_at", b"" if quote_at is None else str(quote_at).encode()),
         ("source", source),
         ("sequence", sequence),
     ]
@@ -100,7 +104,7 @@ def test_a_stream_without_enough_ids_takes_nothing(
     link = open_link(any_url)
     positions, source = Positions(link, append_alerts("alerts", 1_000_000, 0)), Source(KEY, "me")
     positions.open([source])
-    order = Order(1, 7, b"order1", b"NONE", 1.0, 2.0, b"now")
+    order = Order(1, b"7", b"order1", b"NONE", 1.0, 2.0, b"now")
     alerts = [RaisedAlert(frame, order, Verdict(None, b"no_quote", 1)) for frame in range(3)]
     pending = SourceCommit(
         source, [CommitChunk(positions.arguments_of([Origin(0, "desk", int)], alerts), "9")]

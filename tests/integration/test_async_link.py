@@ -14,7 +14,7 @@ from shared.redis.aio.link import AsyncLink
 from shared.redis.aio.url import open_async_link
 from shared.redis.link import RedisUnavailable, command
 from tests.support.processes import Processes, wait_until
-from tests.support.servers import chosen_kinds, make_server
+from tests.support.servers import chosen_kinds, make_server, one_server
 
 PING = command("", "PING")
 NAME = "market-spread-test"
@@ -137,3 +137,28 @@ def test_an_api_whose_idle_connections_are_closed(processes: Processes, server: 
             for each in own_clients(admin, "market-spread-api"):
                 admin.client_kill_filter(_id=each["id"])
     assert [line for line in api.log if line["level"] != "info"] == []
+
+
+@one_server
+@pytest.mark.parametrize("turns", range(8))
+def test_one_cancellation_ends_a_round_trip_at_any_moment(redis_url: str, turns: int) -> None:
+    """Also with a time-out of redis-py's own in the URL, whose way of sending can swallow a cancellation."""
+
+    async def ask_for_ever(link: AsyncLink, is_asking: asyncio.Event) -> None:
+        while True:
+            await link.roundtrip([PING])
+            is_asking.set()
+
+    async def scenario() -> None:
+        link, is_asking = open_async_link(f"{redis_url}?socket_timeout=5"), asyncio.Event()
+        asking = asyncio.create_task(ask_for_ever(link, is_asking))
+        await is_asking.wait()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asking.cancel()
+        ended, _ = await asyncio.wait({asking}, timeout=5)
+        asking.cancel()
+        await link.close()
+        assert ended
+
+    asyncio.run(scenario())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.typing import EncodableT, FieldT
 
 from tests.support import frames, receiver
 from tests.support.market import Market, entries_after, metrics, wait_for_metric
@@ -22,6 +23,22 @@ from tests.support.receiving import (
     start_forwarder,
 )
 from tests.support.servers import data_file
+
+WIDE: dict[FieldT, EncodableT] = {
+    "order_id": "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+    "account": "DESK-7/ALGO 2",
+    "side": "sell_short",
+    "symbol": "AAPL  251219C00200000",
+    "price": "",
+    "offer": "",
+}
+
+
+def first_id(client: Redis) -> str:
+    """The ID of the first alert."""
+    ((entry_id, _),) = client.xrange("alerts", count=1)  # type: ignore[misc]
+    assert isinstance(entry_id, bytes)
+    return entry_id.decode()
 
 
 def test_the_real_alerts_arrive_as_the_frames_of_the_contract(
@@ -173,6 +190,53 @@ def test_trimming_what_was_sent_is_nobodys_loss(
     assert metrics(process)["forward_skipped_total{trimmed}"] == 0
 
 
+def test_what_a_frame_does_not_hold_is_cut_counted_once_and_said(
+    processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving, tmp_path: Path
+) -> None:
+    """Wide alerts arrive cut; sending them again after a new connection does not count them again."""
+    process = start_forwarder(processes, redis_url, receiving.address)
+    redis_client.xadd("alerts", {**ALERT, **WIDE})
+    add_alerts(redis_client, 1, 1)
+    receiving.wait_for(1)
+    wait_until(lambda: position(redis_client) == 2, "both acknowledged")
+    receiving.kill()
+    receiving.start()
+    add_alerts(redis_client, 2, 1)
+    receiving.wait_for(2)
+
+    wide, *narrow = receiver.connections(tmp_path)[0]
+    assert wide == receiver.Result(
+        2, 0, b"2c3301", b" 251219C00200000", 100.0, 0.0, 10.0, 0.0, 1767623400123456 // 10
+    )
+    assert [each.account for each in narrow] == [1]
+    assert receiving.received() == [0, 1, 0, 1, 2]
+    wait_for_metric(process, "forwarded_total", 3)
+    counts = metrics(process)
+    cut = {name: count for name, count in counts.items() if name.startswith("forward_cut_total")}
+    fields = ("side", "account", "order_id", "symbol", "price")
+    assert cut == {f"forward_cut_total{{{field}}}": 1 for field in fields}
+    (said,) = process.events("were cut")
+    line = f"1 alerts have more than a frame holds and were cut; the last was {first_id(redis_client)}, in "
+    assert said["event"].startswith(line)
+
+
+def test_strictly_what_a_frame_does_not_hold_is_left_out_and_counted(
+    processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving
+) -> None:
+    """With --strict wide alerts are passed over, counted and said; the others arrive."""
+    process = start_forwarder(processes, redis_url, receiving.address, "--strict")
+    add_alerts(redis_client, 0, 1)
+    for _ in range(2):
+        redis_client.xadd("alerts", {**ALERT, **WIDE})
+    add_alerts(redis_client, 1, 1)
+
+    wait_until(lambda: position(redis_client) == 4, "all passed")
+
+    wait_until(lambda: receiving.received() == [0, 1], "the two others")
+    assert metrics(process)["forward_skipped_total{too_wide}"] == 2
+    assert "2 alerts were not sent: too_wide (2 in all)" in process.wait_for("were not sent")["event"]
+
+
 def test_an_entry_that_is_no_alert_is_counted_and_passed_over(
     processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving
 ) -> None:
@@ -181,7 +245,7 @@ def test_an_entry_that_is_no_alert_is_counted_and_passed_over(
     add_alerts(redis_client, 0, 1)
     redis_client.xadd("alerts", {"hello": "world"})
     add_alerts(redis_client, 1, 1)
-    redis_client.xadd("alerts", {**ALERT, "account": "many"})
+    redis_client.xadd("alerts", {**ALERT, "account": "many", "price": "much"})
 
     wait_until(lambda: position(redis_client) == 4, "all passed")
 

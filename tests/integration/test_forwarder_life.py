@@ -84,7 +84,7 @@ def test_elsewhere_than_on_linux_it_does_not_pretend(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(platform, "system", lambda: "Darwin")
     settings = ForwardSettings(
         redis_url="redis://127.0.0.1:1/0", metrics=Address("127.0.0.1", 0), redis_attempts=1, alerts="alerts",
-        log_format="text", log_level="info", to=Address("127.0.0.1", 1), name="test", overlap=0,
+        log_format="text", log_level="info", to=Address("127.0.0.1", 1), name="test", overlap=0, strict=False,
     )  # fmt: skip
 
     with pytest.raises(CannotStart, match="needs Linux"):

@@ -4,11 +4,12 @@ import resource
 import socket
 import time
 from contextlib import ExitStack
+from typing import cast
 
 import pytest
 from redis import Redis
 
-from shared.feed.connection import Connection
+from shared.feed.connection import Connection, Owner
 from tests.support import frames
 from tests.support.market import metrics, order_ids, wait_for_metric
 from tests.support.processes import Process, Processes, wait_until
@@ -122,7 +123,7 @@ def test_a_sender_that_vanished_is_looked_for() -> None:
         socket.create_connection(listener.getsockname()),
         listener.accept()[0] as accepted,
     ):
-        Connection(accepted, "peer")
+        Connection(accepted, "peer", cast(Owner, None))
         assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         idle_s, between_s, times = (
             accepted.getsockopt(socket.IPPROTO_TCP, option)

@@ -112,7 +112,7 @@ def test_a_stream_that_ends_before_the_position_is_left_alone(
 
     process = checker(processes, redis_url, "orders")
 
-    process.wait_for("neither checked nor trimmed")
+    process.wait_for("neither takes effect nor is trimmed")
     wait_for_metric(process, "stream_lag{orders}", 5)
     assert redis_client.xlen("orders") == 5
     stop(process)

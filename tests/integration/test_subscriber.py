@@ -16,7 +16,7 @@ from shared.redis.slots import slot_of
 from tests.support.cluster import Cluster
 from tests.support.market_state import alert_fields, put_alerts
 from tests.support.processes import wait_until
-from tests.support.servers import chosen_kinds, make_server
+from tests.support.servers import chosen_kinds, make_server, one_server
 
 APPEND_ONLY = {"appendonly": "yes", "appendfsync": "always"}
 
@@ -134,6 +134,38 @@ def test_bad_id(redis_url: str) -> None:
     """An ID that is none is refused when the first alert is asked for."""
     with pytest.raises(ValueError, match="nonsense"):
         asyncio.run(take_first(subscribe(redis_url, after="nonsense"), 1))
+
+
+async def ends_when_cancelled(alerts: AsyncGenerator[Alert, None], turns: int) -> bool:
+    """Whether one cancellation ends a reader, so many turns of the event loop after its first alert."""
+    first = asyncio.Event()
+
+    async def read() -> None:
+        async for _ in alerts:
+            first.set()
+
+    reading = asyncio.create_task(read())
+    await first.wait()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    reading.cancel()
+    ended, _ = await asyncio.wait({reading}, timeout=5)
+    reading.cancel()
+    return bool(ended)
+
+
+@one_server
+@pytest.mark.parametrize("turns", range(8))
+def test_one_cancellation_ends_it_at_any_moment(redis_url: str, redis_client: Redis, turns: int) -> None:
+    """Also while redis-py sends the next command, where a cancellation can be swallowed."""
+    put_alerts(redis_client, 3)
+    redis_client.xgroup_create(keys.ALERTS, "desk", "0")
+
+    async def scenario() -> None:
+        assert await ends_when_cancelled(subscribe(redis_url, after="0"), turns)
+        assert await ends_when_cancelled(share(redis_url, group="desk", consumer="ada"), turns)
+
+    asyncio.run(scenario())
 
 
 def test_share(redis_url: str, redis_client: Redis) -> None:

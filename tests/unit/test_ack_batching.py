@@ -6,10 +6,10 @@ from typing import cast
 
 import pytest
 
-from shared.feed.connection import Connection
 from shared.service.ack_batching import AT_ONCE_S, BETWEEN_S, SILENCE_S, AckBatching
+from shared.service.intake import Sender
 
-ONE, OTHER = cast(Connection, "one"), cast(Connection, "other")
+ONE, OTHER = cast(Sender, "one"), cast(Sender, "other")
 STEP_S = 1e-5
 
 
@@ -51,7 +51,7 @@ def test_who_goes_on_without_acks_gets_them_seldom(clock: Clock) -> None:
     def steadily() -> None:
         nonlocal next_at
         if clock.now >= next_at:
-            settling.add(ONE, 1)
+            settling.add(ONE, 1, "1")
             next_at += 0.0005
 
     times = settled(clock, settling, clock.now + 1, steadily)
@@ -69,8 +69,8 @@ def test_who_waits_for_each_ack_gets_nearly_all_at_once(clock: Clock) -> None:
         nonlocal answer_at
         if settling.due_in_s() <= 0:  # settled in this step, and acknowledged
             answer_at = clock.now + 0.0002
-        elif not settling.frames and clock.now >= answer_at:
-            settling.add(ONE, 1)
+        elif not settling.messages and clock.now >= answer_at:
+            settling.add(ONE, 1, "1")
             if settling.due_in_s() <= 0:
                 answer_at = clock.now + 0.0002
 
@@ -82,30 +82,38 @@ def test_who_waits_for_each_ack_gets_nearly_all_at_once(clock: Clock) -> None:
 def test_who_waits_has_the_others_settled_too(clock: Clock) -> None:
     """Another one that goes on does not keep it waiting."""
     settling = AckBatching()
-    settling.add(ONE, 1)
+    settling.add(ONE, 1, "1")
     settling.take_all()
-    settling.add(ONE, 1)
+    settling.add(ONE, 1, "1")
     assert settling.due_in_s() > 0
     clock.now += SILENCE_S
     assert settling.due_in_s() <= 0
-    assert settling.take_all() == [(ONE, 1)]
+    assert settling.take_all() == [(ONE, 1, "1")]
 
-    settling.add(ONE, 2)
-    settling.add(OTHER, 3)
+    settling.add(ONE, 2, "3")
+    settling.add(OTHER, 3, "3")
     assert settling.due_in_s() <= 0
-    assert settling.frames == 5
-    assert settling.take_all() == [(ONE, 2), (OTHER, 3)]
+    assert settling.messages == 5
+    assert settling.take_all() == [(ONE, 2, "3"), (OTHER, 3, "3")]
+
+
+def test_a_sender_is_settled_where_its_last_message_stands() -> None:
+    """Once, however often it was added."""
+    settling = AckBatching()
+    settling.add(ONE, 2, "2")
+    settling.add(ONE, 3, "5")
+    assert settling.take_all() == [(ONE, 5, "5")]
 
 
 def test_what_is_committed_with_later_frames_is_not_settled_again() -> None:
     """Taken or forgotten, a connection's frames are gone, and with the last ones so is the date."""
     settling = AckBatching()
-    settling.add(ONE, 2)
-    settling.add(ONE, 3)
-    settling.add(OTHER, 4)
+    settling.add(ONE, 2, "2")
+    settling.add(ONE, 3, "5")
+    settling.add(OTHER, 4, "4")
     assert settling.take(ONE) == 5
     assert settling.take(ONE) == 0
     settling.forget(OTHER)
-    assert settling.frames == 0
+    assert settling.messages == 0
     assert settling.due_in_s() == float("inf")
     assert settling.take_all() == []

@@ -1,50 +1,30 @@
-"""When a sender gives up, and how long it waits until then."""
+"""Waits between attempts: they grow, up to a bound, and begin anew."""
 
-import pytest
+from itertools import pairwise
 
-from market_spread.sending.backoff import Patience
+from hypothesis import given
+from hypothesis import strategies as st
 
+from market_spread.backoff import Backoff
 
-def test_gives_up_after_ten_lost_connections() -> None:
-    """Nine connections without progress may be followed by another, ten may not."""
-    patience = Patience(waits_for_ever=False)
-    for _ in range(9):
-        patience.spend(was_reached=True)
-    assert not patience.is_over
-    patience.spend(was_reached=False)
-    assert patience.is_over
+SECONDS = st.floats(0.001, 100)
 
 
-def test_a_connection_with_progress_does_not_count() -> None:
-    """After progress there are ten again, not nine."""
-    patience = Patience(waits_for_ever=False)
-    for _ in range(9):
-        patience.spend(was_reached=True)
-    patience.restore()
-    for _ in range(10):
-        patience.spend(was_reached=True)
-    assert not patience.is_over
-    patience.spend(was_reached=True)
-    assert patience.is_over
+def test_waits_double_up_to_the_longest_and_begin_anew() -> None:
+    """An example with a longest wait that is no doubled first one."""
+    backoff = Backoff(0.02, 0.5)
+    assert [backoff.next_s() for _ in range(7)] == [0.02, 0.04, 0.08, 0.16, 0.32, 0.5, 0.5]
+    backoff.restart()
+    assert [backoff.next_s() for _ in range(2)] == [0.02, 0.04]
 
 
-def test_waits_for_ever_only_for_a_feed_that_is_away() -> None:
-    """A feed that is not there is waited for; one that takes nothing is not."""
-    patience = Patience(waits_for_ever=True)
-    for _ in range(1000):
-        patience.spend(was_reached=False)
-    assert not patience.is_over
-    for _ in range(10):
-        patience.spend(was_reached=True)
-    assert patience.is_over
-
-
-def test_waits_grow_up_to_a_bound_and_start_again_after_progress() -> None:
-    """Waits double from 50 ms to 4 s; nine of them are about 14 s, enough for a service to restart."""
-    patience = Patience(waits_for_ever=False)
-    waits = [patience.next_wait_s() for _ in range(9)]
-    assert waits[:3] == [0.05, 0.1, 0.2]
-    assert waits[-2:] == [4.0, 4.0]
-    assert sum(waits) == pytest.approx(14.35)
-    patience.restore()
-    assert patience.next_wait_s() == 0.05
+@given(first_s=SECONDS, longest_s=SECONDS)
+def test_no_wait_is_longer_than_the_bound_or_shorter_than_the_one_before(
+    first_s: float, longest_s: float
+) -> None:
+    """However many attempts there are; also where the first wait would be beyond the bound."""
+    backoff = Backoff(first_s, longest_s)
+    waits = [backoff.next_s() for _ in range(30)]
+    assert waits[0] == min(first_s, longest_s)
+    assert max(waits) == waits[-1] == longest_s
+    assert all(after == min(2 * before, longest_s) for before, after in pairwise(waits))

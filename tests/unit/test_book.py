@@ -13,6 +13,9 @@ MARKETS = [
     (10.0, 10.05, "spread"),
     (0.39, 0.41, "spread_ratio"),
     (0.97, 1.02, "spread,spread_ratio"),
+    (None, 1.02, "no_quote"),
+    (1.02, None, "no_quote"),
+    (None, None, "no_quote"),
 ]
 
 
@@ -28,14 +31,14 @@ def make_book(*names: bytes) -> Book:
 def test_every_quote_gets_its_verdict(times: int) -> None:
     """Few quotes and many alike are entered with prices, verdict, and both times."""
     book = make_book()
-    updates = [Update(n, TIME, *MARKETS[n % 4][:2]) for n in range(4 * times)]
+    updates = [Update(n, TIME, *MARKETS[n % 7][:2]) for n in range(7 * times)]
 
     book.apply(updates, now_us=123)
 
     assert book.unwritten == {
         n: Entry(bid, offer, reason, TIME, 123) for n, (bid, offer, reason) in enumerate(MARKETS * times)
     }
-    assert len(book) == 4 * times
+    assert len(book) == 7 * times
 
 
 def test_a_later_quote_takes_the_place_of_an_earlier_one() -> None:
@@ -63,15 +66,14 @@ def test_what_redis_has_is_remembered_but_not_written_again() -> None:
     assert book.entries() == [("BTU", 0, Entry(10.0, 10.01, "", TIME, 6))]
 
 
-def test_what_is_no_symbol_is_not_remembered() -> None:
-    """A name in Redis that no feed could have sent, or that there is no room for, is left alone."""
+def test_more_than_there_is_room_for_is_not_remembered() -> None:
+    """A symbol in Redis of any name that a stream can have is remembered, and left alone without room."""
     book = Book(SymbolTable(1), Limits())
 
-    book.remember(b"no symbol", Entry(1.0, 2.0, "", TIME, 5))
-    book.remember(b"BTU", Entry(1.0, 2.0, "", TIME, 5))
+    book.remember(b"AAPL  251219C00200000", Entry(1.0, None, "no_quote", TIME, 5))
     book.remember(b"IBM", Entry(1.0, 2.0, "", TIME, 5))
 
-    assert [name for name, _, _ in book.entries()] == ["BTU"]
+    assert [name for name, _, _ in book.entries()] == ["AAPL  251219C00200000"]
 
 
 def test_a_later_quote_is_said_to_be_later() -> None:
@@ -94,3 +96,18 @@ def test_a_remembered_time_counts_too() -> None:
     book.remember(b"BTU", Entry(1.0, 2.0, "", TIME, 1000))
     book.apply([Update(0, TIME, 10.0, 10.01)], now_us=10)
     assert book.unwritten[0].updated_at == 1001
+
+
+def test_what_another_ingestor_wrote_later_takes_the_place_of_a_known_quote() -> None:
+    """And is not written again; what was written earlier, or at the same time, does not."""
+    book = make_book(b"BTU")
+    book.apply([Update(0, TIME, 10.0, 10.01)], now_us=5)
+    newer = Entry(20.0, 20.01, "", TIME, 6)
+
+    for earlier in (4, 5):
+        book.remember(b"BTU", newer._replace(updated_at=earlier))
+    assert book.unwritten == {0: Entry(10.0, 10.01, "", TIME, 5)}
+    book.remember(b"BTU", newer)
+
+    assert book.entries() == [("BTU", 0, newer)]
+    assert not book.unwritten

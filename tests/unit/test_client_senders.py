@@ -17,8 +17,8 @@ from tests.support.scripted_feed import Peer, ScriptedFeed, free_address
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reconnect at once: how long the waits are is tested elsewhere."""
-    monkeypatch.setattr("market_spread.sending.backoff._FIRST_WAIT_S", 0.001)
-    monkeypatch.setattr("market_spread.sending.backoff._LONGEST_WAIT_S", 0.002)
+    monkeypatch.setattr("market_spread.sending.patience._FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr("market_spread.sending.patience._LONGEST_WAIT_S", 0.002)
 
 
 def order(number: int) -> Order:
@@ -28,7 +28,7 @@ def order(number: int) -> Order:
 
 def accounts(payloads: list[bytes]) -> list[int]:
     """The numbers of the orders that arrived."""
-    return [decode_order(payload).account for payload in payloads]
+    return [int(decode_order(payload).account) for payload in payloads]
 
 
 def test_a_program_that_comes_back_goes_on() -> None:
@@ -246,23 +246,47 @@ def test_for_asyncio_an_error_ends_it() -> None:
 @pytest.mark.parametrize(
     ("change", "error"),
     [
-        ({"side": "sell_short"}, "side 'sell_short': a frame has buy or sell"),
-        ({"account": 2**32}, "account 4294967296: a frame has 0 to 4294967295"),
-        ({"order_id": "1234567"}, "order_id '1234567': a frame has 0 to 6 characters of ASCII"),
-        ({"symbol": ""}, "symbol '': a frame has 1 to 16 characters of ASCII"),
-        ({"symbol": "A B"}, "symbol: "),
-        ({"price": float("nan")}, "number: "),
-        ({"transact_time": "now"}, "transact_time 'now': a frame has 21 characters of ASCII"),
+        ({"side": "sell_short"}, "side 'sell_short': a frame has room for buy or sell; a Redis stream takes"),
+        ({"side": "sell_short_exempt"}, "side 'sell_short_exempt': "),
+        ({"account": 2**32}, "account '4294967296': a frame has room for a number from 0 to 4294967295"),
+        ({"account": "007"}, "account '007': "),
+        ({"account": "-7"}, "account '-7': "),
+        ({"account": "9" * 64}, "account '9{64}': "),
+        ({"account": ""}, "account '': "),
+        ({"order_id": "1234567"}, "order_id '1234567': a frame has room for up to 6 characters"),
+        ({"symbol": "A B"}, "symbol 'A B': a frame has room for 1 to 16 characters without spaces"),
+        ({"symbol": "ABCDEFGHIJKLMNOPQ"}, "symbol 'ABCDEFGHIJKLMNOPQ': "),
+        ({"quantity": None}, "quantity that is absent: a frame has room for a number"),
+        ({"price": None}, "price that is absent: "),
+        ({"transact_time": "now"}, "transact_time 'now': a frame has room for 21 characters"),
     ],
 )
-def test_what_a_frame_cannot_hold(change: dict[str, object], error: str) -> None:
-    """It is refused before it is sent, with the name of what does not fit."""
+def test_an_order_that_a_frame_cannot_hold(change: dict[str, object], error: str) -> None:
+    """It is an order, but no frame: the error names what does not fit, and where it would."""
     fields: dict[str, object] = {
         "side": "buy", "account": 1, "order_id": "A1", "symbol": "BTU", "quantity": 1.0, "price": 1.0,
         **change,
     }  # fmt: skip
+    order = Order.of(**fields)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=error):
-        Order.of(**fields)  # type: ignore[arg-type]
+        order.encode()
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"symbol": "A B"}, "symbol 'A B': a frame has room for"),
+        ({"bid": None}, "bid that is absent: a frame has room for a number"),
+        ({"offer": None}, "offer that is absent: "),
+        ({"transact_time": ""}, "transact_time '': "),
+    ],
+)
+def test_a_quote_that_a_frame_cannot_hold(change: dict[str, object], error: str) -> None:
+    """It is a quote, but no frame: the error names what does not fit."""
+    fields: dict[str, object] = {"symbol": "BTU", "bid": 10.0, "offer": 10.5, **change}
+    quote = Quote.of(**fields)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=error):
+        quote.encode()
 
 
 def test_messages_from_texts() -> None:
@@ -270,5 +294,5 @@ def test_messages_from_texts() -> None:
     quote = Quote.of(symbol="BTU", bid=10.0, offer=10.05, transact_time="20151221-14:30:00.120")
     assert quote == Quote(b"BTU", b"20151221-14:30:00.120", 10.0, 10.05)
     assert decode_quote(quote.encode()[HEADER.size :]) == quote
-    assert order(7)[:6] == (1, 7, b"A1", b"BTU", 100, 10.05)
+    assert order(7)[:6] == (1, b"7", b"A1", b"BTU", 100, 10.05)
     assert len(order(7).transact_time) == 21

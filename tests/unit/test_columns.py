@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.market_data.feed.batch import Update, latest, latest_by_columns, latest_by_loop
 from services.orders.feed.batch import Orders, decode_by_columns, decode_by_loop, decode_orders
-from services.orders.model.alert import Verdict
+from shared.market.verdict import Verdict
 from shared.wire.columns import VECTOR_FRAMES, RejectedFrames, count_frames
 from shared.wire.framing import Buffer, Run, split
 from shared.wire.symbol_table import SymbolTable
@@ -102,7 +102,7 @@ def test_every_good_order_is_found(decode: Decode, seed: int, count: int, damage
     chosen = set(random.Random(seed).sample(orders.symbols(), len(orders.symbols()) // 2))
     names = {table.names[number] for number in chosen}
     assert orders_of(orders, table, chosen) == [
-        (frame, (m.side, m.account, m.order_id, m.symbol, m.first, m.second, m.time))
+        (frame, (m.side, b"%d" % m.account, m.order_id, m.symbol, m.first, m.second, m.time))
         for frame, m in good
         if m.symbol in names
     ]

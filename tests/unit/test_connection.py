@@ -17,20 +17,32 @@ SIZE = 4096
 payloads = st.lists(st.binary(min_size=1, max_size=60), max_size=12)
 
 
+class Nobody:
+    """Watches nothing."""
+
+    def watch(self, connection: Connection) -> None:
+        """See `shared.feed.connection.Owner`."""
+
+    def leave(self, connection: Connection) -> None:
+        """See `shared.feed.connection.Owner`."""
+
+    def close_connection(self, connection: Connection) -> None:
+        """See `shared.feed.connection.Owner`."""
+
+
 class Pair:
     """A connection and the sender's end of it."""
 
     def __init__(self) -> None:
         self.sender, ours = socket.socketpair()
-        self.connection = Connection(ours, "a peer")
+        self.connection = Connection(ours, "a peer", Nobody())
+        self.session = self.connection.session
         self.buffer = bytearray(SIZE)
         self.view = memoryview(self.buffer)
 
     def read(self) -> tuple[bytes | None, Split, bool]:
         """The name of a HELLO, the frames after it, and whether the connection has ended."""
-        found, has_ended = self.connection.read(self.buffer, self.view, 0, SIZE)
-        name, rest = self.connection.take_hello(self.buffer, found)
-        return name, rest, has_ended
+        return self.connection.read(self.buffer, self.view, 0, SIZE)
 
     def payloads(self, found: Split) -> list[bytes]:
         """What is in the frames."""
@@ -60,14 +72,14 @@ def test_a_hello_is_taken_off_the_front(pair: Pair) -> None:
     pair.sender.sendall(hello("desk") + frame(b"one") + frame(b"two!"))
     name, rest, has_ended = pair.read()
     assert (name, pair.payloads(rest), has_ended) == (b"desk", [b"one", b"two!"], False)
-    assert (rest.frames, pair.connection.frames) == (2, 2)
+    assert (rest.frames, pair.session.frames) == (2, 2)
 
 
 def test_a_hello_alone_leaves_no_frame(pair: Pair) -> None:
     """The frames come later."""
     pair.sender.sendall(hello("desk"))
     name, rest, _ = pair.read()
-    assert (name, rest.frames, pair.connection.frames) == (b"desk", 0, 0)
+    assert (name, rest.frames, pair.session.frames) == (b"desk", 0, 0)
     pair.sender.sendall(frame(b"one"))
     name, rest, _ = pair.read()
     assert (name, pair.payloads(rest)) == (None, [b"one"])
@@ -97,7 +109,7 @@ def test_a_hello_that_comes_after_frames_is_none(pair: Pair) -> None:
     pair.read()
     pair.sender.sendall(hello("desk"))
     name, rest, _ = pair.read()
-    assert (name, pair.payloads(rest), pair.connection.frames) == (None, [b"\x10desk"], 2)
+    assert (name, pair.payloads(rest), pair.session.frames) == (None, [b"\x10desk"], 2)
 
 
 def test_equal_sizes_behind_a_hello_are_one_run(pair: Pair) -> None:
@@ -114,7 +126,7 @@ def test_framing_that_is_lost_behind_a_hello_is_kept(pair: Pair) -> None:
     name, rest, has_ended = pair.read()
     assert (name, pair.payloads(rest), has_ended) == (b"desk", [b"one"], True)
     assert rest.lost == 0
-    assert pair.connection.error is not None
+    assert pair.session.error is not None
 
 
 @given(payloads, st.data())

@@ -51,6 +51,7 @@ def receivers(monkeypatch: pytest.MonkeyPatch) -> Receivers:
     clock = Clock()
     made = Receivers(clock)
     monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr("market_spread.outage_log.time", clock)
     monkeypatch.setattr(module, "Receiver", made)
     return made
 
@@ -97,4 +98,4 @@ def test_away_is_said_once_and_again_after_a_connection(
     connector.lost(REFUSED)
     connector.lost(REFUSED)
     away = "no connection to receiver:7000, trying again and again: refused"
-    assert caplog.messages == [away, "connected to receiver:7000", away]
+    assert caplog.messages == [away, "connected to receiver:7000 again after 0.7 s", away]

@@ -56,8 +56,10 @@ def test_a_quote_comes_back_as_it_was_encoded(quote: quotes.Quote, width: int) -
     encoded = quote.encode(width)
 
     assert quotes.decode(encoded[4:]) == quote
+    assert quote.bid is not None
+    assert quote.offer is not None
     assert encoded == frames.frame(
-        frames.quote(quote.symbol.rjust(width), *quote[2:], time=quote.transact_time)
+        frames.quote(quote.symbol.rjust(width), quote.bid, quote.offer, time=quote.transact_time)
     )
 
 
@@ -65,7 +67,7 @@ def test_a_quote_comes_back_as_it_was_encoded(quote: quotes.Quote, width: int) -
     st.builds(
         orders.Order,
         st.sampled_from((1, 2)),
-        st.integers(0, 2**32 - 1),
+        st.integers(0, 2**32 - 1).map(lambda number: b"%d" % number),
         ORDER_IDS,
         SYMBOLS,
         NUMBERS,
@@ -79,9 +81,11 @@ def test_an_order_comes_back_as_it_was_encoded(order: orders.Order, width: int) 
     encoded = order.encode(width)
 
     assert orders.decode(encoded[4:]) == order
+    assert order.quantity is not None
+    assert order.price is not None
     assert encoded == frames.frame(
         frames.order(
-            order.symbol.rjust(width), order.order_id.rjust(6), side=order.side, account=order.account,
+            order.symbol.rjust(width), order.order_id.rjust(6), side=order.side, account=int(order.account),
             quantity=order.quantity, price=order.price, time=order.transact_time,
         )
     )  # fmt: skip
@@ -90,7 +94,7 @@ def test_an_order_comes_back_as_it_was_encoded(order: orders.Order, width: int) 
 def test_frames_are_those_of_the_original() -> None:
     """A quote and an order are encoded byte for byte as the contract lays them out."""
     quote = quotes.Quote(b"BTU", b"20151204-14:30:00.000", 0.0, 0.01)
-    order = orders.Order(1, 0x01020304, b"000001", b"BRK.B", 4000.0, 0.0, b"20151204-14:31:28.000")
+    order = orders.Order(1, b"16909060", b"000001", b"BRK.B", 4000.0, 0.0, b"20151204-14:31:28.000")
 
     assert quote.encode() == bytes.fromhex("0000002a 02") + b" BTU20151204-14:30:00.000" + struct.pack(
         ">dd", 0.0, 0.01

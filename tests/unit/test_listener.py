@@ -12,9 +12,10 @@ import pytest
 
 from market_spread.framing import frame
 from shared.base.address import Address
-from shared.feed.batch import Batch
+from shared.feed.batch import FrameBatch
 from shared.feed.connection import Connection
 from shared.feed.listener import Listener
+from shared.feed.session import FrameSession
 from tests.support.processes import wait_until
 
 FRAME = frame(b"\x02" * 96)
@@ -45,7 +46,7 @@ class Feed:
         wait_until(self._accepts_all, "all are connected")
 
     def _accepts_all(self) -> bool:
-        assert not self.listener.poll(0.1).frames
+        assert not self.listener.poll(0.1).messages
         return self.listener.connections == len(self._senders)
 
     @property
@@ -71,9 +72,9 @@ def _waiting(connection: Connection) -> int:
     return int(count)
 
 
-def shares(batch: Batch) -> dict[Connection, int]:
+def shares(batch: FrameBatch) -> dict[FrameSession, int]:
     """How many frames of each connection a batch has."""
-    return {segment.connection: segment.frames for segment in batch.segments}
+    return {segment.sender: segment.messages for segment in batch.parts}
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def test_who_sends_garbage_gets_the_least_share(stack: ExitStack) -> None:
     """The other one has the rest of the room."""
     feed = make(stack, 2, 10)
     feed.send(500)
-    distrusted = next(iter(feed.connections))
+    distrusted = next(iter(feed.connections)).session
     distrusted.is_distrusted = True
     found = shares(feed.listener.poll(1))
     assert found.pop(distrusted) == LEAST

@@ -78,7 +78,7 @@ def test_orders_are_frames_of_the_feed() -> None:
     assert len({order.account for order in orders}) > 50
     assert len({order.order_id for order in orders}) == 3000
     assert all(len(order.order_id) == 6 for order in orders)
-    assert all(order.quantity % 100 == 0 and order.quantity > 0 for order in orders)
+    assert all(order.quantity and order.quantity % 100 == 0 and order.quantity > 0 for order in orders)
 
 
 def test_runs_of_equal_frames_are_long() -> None:

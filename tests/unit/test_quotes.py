@@ -9,11 +9,12 @@ from redis.exceptions import ResponseError
 
 from services.orders.check import quotes as module
 from services.orders.check.quotes import QuoteReader
-from services.orders.model.alert import Quote
+from shared.market.quote import FIELDS, Quote
 from shared.redis.link import Command, RedisUnavailable, Reply
 from tests.support.links import LinkDouble
 
-QUOTE = [b"10.0", b"10.05", b"quoted", b"1", b"spread", b"123"]
+HASH = [b"10.0", b"10.05", b"quoted", b"1", b"spread", b"123"]
+QUOTE = Quote(10.0, 10.05, b"quoted", True, b"spread", 123)
 
 
 class Hashes(LinkDouble):
@@ -21,7 +22,7 @@ class Hashes(LinkDouble):
 
     def __init__(self) -> None:
         self.epoch: Reply = b"one"
-        self.replies: dict[str, Reply] = {"symbol:BTU": QUOTE}
+        self.replies: dict[str, Reply] = {"symbol:BTU": HASH}
         self.asked: list[str] = []
         self.losing: list[bytes | None] = []
         """Epochs that follow losses of all quotes, each after the first answer of a round trip."""
@@ -38,7 +39,7 @@ class Hashes(LinkDouble):
                 found.append(self.epoch)
             else:
                 assert words[0] == "HMGET"
-                assert words[2:] == ["bid", "offer", "transact_time", "risky", "reason", "updated_at"]
+                assert words[2:] == list(FIELDS)
                 self.asked.append(words[1])
                 found.append(self.replies.get(words[1], [None] * 6))
             if self.losing and len(found) == 1:
@@ -61,22 +62,40 @@ def read(reader: QuoteReader, *symbols: bytes) -> list[Quote | None]:
 
 def test_quotes_come_in_the_order_that_was_asked_for() -> None:
     """A symbol with a hash has its quote, one without has none."""
-    assert read(QuoteReader(Hashes(), 30.0), b"NONE", b"BTU ", b"IBM") == [None, Quote(*QUOTE), None]
+    assert read(QuoteReader(Hashes(), 30.0), b"NONE", b"BTU ", b"IBM") == [None, QUOTE, None]
 
 
 def test_a_hash_that_is_incomplete_or_none_is_no_quote(caplog: pytest.LogCaptureFixture) -> None:
-    """A key of the wrong type is logged, a hash without all fields is not a quote; neither stops anything."""
+    """A key of the wrong type or an impossible price is logged, a hash without all fields is not a quote."""
     link = Hashes()
     link.replies |= {
-        "symbol:HALF": [*QUOTE[:5], None],
+        "symbol:HALF": [*HASH[:5], None],
         "symbol:TEXT": ResponseError("WRONGTYPE what is this"),
+        "symbol:WORD": [b"ten", *HASH[1:]],
+        "symbol:ENDL": [b"inf", *HASH[1:]],
     }
 
     with caplog.at_level(logging.ERROR):
-        assert read(QuoteReader(link, 30.0), b"HALF", b"TEXT", b"BTU") == [None, None, Quote(*QUOTE)]
+        assert read(QuoteReader(link, 30.0), b"HALF", b"TEXT", b"WORD", b"ENDL", b"BTU") == [
+            *[None] * 4,
+            QUOTE,
+        ]
 
     assert "TEXT" in caplog.text
     assert "WRONGTYPE" in caplog.text
+    assert "WORD" in caplog.text
+    assert "b'inf' is no price" in caplog.text
+
+
+def test_an_absent_side_is_no_number() -> None:
+    """A price that is missing or empty; a quote may have neither. A time that is no number is not known."""
+    link = Hashes()
+    link.replies |= {"symbol:ONE": [b"", *HASH[1:]], "symbol:NONE": [None, b"", *HASH[2:5], b"soon"]}
+
+    one, none = read(QuoteReader(link, 30.0), b"ONE", b"NONE")
+
+    assert one == QUOTE._replace(bid=None)
+    assert none == QUOTE._replace(bid=None, offer=None, updated_at=None)
 
 
 def test_a_lost_epoch_holds_orders_until_there_is_one(clock: list[float]) -> None:
@@ -90,9 +109,9 @@ def test_a_lost_epoch_holds_orders_until_there_is_one(clock: list[float]) -> Non
         with pytest.raises(RedisUnavailable, match="lost its quotes"):
             read(reader, b"BTU")
         clock[0] += 9.9
-    link.epoch, link.replies = b"two", {"symbol:BTU": QUOTE}
+    link.epoch, link.replies = b"two", {"symbol:BTU": HASH}
 
-    assert read(reader, b"BTU") == [Quote(*QUOTE)]
+    assert read(reader, b"BTU") == [QUOTE]
 
 
 def test_orders_are_not_held_longer_than_told(clock: list[float]) -> None:
@@ -118,7 +137,7 @@ def test_orders_are_not_held_longer_than_told(clock: list[float]) -> None:
 def test_quotes_that_are_lost_while_they_are_read_are_not_taken_for_missing() -> None:
     """Between two answers of one round trip all is lost: the orders are held."""
     link = Hashes()
-    link.replies["symbol:IBM"] = QUOTE
+    link.replies["symbol:IBM"] = HASH
     reader = QuoteReader(link, 30.0)
     read(reader, b"BTU", b"IBM")
     link.losing = [None]
@@ -130,7 +149,7 @@ def test_quotes_that_are_lost_while_they_are_read_are_not_taken_for_missing() ->
 def test_quotes_that_are_lost_and_back_before_the_epoch_is_read_are_read_again() -> None:
     """A new epoch at the end of a round trip says nothing about what was read before it."""
     link = Hashes()
-    link.replies["symbol:IBM"] = QUOTE
+    link.replies["symbol:IBM"] = HASH
     reader = QuoteReader(link, 30.0)
     read(reader, b"BTU", b"IBM")
     link.losing, link.asked = [b"two"], []
@@ -145,7 +164,7 @@ def test_an_epoch_that_cannot_be_read_holds_nobody_up() -> None:
     link = Hashes()
     link.epoch = ResponseError("WRONGTYPE what is this")
 
-    assert read(QuoteReader(link, 30.0), b"BTU") == [Quote(*QUOTE)]
+    assert read(QuoteReader(link, 30.0), b"BTU") == [QUOTE]
 
 
 def test_a_reader_that_never_knew_an_epoch_does_not_wait() -> None:
@@ -153,7 +172,7 @@ def test_a_reader_that_never_knew_an_epoch_does_not_wait() -> None:
     link = Hashes()
     link.epoch = None
 
-    assert read(QuoteReader(link, 30.0), b"BTU") == [Quote(*QUOTE)]
+    assert read(QuoteReader(link, 30.0), b"BTU") == [QUOTE]
 
 
 def test_ever_new_symbols_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,10 +182,10 @@ def test_ever_new_symbols_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch
     reader = QuoteReader(link, 30.0)
     for number in range(1000):
         symbol = b"S%03d" % number
-        link.replies[f"symbol:S{number:03}"] = [*QUOTE[:5], b"%d" % number]
+        link.replies[f"symbol:S{number:03}"] = [*HASH[:5], b"%d" % number]
         assert read(reader, symbol, b"BTU") == [
-            Quote(*QUOTE)._replace(updated_at=b"%d" % number),
-            Quote(*QUOTE),
+            QUOTE._replace(updated_at=number),
+            QUOTE,
         ]
         reader.limit_memory()
         assert len(reader.symbols) <= 101

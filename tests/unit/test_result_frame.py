@@ -1,12 +1,13 @@
 """The order-result frame of an alert."""
 
 import struct
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.forward.result_frame import NoAlertError, encode_result
+from services.orders.forward.result_frame import NoAlertError, ResultFrame, encode_result
 from tests.support.receiver import Result, unpack
 
 ALERT = {
@@ -41,12 +42,12 @@ def test_every_byte_is_where_the_contract_has_it() -> None:
     )
     assert len(right) == 59
 
-    assert encode_result(ALERT) == right
+    assert encode_result(ALERT) == ResultFrame(right, ())
 
 
 def test_without_a_quote_bid_and_offer_are_zero() -> None:
     """The alert of an order on a symbol without a quote has 0.0 for both prices of the quote."""
-    (result,) = unpack(encode_result({**ALERT, b"bid": b"", b"offer": b"", b"quote_time": b""}))
+    (result,) = unpack(encode_result({**ALERT, b"bid": b"", b"offer": b"", b"quote_time": b""}).packed)
 
     assert (result.bid, result.offer) == (0.0, 0.0)
 
@@ -57,7 +58,7 @@ def test_without_a_quote_bid_and_offer_are_zero() -> None:
 )
 def test_a_symbol_is_padded_to_four_bytes_and_never_cut(symbol: bytes, on_the_wire: bytes) -> None:
     """The symbol's field is as wide as the symbol, and at least four bytes."""
-    (result,) = unpack(encode_result({**ALERT, b"symbol": symbol}))
+    (result,) = unpack(encode_result({**ALERT, b"symbol": symbol}).packed)
 
     assert result.symbol == on_the_wire
 
@@ -78,7 +79,7 @@ def test_all_numbers_arrive_as_they_are(
         b"bid": bid, b"offer": offer, b"checked_at": b"%d" % at_us,
     }  # fmt: skip
 
-    assert unpack(encode_result(alert)) == [
+    assert unpack(encode_result(alert).packed) == [
         Result(side[1], account, b"  abc1", b" BTU", *numbers, at_us // 10)
     ]
 
@@ -87,12 +88,9 @@ def test_all_numbers_arrive_as_they_are(
     ("field", "value"),
     [
         (b"side", b"hold"),
-        (b"account", b"4294967296"),
-        (b"account", b"-1"),
-        (b"account", b""),
-        (b"order_id", b"seven77"),
         (b"symbol", b""),
-        (b"symbol", b"A B"),
+        (b"symbol", b"A" * 65),
+        (b"symbol", b"A\n"),
         (b"price", b"cheap"),
         (b"bid", b"?"),
         (b"checked_at", b""),
@@ -102,6 +100,43 @@ def test_what_is_no_alert_is_refused(field: bytes, value: bytes) -> None:
     """An entry with an impossible value is refused, and not cut or guessed at."""
     with pytest.raises(NoAlertError):
         encode_result({**ALERT, field: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "shown"),
+    [
+        ("side", b"sell_short", {"side": 2}),
+        ("side", b"sell_short_exempt", {"side": 2}),
+        ("account", b"DESK-7/ALGO 2", {"account": 0}),
+        ("account", b"4294967296", {"account": 0}),
+        ("account", b"9" * 64, {"account": 0}),
+        ("account", b"-1", {"account": 0}),
+        ("account", b"", {"account": 0}),
+        ("account", b"007", {"account": 7}),
+        ("order_id", b"3f2504e0-4f89-11d3-9a0c-0305e82c3301", {"order_id": b"2c3301"}),
+        ("symbol", b"AAPL  251219C00200000", {"symbol": b" 251219C00200000"}),
+        ("quantity", b"", {"quantity": 0.0}),
+        ("price", b"", {"price": 0.0}),
+    ],
+)
+def test_what_has_no_room_is_cut_and_named(field: str, value: bytes, shown: dict[str, Any]) -> None:
+    """The frame says what it can of that field, all of the others, and the field is named."""
+    (whole,) = unpack(encode_result(ALERT).packed)
+
+    found = encode_result({**ALERT, field.encode(): value})
+
+    assert unpack(found.packed) == [whole._replace(**shown)]
+    assert found.cut == (field,)
+
+
+def test_all_that_is_cut_is_named() -> None:
+    """An alert that is too wide everywhere names each field; an inner space has room."""
+    wide = {b"side": b"sell_short", b"account": b"", b"order_id": b"1234567", b"quantity": b"", b"price": b""}
+
+    found = encode_result({**ALERT, **wide, b"symbol": b"BRK B"})
+
+    assert found.cut == ("side", "account", "order_id", "quantity", "price")
+    assert unpack(found.packed)[0].symbol == b"BRK B"
 
 
 @pytest.mark.parametrize("field", sorted(set(ALERT) - {b"transact_time", b"quote_time", b"reason"}))

@@ -59,8 +59,8 @@ class ListedFrames:
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reconnect at once: how long the waits are is tested elsewhere."""
-    monkeypatch.setattr("market_spread.sending.backoff._FIRST_WAIT_S", 0.001)
-    monkeypatch.setattr("market_spread.sending.backoff._LONGEST_WAIT_S", 0.002)
+    monkeypatch.setattr("market_spread.sending.patience._FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr("market_spread.sending.patience._LONGEST_WAIT_S", 0.002)
 
 
 def resumable(feed: ScriptedFeed, frames: ListedFrames, *, is_patient: bool = False) -> Sender:
@@ -415,8 +415,8 @@ def test_a_patient_plain_sender_goes_on_after_a_loss() -> None:
 
 def test_a_feed_that_is_not_there_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens: ten attempts with waits between them, then an error with the reason."""
-    monkeypatch.setattr("market_spread.sending.backoff._FIRST_WAIT_S", 0.02)
-    monkeypatch.setattr("market_spread.sending.backoff._LONGEST_WAIT_S", 0.02)
+    monkeypatch.setattr("market_spread.sending.patience._FIRST_WAIT_S", 0.02)
+    monkeypatch.setattr("market_spread.sending.patience._LONGEST_WAIT_S", 0.02)
     started = time.monotonic()
     sender = Sender(free_address(), ListedFrames(1), source="a-source", pace=Pace(0))
     with pytest.raises(SenderError, match=r"gave up after 10 .*: Connection refused"):

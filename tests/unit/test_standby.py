@@ -2,14 +2,14 @@
 
 import pytest
 
-from services.orders.stream.standby import StandbyWatch
+from shared.service.stream.standby import StandbyWatch
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The monotonic clock, as its only element."""
     now = [100.0]
-    monkeypatch.setattr("services.orders.stream.standby.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("shared.service.stream.standby.time.monotonic", lambda: now[0])
     return now
 
 

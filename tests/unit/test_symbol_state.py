@@ -30,6 +30,20 @@ def test_mid_and_spread_are_exact(bid: float, offer: float, reason: str) -> None
     assert (state.risky, state.age_ms, state.updated_at) == (bool(reason), 2000, 5)
 
 
+@given(prices | st.none(), st.sampled_from(["bid", "offer"]), st.sampled_from([b"", None]))
+def test_an_absent_side_is_null(price: float | None, side: str, absent: bytes | None) -> None:
+    """A side that is empty or not there is null, and so are mid and spread; the other side stays."""
+    there = b"" if price is None else repr(price).encode()
+    sides = [there, absent] if side == "bid" else [absent, there]
+    text = encode("BTU", [*sides, b"1", b"no_quote", b"t", b"5"], 0)
+    assert text is not None
+
+    state = SymbolState.model_validate_json(text, strict=True)
+    assert (state.bid, state.offer) == ((price, None) if side == "bid" else (None, price))
+    assert (state.mid, state.spread) == (None, None)
+    assert state.reason == ["no_quote"]
+
+
 @given(finite, finite)
 def test_any_number_is_json(bid: float, offer: float) -> None:
     """Whatever finite numbers a feed may send, the answer is valid JSON."""
@@ -57,4 +71,6 @@ def test_what_is_no_quote(quote: list[bytes | None]) -> None:
 def test_foreign_numbers() -> None:
     """Numbers that Python reads but JSON does not know are no quote."""
     for foreign in (b"nan", b"inf", b"-inf", b"1_0", b" 1", b"+1", b"01", b"1.", b".5", b"0x1"):
-        assert encode("BTU", [foreign, b"1.0", b"0", b"", b"t", b"5"], 0) is None
+        for other in (b"1.0", b""):
+            assert encode("BTU", [foreign, other, b"0", b"", b"t", b"5"], 0) is None
+            assert encode("BTU", [other, foreign, b"0", b"", b"t", b"5"], 0) is None

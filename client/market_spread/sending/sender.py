@@ -8,9 +8,9 @@ from typing import Final, Protocol
 
 from market_spread.address import Address
 from market_spread.hello import Ack, Error, hello
-from market_spread.sending.backoff import MOST_FRUITLESS, Patience
 from market_spread.sending.connection import FeedConnection
 from market_spread.sending.pace import Pace
+from market_spread.sending.patience import MOST_FRUITLESS, Patience
 from market_spread.sending.waker import Waker
 
 logger = logging.getLogger(__name__)

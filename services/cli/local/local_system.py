@@ -11,8 +11,8 @@ from services.cli.local.child_process import ChildProcess
 from services.cli.local.embedded import Server, port_or_free
 from services.cli.local.sweeper import Sweeper
 from shared.market import keys
+from shared.process.stop_budget import STOP_S
 
-_END_TIMEOUT_S: Final = 5.0
 _HOST: Final = "127.0.0.1"
 _USUAL_REDIS_PORT: Final = 6379
 
@@ -96,7 +96,7 @@ class LocalSystem:
 
     def end(self) -> None:
         """End the market, then the services, then the server; what is left after 5 s is killed."""
-        deadline = time.monotonic() + _END_TIMEOUT_S
+        deadline = time.monotonic() + STOP_S
         market = [part for part in self._parts if part.name == "simulator"]
         services = [part for part in self._parts if part.name != "simulator"]
         for together in (market, services):

@@ -5,7 +5,6 @@ import secrets
 import time
 from collections.abc import Callable
 from threading import Event, Lock
-from typing import Final
 
 from market_spread.sending.pace import Pace
 from market_spread.sending.sender import Sender
@@ -13,9 +12,7 @@ from services.cli.made_market.live_frames import LiveFrames
 from services.cli.made_market.market import Frames, Market
 from services.cli.sending.side_by_side import run_together
 from shared.base.address import Address
-
-_LAST_ACKS_S: Final = 2.0
-"""How long an interrupted simulation still waits for what is on its way."""
+from shared.process.stop_budget import LAST_ACKS_S
 
 
 class Simulation:
@@ -79,7 +76,7 @@ class Simulation:
             show()
             now = time.monotonic()
             if interrupted.is_set():
-                given_up_at = min(given_up_at, now + _LAST_ACKS_S)
+                given_up_at = min(given_up_at, now + LAST_ACKS_S)
             if now >= ends_at or interrupted.is_set():
                 self._quotes.close()
                 self._orders.close()

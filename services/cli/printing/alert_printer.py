@@ -3,9 +3,9 @@
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from market_spread import Alert
 from services.orders.alerts.published import to_json
@@ -73,7 +73,7 @@ def _word(value: object) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table, always as wide, whatever is in it."""
+    """A column of the table: as wide as most alerts need it, wider from the first one on that needs more."""
 
     title: str
     width: int
@@ -83,8 +83,13 @@ class Column:
     style: Callable[[Alert], str]
     is_right: bool = False
 
+    def grown(self, alerts: Sequence[Alert]) -> Self:
+        """The column with room for all of these, so that nothing is ever cut."""
+        needed = max((len(printable(self.text(each))) for each in alerts), default=0)
+        return self if needed <= self.width else replace(self, width=needed)
+
     def cell(self, text: str) -> str:
-        """A text in this column's width; a longer one is not cut, and what is not printable is escaped."""
+        """A text in this column's width; what is not printable is escaped."""
         text = printable(text)
         return text.rjust(self.width) if self.is_right else text.ljust(self.width)
 
@@ -134,14 +139,14 @@ COLUMNS: Final = (
     Column("bid", 11, 4, lambda alert: _price(alert.bid), _plain, is_right=True),
     Column("offer", 11, 3, lambda alert: _price(alert.offer), _plain, is_right=True),
     Column("reason", 19, 2, lambda alert: ",".join(alert.reason), _reason_style),
-    Column("order", 6, 9, lambda alert: alert.order_id, _dim),
+    Column("order", 6, 9, lambda alert: alert.order_id or "-", _dim),
     Column("account", 10, 10, lambda alert: alert.account or "-", _dim, is_right=True),
 )
 
 
-def fitting(width: int) -> tuple[Column, ...]:
-    """The columns that a terminal of so many characters has room for."""
-    chosen: tuple[Column, ...] = COLUMNS
+def fitting(columns: tuple[Column, ...], width: int) -> tuple[Column, ...]:
+    """Those of the columns that a terminal of so many characters has room for."""
+    chosen = columns
     while len(chosen) > 1 and sum(each.width + len(_GAP) for each in chosen) - len(_GAP) > width:
         least = max(chosen, key=lambda each: each.rank)
         chosen = tuple(each for each in chosen if each is not least)
@@ -149,12 +154,16 @@ def fitting(width: int) -> tuple[Column, ...]:
 
 
 class TablePrinter:
-    """A table with fixed columns: lines are only ever added, so nothing moves and nothing flickers."""
+    """A table whose lines are only ever added, so nothing moves and nothing flickers.
+
+    Where columns have to become wider, or the terminal's width changes, a new header begins.
+    """
 
     def __init__(self) -> None:
         from rich.console import Console  # noqa: PLC0415 - only a terminal needs rich, which is slow to load
 
         self._console = Console(highlight=False)
+        self._all: tuple[Column, ...] = COLUMNS
         self._columns: tuple[Column, ...] = ()
 
     def print(self, alerts: Sequence[Alert]) -> None:
@@ -162,8 +171,9 @@ class TablePrinter:
         from rich.text import Text  # noqa: PLC0415
 
         text = Text()
-        columns = fitting(self._console.width)
-        if columns != self._columns:  # at the start, and when the terminal was made wider or narrower
+        self._all = tuple(each.grown(alerts) for each in self._all)
+        columns = fitting(self._all, self._console.width)
+        if columns != self._columns:
             self._columns = columns
             header = _GAP.join(each.cell(each.title) for each in columns)
             text.append(f"{header.rstrip()}\n", style="bold underline")

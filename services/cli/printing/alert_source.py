@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from market_spread import Gap
+from market_spread.backoff import Backoff
 from market_spread.stream_id import StreamId
 from services.orders.alerts.history import AlertHistory, Wanted
 from services.orders.alerts.published import Alert, alerts_of
@@ -17,7 +18,8 @@ logger = logging.getLogger(__name__)
 
 _PAGE: Final = 1000
 _ATTEMPTS: Final = 3
-_WAIT_S: Final = 0.3
+_FIRST_WAIT_S: Final = 0.2
+_LONGEST_WAIT_S: Final = 0.4
 
 
 class AlertSource:
@@ -34,6 +36,7 @@ class AlertSource:
 
     async def reach(self) -> StreamId:
         """See whether Redis is there, a few times; the ID of the newest alert that there ever was."""
+        backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         for attempt in range(1, _ATTEMPTS):
             try:
                 return await self._tail.last()
@@ -41,7 +44,7 @@ class AlertSource:
                 raise
             except RedisUnavailable as error:
                 logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, _ATTEMPTS, error)
-            await asyncio.sleep(_WAIT_S)
+            await asyncio.sleep(backoff.next_s())
         return await self._tail.last()
 
     async def newest(self, count: int, end: StreamId) -> list[Alert]:

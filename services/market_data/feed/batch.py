@@ -36,8 +36,9 @@ class Update(NamedTuple):
     symbol: int
     """Its number in the symbol table."""
     transact_time: bytes
-    bid: float
-    offer: float
+    bid: float | None
+    """None where nobody bids."""
+    offer: float | None
 
 
 def latest(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[list[Update], RejectedFrames]:

@@ -37,12 +37,18 @@ class SymbolState(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     symbol: str = Field(description="1 to 64 characters, case-sensitive.")
-    bid: float = Field(description="Best bid: money, in the unit of the feed.")
-    offer: float = Field(description="Best offer: money, in the unit of the feed.")
-    mid: float = Field(description="(bid + offer) / 2, computed in decimal: money.")
-    spread: float = Field(description="offer - bid, computed in decimal: money; negative when crossed.")
+    bid: float | None = Field(description="Best bid: money, in the unit of the feed; null if nobody bids.")
+    offer: float | None = Field(description="Best offer: the same; null if nobody offers.")
+    mid: float | None = Field(
+        description="(bid + offer) / 2, computed in decimal: money; null without both sides."
+    )
+    spread: float | None = Field(
+        description="offer - bid, computed in decimal: money; negative when crossed; null without both sides."
+    )
     risky: bool = Field(description="Whether an order on this symbol raises an alert now.")
-    reason: list[str] = Field(description="Why it is risky: `spread`, `spread_ratio`, both, or nothing.")
+    reason: list[str] = Field(
+        description="Why it is risky: `spread`, `spread_ratio`, both, or nothing; `no_quote` without a side."
+    )
     transact_time: str = Field(description="The quote's time as received, `YYYYMMDD-HH:MM:SS.mmm`.")
     updated_at: int = Field(description="When the quote was applied: microseconds since the Unix epoch.")
     updated_at_iso: str = Field(description="The same, UTC: `2026-11-25T14:30:00.123456Z`.")
@@ -73,19 +79,36 @@ def encode(symbol: str, quote: Reply, now_us: int) -> bytes | None:
     """
     try:
         bid, offer, risky, reason, transact_time, updated_at = quote
-        if not (_is_price(bid) and _is_price(offer)):
-            return None
-        exact_bid, exact_offer = Decimal(bid.decode()), Decimal(offer.decode())
         applied_at = int(updated_at)
         return (
-            f'{{"symbol":{_quoted(symbol)},"bid":{bid.decode()},"offer":{offer.decode()},'
-            f'"mid":{(exact_bid + exact_offer) * _HALF!s},"spread":{exact_offer - exact_bid!s},'
+            f'{{"symbol":{_quoted(symbol)},{_prices(bid, offer)},'
             f'"risky":{"true" if risky == b"1" else "false"},"reason":{_listed(reason)},'
             f'"transact_time":{_quoted(transact_time.decode())},"updated_at":{applied_at},'
             f'"updated_at_iso":"{iso_utc(applied_at)}","age_ms":{max(now_us - applied_at, 0) // 1000}}}'
         ).encode("ascii")
     except (ValueError, TypeError, AttributeError):
         return None
+
+
+def _prices(bid: bytes | None, offer: bytes | None) -> str:
+    """The JSON members for both sides, and for what follows from them where neither is absent.
+
+    Raises:
+        ValueError: one of them is no price.
+    """
+    bid_text, offer_text, mid, spread = _price(bid), _price(offer), "null", "null"
+    if bid and offer:
+        exact_bid, exact_offer = Decimal(bid_text), Decimal(offer_text)
+        mid, spread = str((exact_bid + exact_offer) * _HALF), str(exact_offer - exact_bid)
+    return f'"bid":{bid_text},"offer":{offer_text},"mid":{mid},"spread":{spread}'
+
+
+def _price(raw: bytes | None) -> str:
+    if not raw:
+        return "null"
+    if not _is_price(raw):
+        raise ValueError(f"{raw[:32]!r} is no price")
+    return raw.decode()
 
 
 @lru_cache(maxsize=16)

@@ -29,7 +29,7 @@ class QuoteCommands:
         """`HSET` of all fields of a symbol's hash, by the symbol's number."""
         key, beginning = self._beginnings.get(number) or self._begin(number)
         bid, offer, reason, time, updated_at = entry
-        bid_text, offer_text = repr(bid).encode(), repr(offer).encode()
+        bid_text, offer_text = price_text(bid), price_text(offer)
         values = (len(bid_text), bid_text, _OFFER_WORD, len(offer_text), offer_text, _verdict(reason))
         packed = _FORM % (beginning, *values, len(time), time, _updated(updated_at))
         return Command(key, packed)
@@ -39,6 +39,11 @@ class QuoteCommands:
         words = b"".join(_word(each.encode()) for each in ("HSET", key, _BID))
         self._beginnings[number] = key, b"*%d\r\n" % (2 + 2 * len(keys.QUOTE_FIELDS)) + words
         return self._beginnings[number]
+
+
+def price_text(price: float | None) -> bytes:
+    """A price as a hash has it: empty where it is absent."""
+    return b"" if price is None else repr(price).encode()
 
 
 def _word(text: bytes) -> bytes:

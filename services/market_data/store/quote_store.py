@@ -7,21 +7,28 @@ checkers know that there is nothing more to wait for.
 """
 
 import logging
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeVar
 
 from redis.exceptions import ResponseError
 
-from market_spread.framing import clean_symbol
+from market_spread.fields import clean_name, number_of
 from services.market_data.book import Book, Entry
 from services.market_data.store import recovery
+from services.market_data.store.next_epochs import NextEpochs, vouches_for_its_data
 from services.market_data.store.quote_commands import QuoteCommands
 from shared.base.rate_limit import Allowance
 from shared.market import keys
-from shared.redis.epochs import epoch_value, next_key, process_named_by
-from shared.redis.link import NodeEpoch, RedisLink, RedisUnavailable, Reply, command
+from shared.redis.link import (
+    CannotProceed,
+    Command,
+    NodeEpoch,
+    RedisLink,
+    RedisUnavailable,
+    Reply,
+    command,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +37,9 @@ _AT_ONCE: Final = 5000
 _LOOKED_AT_A_TICK: Final = 50
 _TICKS_A_ROUND: Final = 60
 """Each second so many symbols, or this part of all of them, are looked at, whatever the epochs say."""
-_NEXT_EPOCH_MS: Final = 600_000
+_MOST_ROUNDS: Final = 5
+"""Looks at everything before it waits: nodes of a cluster that contradict each other may name other servers
+when asked for their epochs than those which then take the quotes, for as long as they do not agree."""
 
 Item = TypeVar("Item")
 
@@ -49,7 +58,7 @@ class QuoteStore:
         self._link = link
         self._book = book
         self._commands = QuoteCommands(book.name)
-        self._writer = secrets.token_hex(4)
+        self._next_epochs = NextEpochs(link)
         self._vouched: dict[str, NodeEpoch] = {}
         """By key, the epochs of data that has all that the book has; none while that is not known."""
         self._listed: set[int] = set()
@@ -62,7 +71,7 @@ class QuoteStore:
         if isinstance(reply, ResponseError):
             self._complain("the set of symbols", reply)
             reply = []
-        names = sorted(name for name in reply if clean_symbol(name) == name)  # others may write there too
+        names = sorted(name for name in reply if clean_name(name) == name)  # others may write there too
         for some in _chunks(names):
             hashes = [keys.symbol(name.decode()) for name in some]
             replies = self._link.roundtrip([command(key, "HMGET", key, *keys.QUOTE_FIELDS) for key in hashes])
@@ -71,14 +80,24 @@ class QuoteStore:
                 if entry is not None:
                     self._book.remember(name, entry)
 
-    def sync(self) -> None:
-        """Write what is unwritten, and everything else if Redis may have lost something."""
+    def sync(self, *, only_newer: bool = False) -> None:
+        """Write what is unwritten, and everything else if Redis may have lost something.
+
+        Args:
+            only_newer: whether somebody else may have written something newer, which stays.
+
+        Raises:
+            CannotProceed: whenever all was compared, other servers took the quotes than had been asked.
+        """
         try:
-            while not (self._vouched and self._write()):
-                self._recover()
-        except (
-            RedisUnavailable
-        ):  # what is unwritten then may be older than what somebody else writes meanwhile
+            for _ in range(_MOST_ROUNDS):
+                if not self._vouched:
+                    self._recover()
+                if self._vouched and self._write(only_newer=only_newer):
+                    return
+                self._vouched.clear()
+            raise CannotProceed("the servers that take the quotes are never those that were asked before")
+        except RedisUnavailable:  # what stays unwritten may be older than what others write meanwhile
             self._vouched.clear()
             raise
 
@@ -104,13 +123,13 @@ class QuoteStore:
         if self._mark_lost(some, replies):
             self._write_if_newer()
 
-    def _write(self) -> bool:
+    def _write(self, *, only_newer: bool) -> bool:
         """Write what is unwritten; whether all servers that were written to still had what was there."""
         unwritten = self._book.unwritten
         is_vouched = True
         for some in list(_chunks(list(unwritten.items()))) or [[]]:
             names = self._not_listed(number for number, _ in some)
-            commands = [self._commands.of(*item) for item in some]
+            commands = self._newer(some) if only_newer else [self._commands.of(*item) for item in some]
             replies, epochs = self._link.roundtrip_with_epochs([*commands, *recovery.listing(names)])
             self._note_written(some, replies)
             self._check_listing(replies[len(some) :])
@@ -123,23 +142,22 @@ class QuoteStore:
     def _recover(self) -> None:
         """Compare the book with Redis, write what is newer, and begin new epochs where that is due."""
         self._vouched.clear()
-        token = secrets.token_hex(8)
         epochs = self._link.epochs()
-        self._lay_down(epochs, token)  # what is lost from here on takes this along
+        token = self._next_epochs.lay_down(epochs)  # what is lost from here on takes this along
         self._list([number for _, number, _ in self._book.entries()])
         lost = 0
         for some in _chunks(self._book.entries()):
             replies = self._link.roundtrip([recovery.written_at(name) for name, _, _ in some])
             lost += self._mark_lost(some, replies)
         self._write_if_newer()
-        if lost or not all(map(_vouches_for_its_data, epochs)):
-            epochs = self._begin(epochs, token)
+        if lost or not all(map(vouches_for_its_data, epochs)):
+            epochs = self._next_epochs.begin(epochs, token)
             if epochs and lost:
                 logger.warning("all quotes are in Redis again; the new epoch is %s", token)
             elif epochs:
                 logger.info("no quotes are missing in Redis; epoch %s begins", token)
         else:
-            self._link.roundtrip([command(key, "DEL", key) for key in self._next_keys(epochs)])
+            self._next_epochs.drop(epochs)
         self._vouched = {epoch.key: epoch for epoch in epochs}
 
     def _mark_lost(self, some: Sequence[tuple[str, int, Entry]], replies: Sequence[Reply]) -> int:
@@ -156,38 +174,10 @@ class QuoteStore:
     def _write_if_newer(self) -> None:
         """Write what is unwritten, except where somebody else has written something newer."""
         for some in list(_chunks(list(self._book.unwritten.items()))):
-            commands = [recovery.write_if_newer(self._book.name(number), entry) for number, entry in some]
-            self._note_written(some, self._link.roundtrip(commands))
+            self._note_written(some, self._link.roundtrip(self._newer(some)))
 
-    def _lay_down(self, epochs: Sequence[NodeEpoch], token: str) -> None:
-        """Lay down the next epoch of each server, beside the one that is in force."""
-        values = [epoch_value(token, epoch.run_id) for epoch in epochs]
-        self._link.roundtrip(
-            [
-                command(key, "SET", key, value, "PX", _NEXT_EPOCH_MS)
-                for key, value in zip(self._next_keys(epochs), values, strict=True)
-            ]
-        )
-
-    def _begin(self, epochs: Sequence[NodeEpoch], token: str) -> list[NodeEpoch]:
-        """Put the next epochs in force; they, or none if a server has lost its own meanwhile."""
-        pairs = list(zip([epoch.key for epoch in epochs], self._next_keys(epochs), strict=True))
-        renames = [command(key, "RENAME", following, key) for key, following in pairs]
-        persists = [command(key, "PERSIST", key) for key, _ in pairs]
-        renamed = self._link.roundtrip([*renames, *persists])[: len(pairs)]
-        begun: list[NodeEpoch] = []
-        for epoch, reply in zip(epochs, renamed, strict=True):
-            if not isinstance(reply, ResponseError):
-                begun.append(epoch._replace(value=epoch_value(token, epoch.run_id).encode()))
-            elif "no such key" not in str(reply):
-                raise RedisUnavailable(f"the new epoch cannot be set: {reply}")
-        if len(begun) < len(epochs):
-            logger.error("Redis has lost data again while it was written")
-            return []
-        return begun
-
-    def _next_keys(self, epochs: Sequence[NodeEpoch]) -> list[str]:
-        return [next_key(epoch.key, self._writer) for epoch in epochs]
+    def _newer(self, some: Sequence[tuple[int, Entry]]) -> list[Command]:
+        return [recovery.write_if_newer(self._book.name(number), entry) for number, entry in some]
 
     def _note_written(self, some: Sequence[tuple[int, Entry]], replies: Sequence[Reply]) -> None:
         for (number, entry), reply in zip(some, replies, strict=False):
@@ -220,16 +210,12 @@ class QuoteStore:
             logger.error("Redis refuses %s: %s", what, error)
 
 
-def _vouches_for_its_data(epoch: NodeEpoch) -> bool:
-    """Whether an ingestor has looked at the data of the process that has answered."""
-    return isinstance(epoch.value, bytes) and process_named_by(epoch.value) == epoch.run_id
-
-
 def _entry(reply: Reply) -> Entry | None:
-    """What a hash of an earlier run says, if it says all of it."""
+    """What a hash of an earlier run says, if it says all of it; a price may be absent."""
     try:
         bid, offer, _, reason, transact_time, updated_at = reply
-        return Entry(float(bid), float(offer), reason.decode(), bytes(transact_time), int(updated_at))
+        prices = number_of("bid", bid or b""), number_of("offer", offer or b"")
+        return Entry(*prices, reason.decode(), bytes(transact_time), int(updated_at))
     except (TypeError, ValueError, AttributeError):
         return None
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.market_data.book import Entry
+from services.market_data.store.quote_commands import price_text
 from shared.base.integers import parse_uint
 from shared.market import keys
 from shared.redis.link import Command, Reply, Word, command
@@ -36,7 +37,8 @@ def write_if_newer(name: str, entry: Entry) -> Command:
     """Writes a quote unless Redis has one that is as new."""
     key = keys.symbol(name)
     is_risky = int(bool(entry.reason))
-    prices, times = (entry.bid, entry.offer), (entry.transact_time, entry.updated_at)
+    prices = price_text(entry.bid), price_text(entry.offer)
+    times = entry.transact_time, entry.updated_at
     values: tuple[Word, ...] = (*prices, is_risky, entry.reason, *times)
     fields: list[Word] = []
     for field, value in zip(keys.QUOTE_FIELDS, values, strict=True):

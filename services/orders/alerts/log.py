@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from market_spread.order import SIDE_NAMES
-from services.orders.model.alert import RaisedAlert, Verdict
+from services.orders.model.alert import RaisedAlert
 from shared.base.source import Origin
 from shared.commit.positions import CommitScript
 from shared.market import keys
+from shared.market.verdict import Verdict
 from shared.redis.link import Word
 
 _SIDES: Final = {side: name.encode() for side, name in SIDE_NAMES.items()}
@@ -91,12 +92,16 @@ def arguments_of(origins: Sequence[Origin], alerts: Sequence[RaisedAlert]) -> li
             (_, source, sequence), following = following, next(later, None)
         side, account, order_id, symbol, quantity, price, transact_time = order
         place = markets.setdefault((symbol, market, source), len(markets))
-        words += (order_id, account, _SIDES[side], quantity, price, transact_time, sequence(frame), place)
+        words += (order_id, account, _SIDES[side], b"" if quantity is None else quantity)
+        words += (b"" if price is None else price, transact_time, sequence(frame), place)
     return [len(markets), *(word for market in markets for word in _market_words(*market)), *words]
 
 
 def _market_words(symbol: bytes, market: Verdict, source: str) -> tuple[Word, ...]:
     quote, reason, checked_at = market
-    bid, offer, quote_time = (b"", b"", b"") if quote is None else quote[:3]
-    quote_at = b"" if quote is None else quote.updated_at
-    return symbol, bid, offer, quote_time, reason, checked_at, quote_at, source
+    if quote is None:
+        return symbol, b"", b"", b"", reason, checked_at, b"", source
+    bid, offer, updated_at = (
+        b"" if each is None else each for each in (quote.bid, quote.offer, quote.updated_at)
+    )
+    return symbol, bid, offer, quote.transact_time, reason, checked_at, updated_at, source

@@ -8,15 +8,13 @@ from typing import Final
 from redis.exceptions import ResponseError
 
 from services.orders.check.epoch_watch import EpochWatch
-from services.orders.model.alert import Quote
 from shared.base.rate_limit import Allowance
 from shared.market import keys
+from shared.market.quote import FIELDS, Quote, parse_quote
 from shared.redis.link import Command, RedisLink, Reply, command
 from shared.wire.symbol_table import SymbolTable
 
 logger = logging.getLogger(__name__)
-
-_FIELDS: Final = ("bid", "offer", "transact_time", "risky", "reason", "updated_at")
 
 _KNOWN_FORMS: Final = 200_000
 
@@ -74,12 +72,21 @@ class QuoteReader:
         found = self._commands.get(number)
         if found is None:
             key = keys.symbol(self.symbols.names[number].decode())
-            found = self._commands[number] = command(key, "HMGET", key, *_FIELDS)
+            found = self._commands[number] = command(key, "HMGET", key, *FIELDS)
         return found
 
     def _quote(self, number: int, reply: Reply) -> Quote | None:
+        """The quote that a hash holds; one that nobody can read is none, which is said."""
         if isinstance(reply, ResponseError):
-            if self._complaints.take(1):
-                logger.error("the quote of %s cannot be read: %s", self.symbols.names[number], reply)
-            return None
-        return None if None in reply else Quote(*reply)
+            trouble: Exception = reply
+        else:
+            bid, offer, *rest = reply
+            if None in rest:
+                return None
+            try:
+                return parse_quote(bid or b"", offer or b"", *rest)
+            except ValueError as error:
+                trouble = error
+        if self._complaints.take(1):
+            logger.error("the quote of %s cannot be read: %s", self.symbols.names[number], trouble)
+        return None

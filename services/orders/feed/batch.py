@@ -7,7 +7,8 @@ import numpy as np
 
 from market_spread.order import BUY, FIXED_SIZE, ORDER_TYPE, SELL, Order, decode
 from services.orders.feed.messages import order_dtype
-from services.orders.model.alert import RaisedAlert, Verdict
+from services.orders.model.alert import RaisedAlert
+from shared.market.verdict import Verdict
 from shared.wire.columns import (
     VECTOR_FRAMES,
     DecodedColumns,
@@ -123,7 +124,9 @@ class _OrderColumns:
         columns = part.rows[chosen][_FIELDS].tolist()
         return [
             RaisedAlert(
-                frame, Order(side, account, order_id.strip(b" "), names[symbol], *rest), markets[symbol]
+                frame,
+                Order(side, b"%d" % account, order_id.strip(b" "), names[symbol], *rest),
+                markets[symbol],
             )
             for frame, symbol, (side, account, order_id, *rest) in zip(
                 part.frames[chosen].tolist(), part.symbols[chosen].tolist(), columns, strict=True

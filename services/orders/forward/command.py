@@ -22,6 +22,7 @@ from shared.process.usage import invoke
     default=1000,
     help="How many acknowledged alerts to send again after each connection.",
 )
+@option("--strict", is_flag=True, help="Leave out alerts that have more than a frame holds.")
 @process_options(metrics="127.0.0.1:9103")
 def main(**options: Any) -> None:
     """Send every alert to a TCP receiver as a Wallaroo order-result frame, from where it was left off.

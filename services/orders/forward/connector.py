@@ -4,6 +4,8 @@ import logging
 import time
 from typing import Final
 
+from market_spread.backoff import Backoff
+from market_spread.outage_log import OutageLog
 from services.orders.forward.receiver import Receiver
 from shared.base.address import Address
 
@@ -23,9 +25,9 @@ class Connector:
 
     def __init__(self, address: Address) -> None:
         self._address = address
-        self._wait_s = _FIRST_WAIT_S
+        self._backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         self._next_at = 0.0
-        self._is_said = False
+        self._log = OutageLog(logger)
         self.connections = 0
         """How many have been made."""
         self.fault: str | None = "not connected yet"
@@ -42,20 +44,20 @@ class Connector:
         except OSError as error:
             self.lost(error)
             return None
-        logger.info("connected to %s", self._address)
+        if self._log.is_on:
+            self._log.back("connected to %s again", self._address)
+        else:
+            logger.info("connected to %s", self._address)
         self.connections += 1
-        self.fault, self._is_said = None, False
+        self.fault = None
         return receiver
 
     def lost(self, error: Exception) -> None:
         """There is no connection now; the next attempt is put off."""
         self.fault = str(error)
-        if not self._is_said:
-            logger.warning("no connection to %s, trying again and again: %s", self._address, error)
-            self._is_said = True
-        self._next_at = time.monotonic() + self._wait_s
-        self._wait_s = min(2 * self._wait_s, _LONGEST_WAIT_S)
+        self._log.away("no connection to %s, trying again and again: %s", self._address, error)
+        self._next_at = time.monotonic() + self._backoff.next_s()
 
     def progressed(self) -> None:
         """The receiver takes what it is sent: the next attempt need not be put off long."""
-        self._wait_s = _FIRST_WAIT_S
+        self._backoff.restart()

@@ -4,20 +4,16 @@ Nothing is read while something read before is still to be sent, so a receiver t
 costs no memory.
 """
 
-import logging
 from typing import Final
 
 from services.orders.alerts.reader import AlertReader, Alerts
 from services.orders.forward.in_flight import InFlight
 from services.orders.forward.metrics import ForwardMetrics
+from services.orders.forward.narrowing import Narrowing
 from services.orders.forward.position import PositionLost
 from services.orders.forward.receiver import Receiver
-from services.orders.forward.result_frame import NoAlertError, encode_result
-from shared.base.rate_limit import Allowance
 from shared.commit.stream_position import StreamPosition
 from shared.redis.retry import RedisRetry
-
-logger = logging.getLogger(__name__)
 
 _POLL_S: Final = 0.1
 
@@ -28,6 +24,7 @@ class Delivery:
     Args:
         receiver: the connection.
         reader: of the stream of alerts.
+        narrowing: makes frames of them.
         retry: waits while Redis is away.
         metrics: what is counted.
         at: the last alert that was acknowledged; those up to it are only sent again.
@@ -37,17 +34,18 @@ class Delivery:
         self,
         receiver: Receiver,
         reader: AlertReader,
+        narrowing: Narrowing,
         retry: RedisRetry,
         metrics: ForwardMetrics,
         at: StreamPosition,
     ) -> None:
         self._receiver = receiver
         self._reader = reader
+        self._narrowing = narrowing
         self._retry = retry
         self._metrics = metrics
         self._after = self._acknowledged = at
         self._in_flight = InFlight()
-        self._complaints = Allowance(burst=5, per_second=1)
 
     @property
     def is_done(self) -> bool:
@@ -106,20 +104,10 @@ class Delivery:
     def _offer(self, alerts: Alerts) -> None:
         frames, ends, end = [], [], self._receiver.offered
         for position, fields in zip(alerts.positions, alerts.fields, strict=True):
-            frame = self._frame(position, fields)
+            frame = self._narrowing.frame(position, fields)
             end += len(frame)
             frames.append(frame)
             ends.append(end)
         self._receiver.offer(b"".join(frames))
         self._in_flight.add(ends, alerts.positions)
         self._after = alerts.positions[-1]
-
-    def _frame(self, position: StreamPosition, fields: list[bytes]) -> bytes:
-        """An alert's frame; empty if the entry is no alert."""
-        try:
-            return encode_result(dict(zip(fields[::2], fields[1::2], strict=True)))
-        except NoAlertError as error:
-            self._metrics.skipped["unreadable"] += 1
-            if self._complaints.take(1):
-                logger.error("entry %s cannot be sent: %s", position.entry_id.decode(), error)
-            return b""

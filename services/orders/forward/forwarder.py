@@ -12,12 +12,14 @@ from services.orders.alerts.reader import AlertReader
 from services.orders.forward.connector import Connector
 from services.orders.forward.delivery import Delivery
 from services.orders.forward.metrics import ForwardMetrics
+from services.orders.forward.narrowing import Narrowing
 from services.orders.forward.position import ForwardPosition, PositionLost, TakenOver
 from shared.base.address import Address
 from shared.commit.stream_position import StreamPosition
 from shared.market import keys
 from shared.process.lifecycle import CannotStart, Stop, bound, reach, refusals_end_the_start
 from shared.process.options import ProcessSettings
+from shared.process.stop_budget import LAST_FORWARDER_WAIT_S, LAST_SENDS_S
 from shared.redis.link import RedisLink
 from shared.redis.retry import RedisRetry, StopRequested
 from shared.redis.server_clock import ServerClock
@@ -31,9 +33,6 @@ logger = logging.getLogger(__name__)
 ROLE: Final = "forward"
 
 _LONGEST_SLEEP_S: Final = 0.1
-_LAST_SENDS_S: Final = 1.0
-_LAST_WAIT_S: Final = 2.0
-"""After a signal: how long what was read is still sent, and how long Redis is still waited for."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,7 @@ class ForwardSettings(ProcessSettings):
     to: Address
     name: str
     overlap: int
+    strict: bool
 
 
 class Forwarder:
@@ -69,6 +69,7 @@ class Forwarder:
         self._settings, self._stop, self._link = settings, stop, link
         self._retry, self._metrics = retry, metrics
         self._reader = AlertReader(link, settings.alerts)
+        self._narrowing = Narrowing(metrics, strict=settings.strict)
         key = keys.position(settings.alerts, ROLE, settings.name)
         self._position = ForwardPosition(key, link, retry, self._reader)
         self._clock = ServerClock()
@@ -109,7 +110,7 @@ class Forwarder:
     def _start(self) -> None:
         reach(self._link, self._settings.redis_attempts, self._stop)
         with refusals_end_the_start(self._retry):
-            self._position.claim()
+            self._narrowing.begin(self._position.claim())
             with suppress(PositionLost):  # between the two: the first turn finds that out again
                 self._tick()
         self._is_started = True
@@ -144,7 +145,9 @@ class Forwarder:
         receiver = self._connector.connect()
         if receiver is None:
             return
-        self._delivery = Delivery(receiver, self._reader, self._retry, self._metrics, self._position.at)
+        self._delivery = Delivery(
+            receiver, self._reader, self._narrowing, self._retry, self._metrics, self._position.at
+        )
         self._delivery.step_back(self._settings.overlap)
 
     def _deliver(self, delivery: Delivery) -> None:
@@ -168,7 +171,7 @@ class Forwarder:
 
     def _start_over(self) -> None:
         """Go by what Redis still has, after it has lost data."""
-        self._position.claim()
+        self._narrowing.begin(self._position.claim())
         logger.error("Redis has lost data: forwarding goes on after %s", self._position)
         if self._delivery is not None:
             self._delivery.start_over(self._position.at)
@@ -186,8 +189,8 @@ class Forwarder:
         self._retry(lambda: self._link.roundtrip(commands))
 
     def _totals(self) -> dict[str, int]:
-        skipped = sum(self._metrics.skipped.values())
-        return {"received_total": self._metrics.forwarded, "rejected_total": skipped}
+        metrics = self._metrics
+        return {"received_total": metrics.forwarded, "rejected_total": sum(metrics.skipped.values())}
 
     def _gauges(self) -> dict[str, str]:
         if self._stop.at is not None:
@@ -205,9 +208,10 @@ class Forwarder:
 
     def _finish(self) -> None:
         """Send what was read already, as far as the receiver takes it soon."""
-        until = time.monotonic() + _LAST_SENDS_S
         try:
-            while self._delivery is not None and not self._delivery.is_done and time.monotonic() < until:
+            while self._delivery is not None and not self._delivery.is_done:
+                if self._stop.longer_ago_than(LAST_SENDS_S):
+                    break
                 self._move(self._delivery.send(_LONGEST_SLEEP_S))
             self._tick()
         except OSError as error:
@@ -239,6 +243,6 @@ def run(settings: ForwardSettings) -> int:
     servers = Servers()
     link = open_link(settings.redis_url, name="market-spread-forward", on_connect=servers.connected)
     retry = RedisRetry(
-        lambda: stop.longer_ago_than(_LAST_WAIT_S), metrics.redis_failed, [link], doubt=servers.doubt
+        lambda: stop.longer_ago_than(LAST_FORWARDER_WAIT_S), metrics.redis_failed, [link], doubt=servers.doubt
     )
     return Forwarder(settings, stop, link, retry, metrics, servers).run()

@@ -16,7 +16,9 @@ class ForwardMetrics(ServiceMetrics):
         super().__init__()
         self.forwarded = 0
         """Alerts that the receiver's TCP has acknowledged; those sent again count once."""
-        self.skipped: Counter[str] = Counter(trimmed=0, unreadable=0)
+        self.skipped: Counter[str] = Counter(trimmed=0, unreadable=0, too_wide=0)
+        self.cut: Counter[str] = Counter()
+        """By field; an alert that was cut in two counts under both."""
         self.connections = 0
         """How many have been made."""
         self.lag = 0
@@ -35,9 +37,17 @@ class ForwardMetrics(ServiceMetrics):
         )
         yield by_reason(
             "market_spread_forward_skipped",
-            "Alerts that were not sent: trimmed before, or not readable.",
+            "Alerts that were not sent: trimmed before, not readable, or left out by --strict.",
             self.skipped,
         )
+        cut = CounterMetricFamily(
+            "market_spread_forward_cut",
+            "Alerts of which a frame does not hold all, by field.",
+            labels=["field"],
+        )
+        for field, count in sorted(self.cut.copy().items()):
+            cut.add_metric([field], count)
+        yield cut
         yield CounterMetricFamily(
             "market_spread_forward_reconnects",
             "Connections after the first one.",

@@ -51,14 +51,15 @@ class ForwardPosition:
         """The last alert that was acknowledged."""
         return parse_position(self._key, self._source.position)
 
-    def claim(self) -> None:
-        """Take the position over from whoever has it.
+    def claim(self) -> StreamPosition:
+        """Take the position over from whoever has it; gives where it is.
 
         One that is new, or that the stream does not reach, is before the first alert there is.
         """
         self._is_claimed = False
         self._reach_stream(self._retry(self._open))
         self._is_claimed = True
+        return self.at
 
     def _reach_stream(self, stored: StreamPosition) -> None:
         """Go before the first alert there is if the stream does not reach the position."""

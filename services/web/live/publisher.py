@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
+from market_spread.backoff import Backoff
+from market_spread.outage_log import OutageLog
 from services.web.live import sse
 from services.web.live.fanout import Channel, Client
 from shared.redis.aio.gate import Overloaded
@@ -14,7 +16,8 @@ from shared.redis.link import RedisRefused, RedisUnavailable
 
 logger = logging.getLogger(__name__)
 
-_AGAIN_S: Final = 0.2
+_FIRST_WAIT_S: Final = 0.1
+_LONGEST_WAIT_S: Final = 0.5
 _AFTER_FAILURE_S: Final = 1.0
 _KEEP_ALIVE_S: Final = 15.0
 
@@ -31,7 +34,7 @@ class Publisher(ABC):
         self._users = 0
         self._task: asyncio.Task[None] | None = None
         self._published_at = 0.0
-        self._is_away = False
+        self._log = OutageLog(logger)
 
     @asynccontextmanager
     async def running(self, client: Client) -> AsyncIterator[None]:
@@ -80,18 +83,20 @@ class Publisher(ABC):
 
     async def retry(self, read: Callable[[], Awaitable[Result]]) -> Result:
         """Read from Redis, again and again until it answers; say when it is away and when it is back."""
+        backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         while True:
             try:
                 result = await read()
             except Overloaded:  # our own requests are before us
-                await asyncio.sleep(_AGAIN_S)
+                pass
             except RedisUnavailable as error:
-                self._say(error)
+                lead = "Redis refuses" if isinstance(error, RedisRefused) else "Redis is out of reach"
+                self._log.away("%s, streams stand still: %s", lead, error)
                 self.keep_alive()
-                await asyncio.sleep(_AGAIN_S)
             else:
-                self._say(None)
+                self._log.back("Redis is back, streams go on")
                 return result
+            await asyncio.sleep(backoff.next_s())
 
     async def _run(self) -> None:
         while True:
@@ -113,14 +118,3 @@ class Publisher(ABC):
         """Let clients know that the connection lives, when they have heard nothing for long."""
         if asyncio.get_running_loop().time() - self._published_at > _KEEP_ALIVE_S:
             self.publish(sse.KEEP_ALIVE)
-
-    def _say(self, error: RedisUnavailable | None) -> None:
-        """Log that Redis is not there, or there again, once each time."""
-        if (error is not None) == self._is_away:
-            return
-        self._is_away = error is not None
-        if error is None:
-            logger.info("Redis is back, streams go on")
-        else:
-            lead = "Redis refuses" if isinstance(error, RedisRefused) else "Redis is out of reach"
-            logger.warning("%s, streams stand still: %s", lead, error)

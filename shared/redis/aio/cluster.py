@@ -1,16 +1,15 @@
 """A link to a Redis Cluster for asyncio: like `shared.redis.cluster`."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import ResponseError
 
 from shared.base.address import Address
 from shared.redis.aio.link import AsyncNodeLink
-from shared.redis.link import Command, RedisRefused, RedisUnavailable, Reply
-from shared.redis.slots import CLUSTER_SLOTS, SILENCE_S, Scatter, Sending, Slots
+from shared.redis.inquiry import Inquiry
+from shared.redis.link import Command, RedisUnavailable, Reply
+from shared.redis.slots import CLUSTER_SLOTS, Scatter, Sending, Slots
 
 
 class AsyncClusterLink:
@@ -28,7 +27,7 @@ class AsyncClusterLink:
         connect: Callable[[Address], Awaitable[AbstractConnection]],
         timeout_s: float,
     ) -> None:
-        self._seeds = seeds
+        self._members = Inquiry(seeds, "no node of the cluster answers")
         self._connect = connect
         self._timeout_s = timeout_s
         self._slots = Slots()
@@ -61,30 +60,9 @@ class AsyncClusterLink:
         return self._nodes[address]
 
     async def _discover(self) -> None:
-        """Ask the nodes that we know, one after the other, who has which slots.
-
-        Whoever is asked in vain is asked last the next time. One that says nothing at all ends the attempt:
-        where many of them hang, asking each would take too long.
-        """
-        error: RedisUnavailable | None = None
-        until = time.monotonic() + SILENCE_S
-        for address in dict.fromkeys((*self._nodes, *self._seeds)):
-            try:
-                (reply,) = await self._node(address).roundtrip([CLUSTER_SLOTS])
-            except RedisRefused:
-                raise
-            except RedisUnavailable as this:
-                error = this
-                self._nodes[address] = self._nodes.pop(address)
-                if time.monotonic() > until:
-                    break
-                continue
-            if isinstance(reply, ResponseError):
-                raise RedisUnavailable(f"{address} is no node of a cluster: {reply}")
-            if not reply:  # it is no part of the cluster any more, or not yet
-                error = RedisUnavailable(f"{address} knows of no slots")
-                self._nodes[address] = self._nodes.pop(address)
-                continue
-            self._slots.learn(reply, address)
-            return
-        raise RedisUnavailable(f"no node of the cluster answers: {error}")
+        """Ask the nodes that we know, one after the other, who has which slots."""
+        for turn in self._members.turns():
+            with turn:
+                (reply,) = await self._node(turn.address).roundtrip([CLUSTER_SLOTS])
+                self._slots.learn(reply, turn.address)
+        self._members.ask_also(self._slots.nodes)

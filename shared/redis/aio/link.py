@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from redis import exceptions
 from redis.asyncio.connection import AbstractConnection
 
+from market_spread.asking.cancellation import HeedCancellation
 from shared.redis.aio.gate import Gate
 from shared.redis.aio.silence import AnswerWithin
 from shared.redis.failure import place_of, why_away
@@ -71,7 +72,7 @@ class AsyncNodeLink:
         """See `AsyncLink.roundtrip`."""
         async with self._room:
             try:
-                async with AnswerWithin(self._timeout_s + wait_s):
+                async with HeedCancellation(), AnswerWithin(self._timeout_s + wait_s):
                     replies = await self._ask([each.packed for each in commands])
             except TimeoutError as error:
                 raise RedisUnavailable("no answer in time") from error

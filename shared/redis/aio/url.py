@@ -1,18 +1,18 @@
 """From the URL of a server, of a cluster or of sentinels to a link for asyncio."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from redis.asyncio.connection import AbstractConnection, Connection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from market_spread.redis_url import parse_redis_url
 from shared.base.address import Address
 from shared.redis.aio.cluster import AsyncClusterLink
 from shared.redis.aio.link import AsyncLink, AsyncNodeLink
 from shared.redis.link import Reply
-from shared.redis.sentinels import GET_MASTER, Sentinels
+from shared.redis.sentinels import Sentinels, read_master
 
 
 def open_async_link(url: str, *, timeout_s: float = 0.5, name: str = "market-spread") -> AsyncLink:
@@ -57,23 +57,19 @@ async def _find_master(sentinels: Sentinels) -> Address:
     Raises:
         RedisUnavailable: none of them knows.
     """
-    for address in sentinels.turns():
-        try:
-            found = sentinels.master(await _ask(address, sentinels.service))
-        except (RedisError, OSError):
-            continue
-        if found is not None:
-            return found
-    raise sentinels.unknown()
+    for turn in sentinels.turns():
+        with turn:
+            master = read_master(await _ask(turn.address, sentinels.question))
+    return master
 
 
-async def _ask(sentinel: Address, service: str) -> Reply:
+async def _ask(sentinel: Address, question: Sequence[str]) -> Reply:
     connection = Connection(
         host=sentinel.host, port=sentinel.port, socket_timeout=None, protocol=2, retry=Retry(NoBackoff(), 0)
     )
     try:
         await connection.connect()
-        await connection.send_command(*GET_MASTER, service)
+        await connection.send_command(*question)
         return await connection.read_response()
     finally:
         await connection.disconnect(nowait=True)

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from market_spread.backoff import Backoff
+
 MOST_FRUITLESS: Final = 10
 """So many connections in a row without progress are enough."""
 
@@ -21,13 +23,13 @@ class Patience:
         self._waits_for_ever = waits_for_ever
         self._has_progressed = False
         self._fruitless = 0
-        self._next_wait_s = _FIRST_WAIT_S
+        self._backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
 
     def restore(self) -> None:
         """There is progress: what was before is forgotten."""
         self._has_progressed = True
         self._fruitless = 0
-        self._next_wait_s = _FIRST_WAIT_S
+        self._backoff.restart()
 
     def spend(self, *, was_reached: bool) -> None:
         """A connection is lost, or (not `was_reached`) was not even made."""
@@ -42,6 +44,4 @@ class Patience:
 
     def next_wait_s(self) -> float:
         """How long to wait before the next connection: twice as long each time, up to 4 s."""
-        wait_s = self._next_wait_s
-        self._next_wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
-        return wait_s
+        return self._backoff.next_s()

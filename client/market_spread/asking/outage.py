@@ -7,9 +7,14 @@ from typing import Final, TypeVar
 
 from redis import exceptions
 
+from market_spread.asking.cancellation import HeedCancellation
+from market_spread.backoff import Backoff
+from market_spread.outage_log import OutageLog
+
 logger = logging.getLogger(__name__)
 
-_AGAIN_S: Final = 0.25
+_FIRST_WAIT_S: Final = 0.05
+_LONGEST_WAIT_S: Final = 0.5
 
 _AWAY: Final = (
     exceptions.ConnectionError,
@@ -34,7 +39,8 @@ class Outage:
 
     def __init__(self) -> None:
         self._has_answered = False
-        self._is_away = False
+        self._log = OutageLog(logger)
+        self._backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
 
     async def wait_for(self, ask: Callable[[], Awaitable[Result]]) -> Result:
         """The answer to a question, as soon as there is one.
@@ -46,7 +52,8 @@ class Outage:
         """
         while True:
             try:
-                result = await ask()
+                async with HeedCancellation():
+                    result = await ask()
             except _REFUSED as error:
                 if not self._has_answered:
                     raise
@@ -58,12 +65,10 @@ class Outage:
                 return result
 
     async def _wait(self, error: Exception) -> None:
-        if not self._is_away:
-            logger.warning("Redis is out of reach, alerts have to wait: %s", error)
-        self._is_away = True
-        await asyncio.sleep(_AGAIN_S)
+        self._log.away("Redis is out of reach, alerts have to wait: %s", error)
+        await asyncio.sleep(self._backoff.next_s())
 
     def _answered(self) -> None:
-        if self._is_away:
-            logger.info("Redis is back")
-        self._has_answered, self._is_away = True, False
+        self._log.back("Redis is back")
+        self._backoff.restart()
+        self._has_answered = True

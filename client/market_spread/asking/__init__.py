@@ -1,0 +1,1 @@
+"""Asking Redis: over what, for how long, and when to stop."""

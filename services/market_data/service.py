@@ -1,0 +1,36 @@
+"""The ingestor's process: its parts put together."""
+
+from typing import Final
+
+from services.market_data.feed.batch import latest
+from services.market_data.feed.entries import latest_of_entries
+from services.market_data.feed.messages import FEED
+from services.market_data.ingestor import Ingestor, IngestSettings
+from services.market_data.metrics import IngestMetrics
+from shared.process.lifecycle import Stop
+from shared.service.loop import Service
+from shared.service.redis_access import RedisAccess
+from shared.service.stream.several import stream_intakes
+
+ROLE: Final = "ingest"
+STREAMS: Final = "market_data_stream"
+"""What stands for the feed in the keys of positions in streams."""
+
+
+def run(settings: IngestSettings) -> int:
+    """Run the service until it is told to stop; the exit code."""
+    stop, metrics = Stop(), IngestMetrics()
+    redis = RedisAccess.open(settings.redis_url, "market-spread-ingest", stop, metrics)
+    ingestor = Ingestor(settings, redis, metrics)
+    service = Service(ROLE, FEED, settings, stop, redis, metrics, ingestor, latest)
+    return service.run(
+        stream_intakes(
+            settings,
+            STREAMS,
+            latest_of_entries,
+            handler=ingestor,
+            redis=redis,
+            pipeline=service.pipeline,
+            metrics=metrics,
+        )
+    )

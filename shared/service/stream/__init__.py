@@ -1,0 +1,1 @@
+"""Messages from Redis streams, beside those of the feed."""
