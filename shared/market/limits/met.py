@@ -1,9 +1,8 @@
 """What is judged: an order, and the quote that it met."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-BUY: Final = 1
-"""All other sides are judged as sells."""
+from market_spread.order import BUY
 
 
 class JudgedOrder(NamedTuple):
@@ -23,6 +22,11 @@ class JudgedOrder(NamedTuple):
     """When it was sent, microseconds since the Unix epoch."""
     late_ms: int | None = None
     """How long it may have been on its way; None: any time."""
+
+    @property
+    def is_buy(self) -> bool:
+        """Whether it buys: all other sides are judged as sells."""
+        return self.side == BUY
 
 
 class MetQuote(NamedTuple):

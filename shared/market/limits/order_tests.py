@@ -13,13 +13,13 @@ NOT_SET, PASSED, SKIPPED = Outcome.NOT_SET, Outcome.PASSED, Outcome.SKIPPED
 
 def through(case: Case) -> Result:
     """A buy is priced above the offer, or a sell below the bid, by the limit or more."""
-    return _collar("through", case, case.rules.through, case.touch, is_above=case.is_buy)
+    return _collar("through", case, case.rules.through, case.touch, is_above=case.order.is_buy)
 
 
 def away(case: Case) -> Result:
     """A buy is priced below the bid, or a sell above the offer, by the limit or more."""
-    side = case.bid if case.is_buy else case.offer
-    return _collar("away", case, case.rules.away, side, is_above=not case.is_buy)
+    side = case.bid if case.order.is_buy else case.offer
+    return _collar("away", case, case.rules.away, side, is_above=not case.order.is_buy)
 
 
 def _collar(

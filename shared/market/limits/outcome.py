@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from shared.market.limits.exact import Bound
-from shared.market.limits.met import BUY, JudgedOrder, MetQuote
+from shared.market.limits.met import JudgedOrder, MetQuote
 from shared.market.limits.rules_in_force import RulesInForce
 
 UNKNOWN: Final = "unknown"
@@ -34,14 +34,9 @@ class Case(NamedTuple):
     rules: RulesInForce
 
     @property
-    def is_buy(self) -> bool:
-        """Whether the order buys."""
-        return self.order.side == BUY
-
-    @property
     def touch(self) -> float | None:
         """The price that the order would meet."""
-        return self.offer if self.is_buy else self.bid
+        return self.offer if self.order.is_buy else self.bid
 
 
 Result = Outcome | str

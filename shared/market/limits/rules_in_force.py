@@ -69,10 +69,14 @@ class Scope(NamedTuple):
 
     def text(self) -> str:
         """As alerts have it: `7:us-equity/open:retail+override`."""
+        return f"{self.version}:{self.label()}"
+
+    def label(self) -> str:
+        """The same without the version."""
         window = f"/{self.window}" if self.window else ""
         profile = f":{self.profile}" if self.profile else ""
         override = "+override" if self.has_override else ""
-        return f"{self.version}:{self.class_name}{window}{profile}{override}"
+        return f"{self.class_name}{window}{profile}{override}"
 
 
 class RulesInForce(NamedTuple):

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from market_spread.fields import LONGEST_ACCOUNT
 from shared.base.iso_time import parse_time
 from shared.market.limits.file.mistakes import Mistake, WrongLimits
 from shared.market.limits.file.node import Node, Reading
@@ -21,7 +22,6 @@ LARGEST_FILE: Final = 4 * 1024 * 1024
 MOST_CLASSES: Final = 1000
 MOST_PROFILES: Final = 1000
 MOST_OVERRIDES: Final = 10_000
-LONGEST_ACCOUNT: Final = 64
 _KEYS: Final = ("format", "comment", "session", "class", "account", "override")
 _ACCOUNT_KEYS: Final = ("name", "accounts", "tighten", "max_quantity", "max_notional", "severity")
 _OVERRIDE_KEYS: Final = ("symbol", "spread", "ratio", "until", "why")

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.market.limits.met import BUY, JudgedOrder, MetQuote
+from shared.market.limits.met import JudgedOrder, MetQuote
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -83,7 +83,7 @@ def order_columns(
     return OrderColumns(
         np.array(symbols, np.int64),
         np.array([-1 if each is None else each for each in profiles], np.int64),
-        np.array([order.side == BUY for order in orders], np.bool_),
+        np.array([order.is_buy for order in orders], np.bool_),
         np.array([nan if order.quantity is None else order.quantity for order in orders], np.float64),
         np.array([nan if order.price is None else order.price for order in orders], np.float64),
         np.array([_is_special(order) for order in orders], np.bool_),
