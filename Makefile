@@ -67,7 +67,8 @@ test-all: $(READY) ## Longer proofs, the browser, Redis 7.0 beside Valkey, a ran
 	@echo "A random order and other examples: the same again with SEED=$(SEED)."
 	$(SHUFFLED) --randomly-seed=$(SEED)
 
-test-long: $(READY) ## Three more random orders
+test-long: $(READY) ## A million cases of limits, three more random orders
+	LIMITS_CASES=1000000 $(BIN)/pytest -q -m slow tests/unit/test_limits_exact.py
 	for seed in 1 2 3; do $(SHUFFLED) --randomly-seed=$$seed || exit 1; done
 
 COMPOSE_CHECK ?= ../shared/tools/compose-check

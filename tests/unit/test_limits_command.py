@@ -100,8 +100,10 @@ def test_explain_says_what_holds(
     assert capsys.readouterr().out.splitlines() == [
         "limits: us-equity/open:retail",
         "tiers by the bid: from 0: spread 0.01 and ratio 0.025; from 25: spread 0.05 and ratio 0.005",
-        "states: no_quote alert, one_sided needed, locked pass, crossed alert after 500 ms, negative alert, "
-        "halted alert, auction pass",
+        (
+            "states: no_quote alert, one_sided needed, locked pass, crossed alert after 500 ms, "
+            "negative alert, halted alert, auction pass"
+        ),
         "quote_ms: 60000",
         "feed_ms: 2000",
         "market: spread 0.05 and ratio 0.005",
@@ -141,8 +143,14 @@ def test_explain_says_where_limits_are_from(
                 "verdict: alert (severity high), reason spread,through",
                 "broken: spread>=0.01:0.03;through_ratio>=0.025:0.0468594",
                 "state: two_sided",
-                "passed: spread_ratio, no_quote, stale_quote, one_sided, crossed, negative, halted, away, off_tick",
-                "skipped, for want of what they compare: stale_feed, market_order, bands, quantity, notional",
+                (
+                    "passed: spread_ratio, no_quote, stale_quote, one_sided, crossed, negative, halted, away, "
+                    "off_tick"
+                ),
+                (
+                    "skipped, for want of what they compare: "
+                    "stale_feed, market_order, bands, quantity, notional"
+                ),
             ],
         ),
         (["--bid", "10", "--offer", "10.01", "--price", "10.01", "--quantity", "5"], ["verdict: no alert"]),

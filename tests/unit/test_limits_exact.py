@@ -63,6 +63,7 @@ def test_some_thousand_cases() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_many_cases() -> None:
     """The same for 50,000 cases, or as many as LIMITS_CASES says."""
     maker = CaseMaker(2)
