@@ -144,8 +144,8 @@ def test_explain_says_where_limits_are_from(
                 "broken: spread>=0.01:0.03;through_ratio>=0.025:0.0468594",
                 "state: two_sided",
                 (
-                    "passed: spread_ratio, no_quote, stale_quote, one_sided, crossed, negative, halted, away, "
-                    "off_tick"
+                    "passed: spread_ratio, no_quote, stale_quote, one_sided, crossed, negative, halted, "
+                    "away, off_tick"
                 ),
                 (
                     "skipped, for want of what they compare: "

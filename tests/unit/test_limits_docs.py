@@ -169,7 +169,7 @@ def eth_market() -> Iterator[tuple[JudgedOrder, MetQuote, int]]:
 
 
 def test_the_crypto_example_on_a_real_market() -> None:
-    """Of 6,106 real trades in ETHUSDT none alerts; at a fiftieth of the width, those that are exactly so wide."""
+    """Of 6,106 real trades in ETHUSDT none alerts; at a fiftieth of the width just the widest do."""
     text = (ROOT / "docs/limits/fx-crypto.toml").read_text()
     calm, strict = judge_of(text), judge_of(text.replace('ratio = "0.001"', 'ratio = "0.00002"'))
     trades = list(eth_market())

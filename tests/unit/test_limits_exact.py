@@ -1,55 +1,17 @@
 """Verdicts against exact arithmetic, one by one and by arrays, with prices at the edges of all limits."""
 
-import os
+from decimal import Decimal
 
 import pytest
 
-from shared.market.limits.judge import Judge
-from shared.market.limits.many.columns import order_columns, quote_columns
-from shared.market.limits.many.screen import Screen
 from shared.market.limits.met import JudgedOrder, MetQuote
-from tests.support.limits_cases import CaseMaker, edges_version
-from tests.support.limits_oracle import exact_reasons
+from tests.support.limits_cases import CaseMaker
+from tests.support.limits_checking import check, screened
+from tests.support.limits_files import judge_of, one_class
 
-WITH_ORACLE = frozenset(
-    {"spread", "spread_ratio", "market_order", "through", "away", "off_tick", "quantity", "notional"}
-)
-MANY = int(os.environ.get("LIMITS_CASES", "50000"))
-
-
-def check(cases: list[tuple[JudgedOrder, MetQuote]]) -> tuple[int, int]:
-    """Compare both ways with exact arithmetic; how many orders alert, and how many were judged one by one."""
-    judge = Judge(edges_version())
-    verdicts = [judge.judge(order, quote, 0) for order, quote in cases]
-    for (order, quote), verdict in zip(cases, verdicts, strict=True):
-        profile = judge.profile_of(order.account)
-        right = exact_reasons(
-            judge.version.classes[judge.class_of(order.symbol)],
-            None if profile is None else judge.version.accounts[profile],
-            order,
-            quote,
-        )
-        assert [each for each in verdict.reasons if each in WITH_ORACLE] == right, (order, quote)
-    unsure = screened(judge, cases)
-    alerting = {place for place, verdict in enumerate(verdicts) if verdict.reasons}
-    assert alerting <= unsure
-    return len(alerting), len(unsure)
-
-
-def screened(judge: Judge, cases: list[tuple[JudgedOrder, MetQuote]]) -> set[int]:
-    """The places of the cases that arrays leave to be judged one by one; each has a market of its own."""
-    orders = [order for order, _ in cases]
-    profiles = [judge.profile_of(order.account) for order in orders]
-    return set(
-        Screen(judge)
-        .find(
-            [order.symbol for order in orders],
-            quote_columns([quote for _, quote in cases]),
-            order_columns(orders, range(len(cases)), profiles),
-            0,
-        )
-        .tolist()
-    )
+CENTS = [Decimal(cents) / 100 for cents in range(100, 5000)]
+BUY, SELL = 1, 2
+TICK = Decimal("0.00000001")
 
 
 def test_some_thousand_cases() -> None:
@@ -62,10 +24,34 @@ def test_some_thousand_cases() -> None:
     assert unsure - alerting < 300
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-def test_many_cases() -> None:
-    """The same for 50,000 cases, or as many as LIMITS_CASES says."""
-    maker = CaseMaker(2)
-    for begin in range(0, MANY, 10_000):
-        check([maker.case() for _ in range(min(10_000, MANY - begin))])
+@pytest.mark.parametrize(
+    ("keys", "rules", "side", "has_price"),
+    [
+        ('tiers = [ { from = "0", spread = "0.05" } ]', "", BUY, True),
+        ("", '[class.order]\nthrough = { money = "0.05" }', SELL, True),
+        ("", '[class.order]\naway = { money = "0.05" }', BUY, True),
+        ("", '[class.order]\nmarket = { spread = "0.05" }', BUY, False),
+    ],
+)
+def test_each_distance_of_just_the_limit_is_found(
+    keys: str, rules: str, side: int, *, has_price: bool
+) -> None:
+    """At every bid five cents are found, though doubles make many of them less, and a tick less is not."""
+    judge = judge_of(one_class(rules, keys=keys))
+
+    def orders(distance: Decimal) -> list[tuple[JudgedOrder, MetQuote]]:
+        """For every bid an order so far below it, on a market so wide."""
+        return [
+            (
+                JudgedOrder("X", "1", side, 1.0, float(bid - distance) if has_price else None),
+                MetQuote(float(bid), float(bid + distance), 0, 0, 0),
+            )
+            for bid in CENTS
+        ]
+
+    at, below = orders(Decimal("0.05")), orders(Decimal("0.05") - TICK)
+
+    assert len(screened(judge, at)) == len(CENTS)
+    assert all(judge.judge(*case, 0).reasons for case in at)
+    assert screened(judge, below) == set()
+    assert not any(judge.judge(*case, 0).reasons for case in below)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from shared.market.limits.exact import Bound
+from shared.market.exact import Bound
 from shared.market.limits.rules_in_force import CollarBounds, Ladder, RulesInForce, Value, WidthBounds
 from shared.market.limits.values import ClassRules, LimitsVersion, Policy, Preset, Steps, SymbolClass
 from shared.market.limits.verdict import Verdict

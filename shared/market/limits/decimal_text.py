@@ -3,7 +3,7 @@
 from decimal import Context, Decimal
 from typing import Final
 
-from shared.market.limits.exact import EXACT
+from shared.market.exact import EXACT
 
 _FEWEST_DIGITS: Final = 6
 

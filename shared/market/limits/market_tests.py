@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from shared.market import exact
 from shared.market.age import age_us
-from shared.market.limits import exact
 from shared.market.limits.decimal_text import plain, rounded_ratio
 from shared.market.limits.outcome import Case, Outcome, Result, Test, at_least, milliseconds
 from shared.market.limits.rules_in_force import WidthBounds

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from shared.market.limits import exact
+from shared.market import exact
+from shared.market.exact import Bound
 from shared.market.limits.decimal_text import plain, rounded_ratio
-from shared.market.limits.exact import Bound
 from shared.market.limits.outcome import Case, Outcome, Result, Test, at_least, milliseconds
 from shared.market.limits.rules_in_force import CollarBounds, Ladder
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Final, NamedTuple
 
-from shared.market.limits.exact import Bound
+from shared.market.exact import Bound
 from shared.market.limits.met import JudgedOrder, MetQuote
 from shared.market.limits.rules_in_force import RulesInForce
 

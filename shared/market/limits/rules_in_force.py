@@ -5,8 +5,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Generic, NamedTuple, TypeVar
 
+from shared.market.exact import Bound, bound
 from shared.market.limits.decimal_text import tightened
-from shared.market.limits.exact import Bound, bound
 from shared.market.limits.values import (
     AccountProfile,
     Collar,

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
-from shared.market.limits.exact import Bound
+from shared.market.exact import Bound
 from shared.market.limits.many.columns import Bools, Floats, Ints
 from shared.market.limits.rules_in_force import CollarBounds, Ladder, RulesInForce, WidthBounds
 

@@ -40,20 +40,20 @@ def decimal_of(price: float) -> Decimal:
     return Decimal(repr(price))
 
 
-def difference_margin(high: Number, low: Number, limit: Number) -> tuple[Number, Number]:
+def difference_margin(high: Number, low: Number, limit: float) -> tuple[Number, Number]:
     """How far `high - low` is beyond a limit, and what rounding may have done to that."""
     return high - low - limit, _RELATIVE_SLACK * (abs(high) + abs(low) + limit) + _ABSOLUTE_SLACK
 
 
 def ratio_margin(
-    high: Number, low: Number, one: Number, other: Number, limit: Number
+    high: Number, low: Number, one: Number, other: Number, limit: float
 ) -> tuple[Number, Number]:
     """How far `2 (high - low)` is beyond a part of `one + other`, and what rounding may have done to that."""
     size = 2 * (abs(high) + abs(low)) + limit * (abs(one) + abs(other))
     return 2 * (high - low) - limit * (one + other), _RELATIVE_SLACK * size + _ABSOLUTE_SLACK
 
 
-def product_margin(quantity: Number, price: Number, factor: float, limit: float) -> tuple[Number, Number]:
+def _product_margin(quantity: float, price: float, factor: float, limit: float) -> tuple[float, float]:
     """How far the size of `quantity x price x factor` is beyond a limit, and what rounding may have done."""
     value = abs(quantity * price) * factor
     return value - limit, _RELATIVE_SLACK * (value + limit) + _ABSOLUTE_SLACK
@@ -78,7 +78,7 @@ def ratio_reaches(high: float, low: float, one: float, other: float, limit: Boun
 
 def product_reaches(quantity: float, price: float, factor: Bound, limit: Bound) -> bool:
     """Whether the size of `quantity x price x factor` is at or above a limit."""
-    margin, slack = product_margin(quantity, price, factor.near, limit.near)
+    margin, slack = _product_margin(quantity, price, factor.near, limit.near)
     if abs(margin) > slack:
         return margin > 0
     return product(quantity, price, factor.exact) >= limit.exact
