@@ -43,5 +43,5 @@ def screened(judge: Judge, cases: list[tuple[JudgedOrder, MetQuote]]) -> set[int
             order_columns(orders, range(len(cases)), profiles),
             0,
         )
-        .tolist()
+        .unsure.tolist()
     )

@@ -30,6 +30,8 @@ class QuoteColumns(NamedTuple):
     """Zero where there is none."""
     band_high: Floats
     has_source: Bools
+    has_quote: Bools
+    """Whether there ever was a quote; a status may have come without one."""
 
 
 class OrderColumns(NamedTuple):
@@ -50,7 +52,7 @@ def quote_columns(quotes: Sequence[MetQuote | None]) -> QuoteColumns:
     """Quotes as columns; None is a quote that has nothing."""
     nan = float("nan")
     rows = [
-        (nan, nan, MISSING, MISSING, MISSING, 0.0, 0.0, False)
+        (nan, nan, MISSING, MISSING, MISSING, 0.0, 0.0, False, False)
         if quote is None
         else (
             nan if quote.bid is None else quote.bid,
@@ -61,11 +63,12 @@ def quote_columns(quotes: Sequence[MetQuote | None]) -> QuoteColumns:
             quote.band_low or 0.0,
             quote.band_high or 0.0,
             bool(quote.source),
+            (quote.bid, quote.offer, quote.updated_at_us) != (None, None, None),
         )
         for quote in quotes
     ]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 8
-    types = (*(np.float64,) * 2, *(np.int64,) * 3, *(np.float64,) * 2, np.bool_)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 9
+    types = (*(np.float64,) * 2, *(np.int64,) * 3, *(np.float64,) * 2, *(np.bool_,) * 2)
     return QuoteColumns(*(np.array(each, kind) for each, kind in zip(columns, types, strict=True)))
 
 

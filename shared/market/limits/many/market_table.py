@@ -43,22 +43,20 @@ class Pairs(NamedTuple):
 
 
 def market_table(
-    rules: RuleArrays, rows: Ints, quotes: QuoteColumns, absent: Floats, pairs: Pairs, now_us: int
+    rules: RuleArrays, rows: Ints, quotes: QuoteColumns, pairs: Pairs, now_us: int
 ) -> MarketTable:
     """The table of some pairs.
 
     Args:
         rules: what is tested.
         rows: the row of each symbol.
-        quotes: of each symbol.
-        absent: the prices that mean no price in some class.
+        quotes: of each symbol; see `as_judged`.
         pairs: of these symbols with profiles.
         now_us: when it is judged, microseconds since the Unix epoch.
     """
-    bid, offer = (_without(absent, rules.absent[rows], price) for price in (quotes.bid, quotes.offer))
-    is_calm = _states_pass(rules, rows, quotes, bid, offer) & _fresh(rules, rows, quotes, now_us)[:, None]
+    is_calm = _states_pass(rules, rows, quotes) & _fresh(rules, rows, quotes, now_us)[:, None]
     symbol, tighten = pairs
-    row, bid, offer = rows[symbol], bid[symbol], offer[symbol]
+    row, bid, offer = rows[symbol], quotes.bid[symbol], quotes.offer[symbol]
     step = rules.tiers.step(row, bid)
     spread, ratio = (each[row, step] for each in rules.tiers.values)
     passes = is_calm[symbol] & _narrow(bid, offer, spread, ratio, tighten)[:, None]
@@ -76,15 +74,24 @@ def market_table(
     )
 
 
-def _without(absent: Floats, is_absent: Bools, prices: Floats) -> Floats:
-    """Prices, with NaN for those that mean no price to their class."""
+def as_judged(quotes: QuoteColumns, absent: Floats, is_absent: Bools) -> QuoteColumns:
+    """Quotes without the prices that mean no price to their class.
+
+    Args:
+        quotes: as received.
+        absent: the prices that mean no price in some class.
+        is_absent: by symbol, which of them do in its class.
+    """
+    bid, offer = quotes.bid, quotes.offer
     for place, price in enumerate(absent):
-        prices = np.where((prices == price) & is_absent[:, place], np.nan, prices)
-    return prices
+        bid = np.where((bid == price) & is_absent[:, place], np.nan, bid)
+        offer = np.where((offer == price) & is_absent[:, place], np.nan, offer)
+    return quotes._replace(bid=bid, offer=offer)
 
 
-def _states_pass(rules: RuleArrays, rows: Ints, quotes: QuoteColumns, bid: Floats, offer: Floats) -> Bools:
+def _states_pass(rules: RuleArrays, rows: Ints, quotes: QuoteColumns) -> Bools:
     """By symbol and side, whether no state alerts, however long it has lasted."""
+    bid, offer = quotes.bid, quotes.offer
     no_bid, no_offer = np.isnan(bid), np.isnan(offer)
     is_one_sided = no_bid != no_offer
     meets_nothing = np.stack((no_bid, no_offer), axis=1) & is_one_sided[:, None]
@@ -108,8 +115,7 @@ def _states_pass(rules: RuleArrays, rows: Ints, quotes: QuoteColumns, bid: Float
 
 def _fresh(rules: RuleArrays, rows: Ints, quotes: QuoteColumns, now_us: int) -> Bools:
     """Whether neither the quote nor its source has been silent for too long."""
-    has_quote: Bools = (quotes.updated_at_us != MISSING) | ~(np.isnan(quotes.bid) & np.isnan(quotes.offer))
-    is_fresh = _is_recent(quotes.updated_at_us, rules.quote_us[rows], now_us) | ~has_quote
+    is_fresh = _is_recent(quotes.updated_at_us, rules.quote_us[rows], now_us) | ~quotes.has_quote
     is_heard = _is_recent(quotes.heard_at_us, rules.feed_us[rows], now_us) | ~quotes.has_source
     return is_fresh & is_heard
 

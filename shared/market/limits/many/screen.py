@@ -2,17 +2,28 @@
 
 from collections.abc import Sequence
 from math import inf
+from typing import NamedTuple
 
 import numpy as np
 
 from shared.market.limits.judge import Judge
 from shared.market.limits.many.columns import Bools, Floats, Ints, OrderColumns, QuoteColumns
-from shared.market.limits.many.market_table import SLACK, MarketTable, Pairs, market_table
+from shared.market.limits.many.market_table import SLACK, MarketTable, Pairs, as_judged, market_table
+from shared.market.limits.many.outcome_counts import Counts, Sizes, count_outcomes
 from shared.market.limits.many.rule_arrays import LadderArrays, RuleArrays
 from shared.market.limits.many.rule_rows import RuleRows
 
 _EXACT_WHOLE = 1e15
 """Below it a double tells all decimals with so many digits apart."""
+
+
+class Screened(NamedTuple):
+    """What is known of orders without looking at each."""
+
+    unsure: Ints
+    """The places of those that do not surely pass, ascending: they have to be judged one by one."""
+    counts: Counts
+    """How the tests of all others ended."""
 
 
 class Screen:
@@ -30,24 +41,28 @@ class Screen:
         self._max_quantity = np.array([inf, *(_or_infinite(each.max_quantity) for each in accounts)])
         self._max_notional = np.array([inf, *(_or_infinite(each.max_notional) for each in accounts)])
 
-    def find(self, symbols: Sequence[str], quotes: QuoteColumns, orders: OrderColumns, now_us: int) -> Ints:
-        """The places of the orders that do not surely pass, ascending.
+    def find(
+        self, symbols: Sequence[str], quotes: QuoteColumns, orders: OrderColumns, now_us: int
+    ) -> Screened:
+        """Tell the orders that surely pass from the others.
 
         Args:
-            symbols: the symbols that they are for.
+            symbols: the symbols that they are for, at least one.
             quotes: of each symbol.
             orders: the orders.
             now_us: when they are judged, microseconds since the Unix epoch.
         """
-        if not len(orders.symbol):
-            return np.zeros(0, np.int64)
         with np.errstate(over="ignore", invalid="ignore"):
             rows, rules = self._rows.find(symbols, now_us)
+            judged = as_judged(quotes, np.array(self._rows.absent), rules.absent[rows])
             pair, pairs = self._pairs(len(symbols), orders)
-            absent = np.array(self._rows.absent)
-            table = market_table(rules, rows, quotes, absent, pairs, now_us)
-            unsure = orders.is_special | self._unsure(rules, rows, table, pair, orders)
-        return np.flatnonzero(unsure)
+            table = market_table(rules, rows, judged, pairs, now_us)
+            cell = 2 * pair + orders.is_buy
+            sizes = self._sizes(rules, rows[orders.symbol], table.touch.ravel()[cell], orders)
+            is_unsure = orders.is_special | sizes.is_unsure()
+            is_unsure |= _is_unsure_price(rules, rows, table, cell, orders)
+            counts = count_outcomes(rules, rows, judged, orders, sizes, ~is_unsure)
+        return Screened(np.flatnonzero(is_unsure), counts)
 
     def _pairs(self, symbols: int, orders: OrderColumns) -> tuple[Ints, Pairs]:
         """The place of each order's pair of symbol and profile, and the pairs that there are."""
@@ -60,20 +75,25 @@ class Screen:
         place[met] = np.arange(len(met))
         return place[number], Pairs(met // profiles, self._tighten[met % profiles])
 
-    def _unsure(
-        self, rules: RuleArrays, rows: Ints, table: MarketTable, pair: Ints, orders: OrderColumns
-    ) -> Bools:
-        cell = 2 * pair + orders.is_buy
-        row, profile, price = rows[orders.symbol], orders.profile + 1, orders.price
-        has_price = ~np.isnan(price)
-        unsure: Bools = (price <= table.low.ravel()[cell]) | (price >= table.high.ravel()[cell])
-        unsure |= ~has_price & ~table.without_price.ravel()[cell]
-        size = np.abs(orders.quantity)
-        unsure |= size >= np.minimum(rules.max_quantity[row], self._max_quantity[profile])
-        met = np.where(has_price, price, table.touch.ravel()[cell])
-        value = size * np.abs(met) * rules.multiplier[row] * (1 + SLACK)
-        unsure |= value >= np.minimum(rules.max_notional[row], self._max_notional[profile])
-        return unsure | (has_price & ~_on_tick(rules.tick, row, price))
+    def _sizes(self, rules: RuleArrays, row: Ints, touch: Floats, orders: OrderColumns) -> Sizes:
+        profile = orders.profile + 1
+        quantity = np.abs(orders.quantity)
+        price = np.where(np.isnan(orders.price), touch, orders.price)
+        return Sizes(
+            quantity,
+            np.minimum(rules.max_quantity[row], self._max_quantity[profile]),
+            quantity * np.abs(price) * rules.multiplier[row] * (1 + SLACK),
+            np.minimum(rules.max_notional[row], self._max_notional[profile]),
+        )
+
+
+def _is_unsure_price(
+    rules: RuleArrays, rows: Ints, table: MarketTable, cell: Ints, orders: OrderColumns
+) -> Bools:
+    price, has_price = orders.price, ~np.isnan(orders.price)
+    is_out: Bools = (price <= table.low.ravel()[cell]) | (price >= table.high.ravel()[cell])
+    is_out |= ~has_price & ~table.without_price.ravel()[cell]
+    return is_out | (has_price & ~_on_tick(rules.tick, rows[orders.symbol], price))
 
 
 def _on_tick(ticks: LadderArrays, rows: Ints, prices: Floats) -> Bools:
