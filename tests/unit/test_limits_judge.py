@@ -1,6 +1,7 @@
 """The judge finds what holds for an order: class, window, profile and override, at their edges."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -110,6 +111,46 @@ def test_an_override_in_every_window() -> None:
         judged(judge, "IBM", "4000", 10.0, 10.24, before_open).scope.text()
         == "7:us-equity/pre:retail+override"
     )
+
+
+@pytest.mark.parametrize(
+    ("symbol", "bid", "offer", "more", "reasons", "state"),
+    [
+        ("IBM", 10.0, 10.01, {}, (), "two_sided"),
+        ("IBM", 10.0, 11.0, {}, ("spread", "spread_ratio"), "two_sided"),
+        ("IBM", 10.0, 10.01, {"updated_at_us": 0, "heard_at_us": 0, "source": "feed"}, (), "two_sided"),
+        ("IBM", 10.0, None, {}, (), "one_sided"),
+        ("IBM", None, 10.0, {}, (), "one_sided"),
+        ("IBM", 0.0001, 199999.99, {}, ("no_quote",), "empty"),
+        ("IBM", 10.0, 9.0, {"state_since_us": OPEN - 500_000}, ("crossed",), "crossed"),
+        ("IBM", 10.0, 9.0, {"state_since_us": OPEN}, (), "crossed"),
+        ("IBM", -1.0, -0.99, {"status": 1}, ("negative", "halted"), "negative"),
+        ("Z", 10.0, 10.06, {}, ("spread",), "two_sided"),
+    ],
+)
+def test_flags(
+    symbol: str,
+    bid: float | None,
+    offer: float | None,
+    more: dict[str, Any],
+    reasons: tuple[str, ...],
+    state: str,
+) -> None:
+    """What readers of a symbol are told: the market as such, without silence and sides some do not need."""
+    judge = judge_of(WHOLE)
+    quote = MetQuote(bid, offer, **{"updated_at_us": OPEN, **more})
+
+    flags = judge.flags(symbol, quote, OPEN)
+
+    assert flags == (reasons, state, "7:us-equity/open" if symbol == "IBM" else "7:default")
+
+
+def test_flags_of_one_side() -> None:
+    """Where every order minds a missing side, readers are told of it; and of a symbol without a quote."""
+    judge = judge_of(one_class('[class.states]\none_sided = "alert"'))
+
+    assert judge.flags("X", MetQuote(10.0, None), OPEN).reasons == ("one_sided",)
+    assert judge.flags("X", None, OPEN).reasons == ("no_quote",)
 
 
 def test_what_is_remembered_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

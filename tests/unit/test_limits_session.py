@@ -143,6 +143,14 @@ def test_in_the_night_of_a_clock_change(moment: str, window: str) -> None:
     assert ALL_WEEK.window_at(parse_time(moment)) == window
 
 
+def test_the_end_of_the_calendar() -> None:
+    """The last moment that a time can name is in some window, too, wherever the sun rises first."""
+    assert (
+        Session("Pacific/Auckland", {"open": (Span(0, 1440),)}).window_at(parse_time("9999-12-31T23:59:59Z"))
+        == "open"
+    )
+
+
 def test_the_first_window_that_fits() -> None:
     """Where windows overlap, the earlier one in the file wins; all day is all day."""
     session = Session(

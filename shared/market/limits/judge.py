@@ -7,8 +7,8 @@ from shared.market.limits.met import JudgedOrder, MetQuote
 from shared.market.limits.outcome import Case, Outcome
 from shared.market.limits.pattern_table import PatternTable
 from shared.market.limits.rules_in_force import RulesInForce, rules_in_force
-from shared.market.limits.values import LimitsVersion, Override
-from shared.market.limits.verdict import Verdict
+from shared.market.limits.values import NEEDED, LimitsVersion, Override
+from shared.market.limits.verdict import Flags, Verdict
 from shared.market.quote_state import state_of
 
 TESTS: Final = market_tests.MARKET_TESTS + order_tests.ORDER_TESTS
@@ -16,6 +16,8 @@ TESTS: Final = market_tests.MARKET_TESTS + order_tests.ORDER_TESTS
 
 _WITHOUT_MARKET: Final = frozenset({"off_tick", "quantity", "notional", "late"})
 """What an order is tested for that comes too late to say what market it was meant for."""
+_NOT_FLAGGED: Final = frozenset({"stale_quote", "stale_feed", "market_order"})
+"""What time and an order decide, more than the market."""
 _REMEMBERED: Final = 20_000
 _MINUTE_US: Final = 60_000_000
 
@@ -44,9 +46,24 @@ class Judge:
             moment_us: when it is judged, microseconds since the Unix epoch.
         """
         rules = self.rules(order.symbol, self.profile_of(order.account), moment_us)
-        bid = None if quote is None or quote.bid in rules.absent else quote.bid
-        offer = None if quote is None or quote.offer in rules.absent else quote.offer
-        return _judge(Case(order, quote, bid, offer, moment_us, rules))
+        return _judge(_case(order, quote, moment_us, rules))
+
+    def flags(self, symbol: str, quote: MetQuote | None, moment_us: int) -> Flags:
+        """What a reader of the symbol should know, whatever is ordered.
+
+        That is what an order without account profile and price would be told of the market; silence is left
+        out, and a missing side that only some orders would meet.
+        """
+        rules = self.rules(symbol, None, moment_us)
+        case = _case(JudgedOrder(symbol, "", 0), quote, moment_us, rules)
+        reasons = [
+            reason
+            for reason, test in market_tests.MARKET_TESTS
+            if reason not in _NOT_FLAGGED and isinstance(test(case), str)
+        ]
+        if rules.states.one_sided == NEEDED and "one_sided" in reasons:
+            reasons.remove("one_sided")
+        return Flags(tuple(reasons), state_of(case.bid, case.offer), rules.scope.text())
 
     def class_of(self, symbol: str) -> int:
         """The place of a symbol's class: the first with a pattern that fits."""
@@ -97,6 +114,13 @@ class Judge:
             account = None if profile is None else self.version.accounts[profile]
             found = self._rules[key] = rules_in_force(number, symbol_class, window, account, override)
         return found
+
+
+def _case(order: JudgedOrder, quote: MetQuote | None, moment_us: int, rules: RulesInForce) -> Case:
+    """What the tests look at: without the prices that mean no price to the class."""
+    bid = None if quote is None or quote.bid in rules.absent else quote.bid
+    offer = None if quote is None or quote.offer in rules.absent else quote.offer
+    return Case(order, quote, bid, offer, moment_us, rules)
 
 
 def _judge(case: Case) -> Verdict:

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from market_spread.alert import LATEST_US
+
 CLOSED: Final = "closed"
 """The window outside all windows."""
 
@@ -13,6 +15,8 @@ DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE_DAY: Final = timedelta(days=1)
+_LAST_US: Final = LATEST_US - 2 * 86_400_000_000
+"""So that no zone's clock is beyond the year 9999."""
 
 
 class Span(NamedTuple):
@@ -54,7 +58,7 @@ class Session:
         Args:
             moment_us: microseconds since the Unix epoch.
         """
-        local = (_EPOCH + timedelta(microseconds=moment_us)).astimezone(self._zone)
+        local = (_EPOCH + timedelta(microseconds=min(moment_us, _LAST_US))).astimezone(self._zone)
         minute, today = 60 * local.hour + local.minute, local.date()
         is_open_today, was_open_yesterday = self._is_open(today), self._is_open(today - _ONE_DAY)
         for name, spans in self.windows.items():

@@ -21,3 +21,13 @@ class Verdict(NamedTuple):
     """`normal` or `high`."""
     state: str
     """Of the quote: see `shared.market.quote_state`."""
+
+
+class Flags(NamedTuple):
+    """What a reader of a symbol should know of its market, by the limits."""
+
+    reasons: tuple[str, ...]
+    """As in a verdict; none: nothing is wrong with the market."""
+    state: str
+    limits: str
+    """What judged: see `Scope.text`."""
