@@ -10,19 +10,24 @@ from shared.market.limits.file import presets
 from shared.market.limits.file.canonical import canonical, hash_of, read_canonical
 from shared.market.limits.file.mistakes import WrongLimits
 from shared.market.limits.file.read_file import read_limits
-from shared.market.limits.values import Preset, Steps
+from shared.market.limits.values import LimitsVersion, Preset, Steps
 from tests.support.limits_files import WHOLE, one_class
 
 TEXT = canonical(read_limits(WHOLE.encode()))
 
 
+def back(text: str, number: int) -> LimitsVersion:
+    """A canonical form, read back with the hash that it has."""
+    return read_canonical(text, number, hash_of(text))
+
+
 def test_it_is_read_back_as_it_was() -> None:
     """Nothing is lost, and the number is the one that it was published under."""
-    version = read_canonical(TEXT, 3)
+    version = back(TEXT, 3)
 
     assert version.number == 3
     assert canonical(version) == TEXT
-    assert read_canonical(TEXT, 0) == read_limits(WHOLE.encode())
+    assert back(TEXT, 0) == read_limits(WHOLE.encode())
 
 
 def test_it_is_one_line_of_ascii() -> None:
@@ -31,7 +36,7 @@ def test_it_is_one_line_of_ascii() -> None:
 
     assert text.isascii()
     assert text.isprintable()
-    assert read_canonical(text, 1).comment == "jeder Schlüssel that there is"
+    assert back(text, 1).comment == "jeder Schlüssel that there is"
 
 
 @pytest.mark.parametrize(
@@ -72,7 +77,7 @@ def test_the_order_of_windows_is_kept() -> None:
     ]
 
     assert texts[0] != texts[1]
-    assert [list(read_canonical(text, 1).sessions["s"].windows) for text in texts] == [["a", "b"], ["b", "a"]]
+    assert [list(back(text, 1).sessions["s"].windows) for text in texts] == [["a", "b"], ["b", "a"]]
 
 
 def test_a_preset_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +85,7 @@ def test_a_preset_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
     tiers = json.loads(TEXT)["class"][1]["tiers"]
     monkeypatch.setattr(presets, "WIDTHS", {})
 
-    version = read_canonical(TEXT, 1)
+    version = back(TEXT, 1)
 
     assert tiers["preset"] == "options-quote-width"
     assert "Cboe rule 8.7" in tiers["source"]
@@ -100,40 +105,43 @@ def test_a_file_cannot_make_up_a_preset() -> None:
 
 
 @pytest.mark.parametrize(
-    "damaged",
+    ("strange", "said"),
     [
-        "",
-        "{}",
-        "null",
-        "[]",
-        "[" * 100_000,
-        TEXT[:-1],
-        TEXT + " ",
-        TEXT.replace('"0.02"', '"0.020000000000000001"'),
-        TEXT.replace('"0.02"', "0.02"),
-        TEXT.replace('"multiplier":"1",', "", 1),
-        TEXT.replace('"format":1', '"format":2'),
-        TEXT.replace('"format":1', '"format":true'),
-        TEXT.replace('"source"', '"sauce"'),
-        TEXT.replace("us-equity", "us equity"),
-        TEXT.replace('"2026-12-25"', "20261225"),
+        ("", "not JSON"),
+        ("{}", "format: missing"),
+        ("null", "a table is expected, not nothing"),
+        ("[]", "a table is expected, not an empty list"),
+        ("[" * 100_000, "not JSON"),
+        (TEXT[:-1], "not JSON"),
+        (
+            TEXT.replace('"0.02"', '"0.020000000000000001"'),
+            "class[1].tiers[1].spread: a decimal number of at most 15",
+        ),
+        (TEXT.replace('"0.02"', "0.02"), "class[1].tiers[1].spread: a decimal number is expected, not 0.02"),
+        (TEXT.replace('"format":1', '"format":2'), "format: 1 is the only format that there is"),
+        (TEXT.replace('"format":1', '"format":true'), "format: 1 is the only format that there is"),
+        (TEXT.replace('"source"', '"sauce"'), 'class[2].tiers.sauce: unknown key; is "source" meant?'),
+        (TEXT.replace("us-equity", "us equity"), 'class[1].name: "us equity" is no name'),
+        (TEXT.replace('"2026-12-25"', "20261225"), "session.us.closed_on[1]: a date such as"),
     ],
 )
-def test_what_is_damaged_is_refused(damaged: str) -> None:
-    """What `canonical` would not have written is not half believed."""
-    with pytest.raises(WrongLimits):
-        read_canonical(damaged, 1)
+def test_what_we_would_not_have_written_is_refused(strange: str, said: str) -> None:
+    """Whatever has the right hash but is nothing that we know is refused, and it is said why."""
+    with pytest.raises(WrongLimits) as raised:
+        back(strange, 1)
+
+    assert said in str(raised.value)
 
 
-@given(st.integers(0, len(TEXT) - 1), st.characters())
+@given(st.integers(0, len(TEXT) - 1), st.characters(codec="utf-8"))
 def test_any_other_character_is_noticed(place: int, character: str) -> None:
-    """A version with one character changed is refused, or says consistently something else."""
+    """A version with one character changed is damaged, wherever it is."""
     text = TEXT[:place] + character + TEXT[place + 1 :]
-    try:
-        version = read_canonical(text, 1)
-    except WrongLimits:
+    if text == TEXT:
         return
-    assert canonical(version) == text
+
+    with pytest.raises(WrongLimits, match="damaged: its SHA-256 is not"):
+        read_canonical(text, 1, hash_of(TEXT))
 
 
 def test_the_presets() -> None:

@@ -1,6 +1,7 @@
 """Patterns for symbols and accounts: `*` any characters, `?` one, `[CP]`, `[A-M]` and `[!X]` one of a set."""
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 LONGEST: Final = 200
@@ -62,6 +63,7 @@ class Glob(NamedTuple):
         )
 
 
+@lru_cache(maxsize=20_000)  # a file's patterns are looked at several times
 def parse_glob(pattern: str) -> Glob:
     """Take a pattern apart.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.base.iso_time import iso_utc
 from shared.market.limits.file.mistakes import Mistake, WrongLimits
-from shared.market.limits.file.read_file import FORMAT, LARGEST_FILE, read_tree
+from shared.market.limits.file.read_file import FORMAT, read_tree
 from shared.market.limits.session import DAYS, Session
 from shared.market.limits.values import (
     AccountProfile,
@@ -47,24 +47,24 @@ def hash_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_canonical(text: str, number: int) -> LimitsVersion:
+def read_canonical(text: str, number: int, sha256: str) -> LimitsVersion:
     """Read a canonical form back.
 
     Args:
         text: as `canonical` makes it.
         number: the number that it was published under.
+        sha256: its hash.
 
     Raises:
-        WrongLimits: it is not what `canonical` makes: it was damaged, or a later release has written it.
+        WrongLimits: it was damaged, or a later release has written it.
     """
+    if hash_of(text) != sha256:
+        raise WrongLimits((Mistake("", f"damaged: its SHA-256 is not {sha256}"),))
     try:
-        tree = json.loads(text) if len(text) <= 4 * LARGEST_FILE else None
+        tree = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise WrongLimits((Mistake("", f"not JSON: {error}"),)) from None
-    version = replace(read_tree(tree, is_canonical=True), number=number)
-    if canonical(version) != text:
-        raise WrongLimits((Mistake("", "not in the canonical form"),))
-    return version
+    return replace(read_tree(tree, is_canonical=True), number=number)
 
 
 def _session(session: Session) -> dict[str, Any]:

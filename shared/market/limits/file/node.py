@@ -31,12 +31,30 @@ class Reading:
 
 
 class Node:
-    """A value, where it stands, and the reading that it belongs to."""
+    """A value, where it stands, and the reading that it belongs to.
 
-    def __init__(self, value: Any, path: str, reading: Reading) -> None:
+    Args:
+        value: as a parser of TOML or JSON makes it; None where there is nothing.
+        place: its key in the table around it, or its number in the list around it, from 1.
+        around: what it stands in; None for the whole file.
+        reading: what mistakes are noted in.
+    """
+
+    __slots__ = ("_around", "_place", "reading", "value")
+
+    def __init__(self, value: Any, place: str | int, around: "Node | None", reading: Reading) -> None:
         self.value = value
-        self.path = path
         self.reading = reading
+        self._place = place
+        self._around = around
+
+    @property
+    def path(self) -> str:
+        """Where it stands, such as `class[2].tiers[1].from`."""
+        around = "" if self._around is None else self._around.path
+        if isinstance(self._place, int):
+            return f"{around}[{self._place}]"
+        return f"{around}.{self._place}" if around else self._place
 
     def fail(self, text: str) -> None:
         """Note a mistake."""
@@ -46,7 +64,11 @@ class Node:
     def key(self, name: str) -> "Node":
         """What stands under a key of a table; None where there is nothing."""
         value = self.value.get(name) if isinstance(self.value, dict) else None
-        return Node(value, f"{self.path}.{name}" if self.path else name, self.reading)
+        return Node(value, name, self, self.reading)
+
+    def entry(self, number: int) -> "Node":
+        """An entry of a list, of which only the place matters."""
+        return Node(None, number, self, self.reading)
 
     def is_missing(self) -> bool:
         """Whether there is nothing."""
@@ -73,7 +95,7 @@ class Node:
             self.fail(f"{len(self.value)} {what}; {most} is the most")
             return
         for number, value in enumerate(self.value, 1):
-            yield Node(value, f"{self.path}[{number}]", self.reading)
+            yield Node(value, number, self, self.reading)
 
     def text(self) -> str:
         """A text; empty if it is none."""
@@ -83,11 +105,16 @@ class Node:
         return ""
 
     def name(self) -> str:
-        """A name of a class, a window or a profile."""
+        """A name of a class or a profile."""
         text = self.text()
-        if isinstance(self.value, str) and not _NAME.fullmatch(text):
-            self.fail(f"{_shown(text)} is no name: 1 to 64 of A-Z a-z 0-9 _ -")
+        if isinstance(self.value, str):
+            self.check_name(text)
         return text
+
+    def check_name(self, text: str) -> None:
+        """Note a mistake if this is no name for a class, a profile, a session or a window."""
+        if not _NAME.fullmatch(text):
+            self.fail(f"{_shown(text)} is no name: 1 to 64 of A-Z a-z 0-9 _ -")
 
     def choice(self, *words: str) -> str:
         """One of some words; the first if it is none of them."""

@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 
-from shared.market.limits.file.node import Node, Reading
+from shared.market.limits.file.node import Node
 from shared.market.limits.globs import parse_glob
 from shared.market.limits.pattern_table import PatternTable
 from shared.market.limits.values import LimitsVersion
 
 
-def find_unreachable(version: LimitsVersion, reading: Reading) -> None:
+def find_unreachable(version: LimitsVersion, root: Node) -> None:
     """Note each class and each profile all of whose patterns earlier ones cover."""
     classes = [(each.name, each.symbols) for each in version.classes]
     profiles = [(each.name, each.accounts) for each in version.accounts]
     for key, lists in (("class", classes), ("account", profiles)):
         for place, by in _covered([patterns for _, patterns in lists]):
             names = ", ".join(f'"{lists[each][0]}"' for each in by)
-            Node(None, f"{key}[{place + 1}]", reading).fail(
+            root.key(key).entry(place + 1).fail(
                 f"nothing can reach it: {names} before it {'takes' if len(by) == 1 else 'take'} all that fits"
             )
 

@@ -60,9 +60,10 @@ def read_tree(tree: Any, *, is_canonical: bool) -> LimitsVersion:
         WrongLimits: all mistakes, each with its place in the file.
     """
     reading = Reading(is_canonical=is_canonical)
-    version = _read_version(Node(tree, "", reading))
-    if not reading.mistakes:
-        find_unreachable(version, reading)
+    root = Node(tree, "", None, reading)
+    version = _read_version(root)
+    if not reading.mistakes and not is_canonical:  # it was looked at before it was written
+        find_unreachable(version, root)
     if reading.mistakes:
         raise WrongLimits(tuple(reading.mistakes))
     return version
@@ -100,16 +101,16 @@ def _check_names(node: Node, names: list[str]) -> None:
     seen: dict[str, int] = {}
     for number, name in enumerate(names, 1):
         if name and seen.setdefault(name, number) != number:
-            path = f"{node.path}[{number}].name"
-            Node(name, path, node.reading).fail(f'"{name[:64]}" is the name of {node.path}[{seen[name]}] too')
+            node.entry(number).key("name").fail(f'"{name[:64]}" is the name of {node.path}[{seen[name]}] too')
 
 
 def _check_classes(node: Node, classes: tuple[SymbolClass, ...]) -> None:
     if sum(len(each.symbols) for each in classes) > MOST_PATTERNS:
         node.fail(f"more than {MOST_PATTERNS} patterns in all")
     if classes and "*" not in classes[-1].symbols:
-        path = f"{node.path}[{len(classes)}].symbols"
-        Node(None, path, node.reading).fail('the last class has to have "*", so that every symbol has one')
+        node.entry(len(classes)).key("symbols").fail(
+            'the last class has to have "*", so that every symbol has one'
+        )
 
 
 def _read_profile(node: Node) -> AccountProfile:

@@ -21,7 +21,7 @@ def read_sessions(node: Node) -> dict[str, Session]:
     sessions = {}
     for name in node.value:
         session = node.key(name)
-        Node(name, session.path, node.reading).name()
+        session.check_name(name)
         sessions[name] = _read_session(session)
     return sessions
 
@@ -30,7 +30,7 @@ def _read_session(node: Node) -> Session:
     if not node.is_table(required=("zone",)):
         return Session("UTC", {})
     zone, days, closed_on = (node.key(name) for name in _SETTINGS)
-    windows = {name: _read_window(node.key(name)) for name in node.value if name not in _SETTINGS}
+    windows = {name: _read_window(node.key(name), name) for name in node.value if name not in _SETTINGS}
     if not windows:
         node.fail('it has no window, such as open = ["09:30-16:00"]')
     if len(windows) > MOST_WINDOWS:
@@ -71,9 +71,8 @@ def _read_days(node: Node) -> frozenset[int]:
     return frozenset(days)
 
 
-def _read_window(node: Node) -> tuple[Span, ...]:
-    name = node.path.rpartition(".")[2]
-    Node(name, node.path, node.reading).name()
+def _read_window(node: Node, name: str) -> tuple[Span, ...]:
+    node.check_name(name)
     if name == CLOSED:
         node.fail(f'"{CLOSED}" is what is outside all windows; give the window another name')
     return tuple(_read_span(each) for each in node.entries("spans such as 09:30-16:00", MOST_WINDOWS))
