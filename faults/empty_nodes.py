@@ -7,7 +7,6 @@ from typing import Final
 
 from redis import Redis
 
-from faults.losing_redis import KEEP_ORDERS
 from faults.loss import Loss, Meanwhile, State, read_state
 from faults.nodes import ALERTS_PRIMARY, LINE, OTHER_PRIMARY, Nodes
 from faults.target import BREAK, EMPTY, KILL, STOP
@@ -27,7 +26,6 @@ class EmptyNodes(Nodes):
 
     def __init__(self, seed: str) -> None:
         super().__init__(seed, has_takeover=False, replicas=0)
-        self.checker_words = KEEP_ORDERS
         self.may_go_back = True
         self.deck = [
             *((name, kind) for name in (ALERTS_PRIMARY, OTHER_PRIMARY) for kind in (KILL, STOP)),

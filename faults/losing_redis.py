@@ -19,8 +19,6 @@ _OLD_S: Final = (2.0, 8.0)
 _CUT_S: Final = (0.3, 1.2)
 _LONGEST_TORN: Final = 40
 _BACK_WITHIN_S: Final = 30.0
-KEEP_ORDERS: Final[Sequence[str]] = ("--keep-orders",)
-"""A position may be lost and the entries behind it not: they have to be there still."""
 
 
 class LosingRedis(OneRedis):
@@ -33,7 +31,6 @@ class LosingRedis(OneRedis):
         seed: decides how, and how much is lost.
     """
 
-    checker_words: Sequence[str] = KEEP_ORDERS
     may_go_back = True
     loses_data = True
     server_words: Sequence[str] = ("--auto-aof-rewrite-percentage", "0")

@@ -1,4 +1,4 @@
-"""A producer that is already on Redis: adds orders to a stream, from which the checkers take them."""
+"""A producer that is already on Redis: adds orders or quotes to a stream."""
 
 import asyncio
 import contextlib
@@ -10,12 +10,13 @@ from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 
 from faults.frames import SIDES
-from faults.market import Item, Order
+from faults.market import Item, Order, Quote
 from faults.sender import AcknowledgedTooFew
 from faults.target import AWAY
 from faults.told import Told
 
-STREAM: Final = "orders"
+ORDERS: Final = "orders"
+QUOTES: Final = "quotes"
 _WINDOW: Final = 400
 _LONGEST_CHUNK: Final = 48
 _CHUNK_AGAIN: Final = 480
@@ -24,7 +25,10 @@ _LONGEST_PAUSE_S: Final = 0.03
 _CLOSED_WITHIN_S: Final = 1.0
 _RETRY_S: Final = 0.1
 _LOOK_AGAIN_S: Final = 0.01
-POSITION: Final = f"position:{{alerts}}:stream:{STREAM}"
+_POSITIONS: Final = {
+    ORDERS: f"position:{{alerts}}:stream:{ORDERS}",
+    QUOTES: f"position:{{alerts}}:market_data_stream:{QUOTES}",
+}
 
 _ADD: Final = """
 local last = 0
@@ -38,10 +42,11 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
 end
 local entry = tonumber(ARGV[1])
 last = math.max(last, tonumber(ARGV[2]))
-for at = 3, #ARGV, 14 do
+local width = tonumber(ARGV[3])
+for at = 4, #ARGV, width do
   entry = entry + 1
   if entry == last + 1 then
-    redis.call('XADD', KEYS[1], entry .. '-0', unpack(ARGV, at, at + 13))
+    redis.call('XADD', KEYS[1], entry .. '-0', unpack(ARGV, at, at + width - 1))
     last = entry
   end
 end
@@ -52,13 +57,14 @@ then."""
 
 
 class Producer:
-    """Adds one source's orders; the stream position tells how far they have taken effect.
+    """Adds one source's orders or quotes; the stream position tells how far they have taken effect.
 
     It names the entries itself, the n-th one `n-0`, and Redis takes only the one that follows the last. So
     an entry that is added again is not there twice, and those that Redis has lost are added again: those
     behind the position, or all of them where a position may be lost without the entries before it.
 
     Args:
+        stream: `ORDERS` or `QUOTES`.
         client: of Redis, with answers as text.
         seed: decides the sizes of what is added at once.
         told: what becomes of the items.
@@ -67,9 +73,17 @@ class Producer:
     """
 
     def __init__(
-        self, client: Redis | RedisCluster, seed: str, told: Told, *, may_go_back: bool, keeps_all: bool
+        self,
+        stream: str,
+        client: Redis | RedisCluster,
+        seed: str,
+        told: Told,
+        *,
+        may_go_back: bool,
+        keeps_all: bool,
     ) -> None:
-        self.name = STREAM
+        self.name = stream
+        self._position = _POSITIONS[stream]
         self._may_go_back = may_go_back
         self._keeps_all = keeps_all
         self._random = random.Random(seed)
@@ -113,7 +127,7 @@ class Producer:
 
         The entries behind them are checked again, perhaps before the position is looked at here.
         """
-        count = positions.get(POSITION, self.acknowledged)
+        count = positions.get(self._position, self.acknowledged)
         if count < self.acknowledged:
             self._acknowledge(count)
 
@@ -149,7 +163,7 @@ class Producer:
         if items or self._keeps_all:  # nothing to add still tells what is there
             self.sent = await self._add(items)
             self._furthest = max(self._furthest, self.sent)
-        position = cast("str | None", await cast("Any", self._redis.hget(POSITION, "position")))
+        position = cast("str | None", await cast("Any", self._redis.hget(self._position, "position")))
         self._acknowledge(int(position.split("-")[0]) if position else 0)
         await asyncio.sleep(_LONGEST_PAUSE_S * self._random.random())
 
@@ -165,17 +179,22 @@ class Producer:
 
     async def _add(self, items: Sequence[Item]) -> int:
         """Add what is next; the number of entries that there are then."""
-        words = [word for item in items for word in _words(item)]
+        entries = [_words(item) for item in items]
+        words = [word for entry in entries for word in entry]
+        width = len(entries[0]) if entries else 1
         least = 0 if self._keeps_all else self.acknowledged
-        last: int = await cast("Any", self._redis.eval(_ADD, 1, STREAM, self.sent, least, *words))
+        last: int = await cast("Any", self._redis.eval(_ADD, 1, self.name, self.sent, least, width, *words))
         return last
 
 
 def _words(item: Item) -> list[str]:
     """An entry as field, value, field, value."""
-    order = item.about
-    assert isinstance(order, Order)
-    fields = {
+    fields = _order(item.about, item) if isinstance(item.about, Order) else _quote(item.about, item)
+    return [word for field in fields.items() for word in field]
+
+
+def _order(order: Order, item: Item) -> dict[str, str]:
+    return {
         "order_id": order.order_id,
         "account": str(order.account),
         "side": SIDES[order.side],
@@ -184,4 +203,12 @@ def _words(item: Item) -> list[str]:
         "price": "nan" if item.is_bad else repr(order.price),
         "transact_time": order.transact_time,
     }
-    return [word for field in fields.items() for word in field]
+
+
+def _quote(quote: Quote, item: Item) -> dict[str, str]:
+    return {
+        "symbol": quote.symbol,
+        "transact_time": quote.transact_time,
+        "bid": "nan" if item.is_bad else repr(quote.bid),
+        "offer": repr(quote.offer),
+    }

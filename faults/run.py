@@ -11,7 +11,7 @@ from faults.loss import Loss
 from faults.market import Market, Phase
 from faults.oracle import Oracle
 from faults.outcome import Outcome
-from faults.producer import Producer
+from faults.producer import ORDERS, QUOTES, Producer
 from faults.sender import Sender
 from faults.stage import Stage
 from faults.striker import Striker
@@ -24,7 +24,7 @@ _STANDS_WITHIN_S: Final = 120.0
 _LOOK_AGAIN_S: Final = 0.5
 QUOTE_SOURCES: Final = 2
 ORDER_SOURCES: Final = 4
-"""Besides the stream."""
+"""Besides the streams."""
 _PHASE_S: Final = 90.0
 """A phase that takes longer is stuck; it takes 2 to 15 s."""
 
@@ -57,19 +57,22 @@ class Run:
         self._say = say
         self._oracle = Oracle()
         self._verdict = Verdict()
-        self._market = Market(seed, QUOTE_SOURCES, ORDER_SOURCES + 1, size=0.3 if is_brisk else 1.0)
+        self._market = Market(seed, QUOTE_SOURCES + 1, ORDER_SOURCES + 1, size=0.3 if is_brisk else 1.0)
         redises = stage.redises
-        self._quotes = [
+        self._quotes: list[Sender | Producer] = [
             Sender(
                 f"quotes-{number}", stage.quote_ports, f"{seed}/quotes/{number}", self._oracle.quotes,
                 may_go_back=redises.may_go_back,
             )
             for number in range(QUOTE_SOURCES)
         ]  # fmt: skip
-        self._stream = Producer(
-            redises.async_client(), f"{seed}/stream", self._oracle.orders,
-            may_go_back=redises.may_go_back, keeps_all=redises.loses_data,
-        )  # fmt: skip
+        self._streams = [
+            Producer(
+                name, redises.async_client(), f"{seed}/{name}", told,
+                may_go_back=redises.may_go_back, keeps_all=redises.loses_data,
+            )
+            for name, told in ((QUOTES, self._oracle.quotes), (ORDERS, self._oracle.orders))
+        ]  # fmt: skip
         self._orders: list[Sender | Producer] = [
             Sender(
                 f"orders-{number}", stage.order_ports, f"{seed}/orders/{number}", self._oracle.orders,
@@ -77,7 +80,8 @@ class Run:
             )
             for number in range(ORDER_SOURCES)
         ]  # fmt: skip
-        self._orders.append(self._stream)
+        self._quotes.append(self._streams[0])
+        self._orders.append(self._streams[1])
         self._subscriber = Subscriber(stage.api_port)
         self._subscriber.seen.may_have_gaps = redises.loses_data
         self._watch = HashWatch(
@@ -120,8 +124,9 @@ class Run:
         await self._phase(self._market.still_phase())
 
     def _tell_of_loss(self, loss: Loss) -> None:
-        """The entries of the stream are checked again without anybody's adding them again."""
-        self._stream.lost(loss.positions_left)
+        """The entries of the streams are taken again without anybody's adding them again."""
+        for stream in self._streams:
+            stream.lost(loss.positions_left)
 
     async def _until_all_stand_at_their_end(self) -> None:
         """Let sources whose position Redis has lost hear of it: nobody tells those that have nothing to send.

@@ -12,11 +12,13 @@ from typing import Final, Self, cast
 from faults.clock import WallClock
 from faults.oracle import Entry, Fields
 from faults.process import Process, until
-from faults.producer import STREAM
+from faults.producer import ORDERS, QUOTES
 from faults.target import Redises, Target
 from services.cli.local.embedded import free_port
 
 INGESTOR: Final = "ingestor"
+INGEST_STANDBY: Final = "ingest-standby"
+"""Takes quotes from the stream alone, when the other one does not."""
 CHECKER: Final = "checker"
 STANDBY: Final = "standby"
 API: Final = "api"
@@ -58,18 +60,24 @@ class Stage:
         """Where quotes go to, by process."""
         self.order_ports = {name: free_port() for name in CHECKERS}
         """Where orders go to, by process."""
-        self._metrics_ports = {name: free_port() for name in (INGESTOR, *CHECKERS)}
+        self._metrics_ports = {name: free_port() for name in (INGESTOR, INGEST_STANDBY, *CHECKERS)}
         self.services: dict[str, Process] = {}
 
     async def __aenter__(self) -> Self:
         try:
             await self.redises.start(self._directory, self._program)
+            ingests = ("--stream", QUOTES, *self._keep("quotes"))
             for name, port in self.quote_ports.items():
-                await self._start(name, "services.market_data", port)
-            checks = ("--max-alerts", str(_ALERTS_KEPT), "--stream", STREAM, *self.redises.checker_words)
+                await self._start(name, "services.market_data", f"127.0.0.1:{port}", *ingests)
+            if (
+                not self.redises.loses_data
+            ):  # what Redis loses, the first of several ingestors vouches for alone
+                await self._start(INGEST_STANDBY, "services.market_data", "none", *ingests)
+            checks = ("--max-alerts", str(_ALERTS_KEPT), "--stream", ORDERS, *self._keep("orders"))
             for name, port in self.order_ports.items():
-                await self._start(name, "services.orders", port, *checks)
-            await self._start(API, "services.web", self.api_port)
+                where = f"127.0.0.1:{port}"
+                await self._start(name, "services.orders", where, *checks, *self.redises.checker_words)
+            await self._start(API, "services.web", f"127.0.0.1:{self.api_port}")
             for name, port in (self.quote_ports | self.order_ports | {API: self.api_port}).items():
                 await until(partial(_listens, port), name, _START_S)
         except BaseException:
@@ -77,8 +85,12 @@ class Stage:
             raise
         return self
 
-    async def _start(self, name: str, module: str, port: int, *words: str) -> None:
-        where = ["--listen", f"127.0.0.1:{port}", "--redis", self.redises.url(name)]
+    def _keep(self, messages: str) -> tuple[str, ...]:
+        """What may be taken again after Redis has lost a position has to stay in its stream."""
+        return (f"--keep-{messages}",) if self.redises.loses_data else ()
+
+    async def _start(self, name: str, module: str, listen: str, *words: str) -> None:
+        where = ["--listen", listen, "--redis", self.redises.url(name)]
         if name in self._metrics_ports:
             where += ["--metrics", f"127.0.0.1:{self._metrics_ports[name]}"]
         clock = self.clocks.get(name)
@@ -114,7 +126,8 @@ class Stage:
 
     def _all_ready(self) -> bool:
         is_running = all(process.is_running for process in self.services.values())
-        return is_running and all(map(_is_ready, self._metrics_ports.values()))
+        ports = [port for name, port in self._metrics_ports.items() if name in self.services]
+        return is_running and all(map(_is_ready, ports))
 
     async def alerts(self) -> list[Entry]:
         """The whole alert stream."""

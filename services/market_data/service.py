@@ -1,5 +1,6 @@
 """The ingestor's process: its parts put together."""
 
+from functools import partial
 from typing import Final
 
 from services.market_data.feed.batch import latest
@@ -27,7 +28,7 @@ def run(settings: IngestSettings) -> int:
         stream_intakes(
             settings,
             STREAMS,
-            latest_of_entries,
+            partial(latest_of_entries, settings.symbol_map),
             handler=ingestor,
             redis=redis,
             pipeline=service.pipeline,

@@ -1,6 +1,7 @@
 """The checker's process: its parts put together."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from services.orders.alerts.log import append_alerts
@@ -46,7 +47,7 @@ def run(settings: CheckSettings) -> int:
         stream_intakes(
             settings,
             STREAMS,
-            decode_entries,
+            partial(decode_entries, settings.symbol_map),
             handler=checker,
             redis=redis,
             pipeline=service.pipeline,

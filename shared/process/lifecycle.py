@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final, TypeVar
 
-from market_spread.backoff import Backoff
+from market_spread.waiting.backoff import Backoff
 from shared.redis.link import RedisLink, RedisRefused, RedisUnavailable, command
 from shared.redis.retry import RedisRetry, StopRequested
 

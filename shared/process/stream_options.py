@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
 
+from shared.market.symbol_map import SymbolMap, read_symbol_map
 from shared.process.options import Command, ServiceSettings, StreamName, option
 
 
@@ -15,6 +17,33 @@ class StreamSettings(ServiceSettings):
 
     stream: tuple[str, ...]
     keep_entries: bool
+    symbol_map: SymbolMap
+
+
+class SymbolMapFile(click.ParamType[SymbolMap]):
+    """A file of symbols; see `shared.market.symbol_map`."""
+
+    name = "file"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> SymbolMap:
+        """See `click.ParamType.convert`."""
+        if isinstance(value, dict):
+            return value
+        try:
+            return read_symbol_map(Path(str(value)))
+        except (ValueError, OSError) as error:
+            self.fail(str(error), param, ctx)
+
+
+def symbol_map_option() -> Callable[[Command], Command]:
+    """`--symbol-map`."""
+    return option(
+        "--symbol-map",
+        type=SymbolMapFile(),
+        default={},
+        show_default=False,
+        help="A CSV file `theirs,ours` of what senders call symbols and what they are called here.",
+    )
 
 
 def stream_options(messages: str) -> Callable[[Command], Command]:
@@ -25,6 +54,7 @@ def stream_options(messages: str) -> Callable[[Command], Command]:
     """
 
     def decorate(command: Command) -> Command:
+        command = symbol_map_option()(command)
         command = option(
             f"--keep-{messages}/--trim-{messages}",
             "keep_entries",
@@ -51,6 +81,8 @@ def check_streams(options: Mapping[str, Any], messages: str) -> None:
     streams = options["stream"]
     if options["listen"] is None and not streams:
         raise click.UsageError(f"--listen none leaves no {messages} to take; add --stream NAME")
+    if options["symbol_map"] and not streams:
+        raise click.UsageError("--symbol-map is for streams alone, not for frames; add --stream NAME")
     if len(set(streams)) < len(streams):
         raise click.UsageError("--stream: a name is given twice; each stream is read once")
     if options["alerts"] in streams:

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from market_spread.backoff import Backoff
-from market_spread.outage_log import OutageLog
+from market_spread.waiting.backoff import Backoff
+from market_spread.waiting.outage_log import OutageLog
 from shared.redis.link import CannotProceed, IdleConnectionClosed, RedisLink, RedisRefused, RedisUnavailable
 
 logger = logging.getLogger(__name__)

@@ -18,9 +18,9 @@ from shared.feed.listener import Listener
 from shared.feed.session import FrameSession
 from shared.redis.retry import RedisRetry
 from shared.service.dead_letters import DeadLetters
-from shared.service.intake import Rejects
 from shared.service.pipeline import Pipeline
 from shared.wire.framing import Buffer, Run
+from shared.wire.rejects import Rejects
 from shared.wire.symbol_table import SymbolTable
 
 logger = logging.getLogger(__name__)

@@ -4,11 +4,10 @@ Frames over TCP, entries of Redis streams, and whatever else messages come by: e
 arrived and hands it to the `Pipeline` as a batch. What follows is the same for all.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from shared.base.source import Source
-from shared.wire.framing import RejectedFrame
 
 
 class Sender(Protocol):
@@ -92,19 +91,6 @@ class Batch(Protocol):
     @property
     def is_contested(self) -> bool:
         """Whether another process may take the same messages, so that they count only once committed."""
-
-
-class Rejects(Protocol):
-    """The messages of a batch that were refused."""
-
-    def counts(self) -> dict[str, int]:
-        """How many, by reason."""
-
-    def among(self, first: int, messages: int) -> int:
-        """How many of so many messages, by the number of the first one."""
-
-    def first(self, most: int) -> Iterator[RejectedFrame]:
-        """The first ones, at most so many."""
 
 
 class Intake(Protocol):

@@ -8,9 +8,10 @@ from typing import Any
 from shared.redis.link import RedisLink
 from shared.redis.retry import RedisRetry
 from shared.service.handler import BatchHandler
-from shared.service.intake import Batch, Part, Rejects
+from shared.service.intake import Batch, Part
 from shared.service.source_commits import SourceCommits
 from shared.telemetry.metrics import FeedMetrics
+from shared.wire.rejects import Rejects
 from shared.wire.symbol_table import SymbolTable
 
 

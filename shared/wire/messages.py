@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Protocol, TypeVar
+from types import MappingProxyType
+from typing import Final, Protocol, Self, TypeVar
 
 from market_spread.framing import DecodeError
+from shared.market.symbol_map import SymbolMap
 from shared.wire.framing import RejectedFrame
 from shared.wire.symbol_table import SymbolTable
 
@@ -20,13 +22,18 @@ class HasSymbol(Protocol):
     def symbol(self) -> bytes:
         """Without padding."""
 
+    def _replace(self, *, symbol: bytes) -> Self:
+        """The same message with another symbol."""
+
+
+_NO_NAMES: Final[SymbolMap] = MappingProxyType({})
 
 Raw = TypeVar("Raw")
 Message = TypeVar("Message", bound=HasSymbol)
 
 
 class RejectedMessages:
-    """What was refused, in the order in which it came; see `shared.service.intake.Rejects`."""
+    """What was refused, in the order in which it came; see `shared.wire.rejects.Rejects`."""
 
     def __init__(self, rejects: Sequence[RejectedFrame]) -> None:
         self._rejects = rejects
@@ -49,6 +56,7 @@ def decode_messages(
     decode: Callable[[Raw], Message],
     raw_bytes: Callable[[Raw], bytes],
     symbols: SymbolTable,
+    names: SymbolMap = _NO_NAMES,
 ) -> tuple[list[tuple[int, int, Message]], RejectedMessages]:
     """The messages of a batch, and those that are none.
 
@@ -57,6 +65,7 @@ def decode_messages(
         decode: makes a message of one, or raises `DecodeError`.
         raw_bytes: what is set aside of one that is refused.
         symbols: numbers symbols.
+        names: what the sender calls a symbol, and what it is called here.
 
     Returns:
         each message behind its place and the number of its symbol; and what was refused.
@@ -68,6 +77,9 @@ def decode_messages(
         except DecodeError as error:
             rejects.append(RejectedFrame(place, error.reason, raw_bytes(raw)))
             continue
+        ours = names.get(message.symbol)
+        if ours is not None:
+            message = message._replace(symbol=ours)
         number = symbols.number_of(message.symbol)
         if number < 0:
             rejects.append(RejectedFrame(place, "too_many_symbols", raw_bytes(raw)))

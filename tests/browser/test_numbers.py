@@ -15,6 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDTHS = (360, 414, 768, 1024, 1280, 1440, 1920, 2560)
 OPTION = "AAPL  240119C00190000"
+LONGEST = "0" + "W" * 63
+SHORTENED = "0WWWWWWWWWWWWWW…WWWWWWWW"
 ORDER_ID = "123e4567-e89b-12d3-a456-426614174000"
 ACCOUNT = "DESK-EUROPE-00000042"
 PRICE, SMALL, MANY = 123456.7891, -0.0001, 12000000.0
@@ -54,6 +56,7 @@ def worst_symbols() -> list[dict[str, Any]]:
     return [
         scripted.symbol(OPTION, PRICE, PRICE + 1000, risky=True, reason=both, updated_at=1),
         scripted.symbol("SPXW  240119P04750000", -PRICE, PRICE, updated_at=LONG_AGO),
+        scripted.symbol(LONGEST, PRICE, None, risky=True, reason=["no_quote"], updated_at=LONG_AGO),
         scripted.symbol("TINY", SMALL, 0.00012345, risky=True, reason=both, updated_at=LONG_AGO),
         scripted.symbol("BTU", None, 10.05, risky=True, reason=["no_quote"], updated_at=LONG_AGO),
         *(
@@ -70,8 +73,9 @@ def worst_alerts() -> list[dict[str, Any]]:
         "quantity": MANY, "price": PRICE, "bid": PRICE, "offer": PRICE, "reason": ["spread", "spread_ratio"],
     }  # fmt: skip
     bare: dict[str, Any] = {"quantity": None, "price": None, "bid": None, "offer": None, "account": ""}
-    changes = [full, bare, {"price": SMALL, "quantity": -MANY, "bid": None}]
-    return [scripted.alert(number, **changes[number % 3]) for number in range(30)]
+    longest = full | dict.fromkeys(("symbol", "order_id", "account"), LONGEST)
+    changes = [full, bare, {"price": SMALL, "quantity": -MANY, "bid": None}, longest]
+    return [scripted.alert(number, **changes[number % 4]) for number in range(30)]
 
 
 def settle(page: Page) -> None:
@@ -131,6 +135,9 @@ def test_no_number_is_cut(market: Market, open_page: OpenPage) -> None:
         [re.compile(r"\d\d:\d\d:\d\d\.\d{3}"), OPTION, "sell short exempt", "12,000,000", "123456.7891",
          "123456.7891 / 123456.7891", "spread, spread ratio", ORDER_ID, ACCOUNT]
     )  # fmt: skip
+    longest = page.locator("#alerts tbody tr").nth(26).locator("td")
+    expect(longest).to_contain_text(["", SHORTENED, "", "", "", "", "", LONGEST, LONGEST])
+    expect(longest.locator("button")).to_have_attribute("title", LONGEST)
     bare = page.locator("#alerts tbody tr").nth(28).locator("td")
     expect(bare).to_contain_text(["", "BTU", "buy", "–", "–", "no quote", "spread", "Zr6vXo", "–"])
     assert page.locator("#alerts tbody td").evaluate_all(
@@ -144,13 +151,16 @@ def test_one_symbol_is_whole(market: Market, open_page: OpenPage) -> None:
     page = open_page(script=f"{scripted.SERVER}; window.past = {json.dumps(worst_alerts())};")
     say_well(page)
     scripted.say(page, "snapshot", {"symbols": worst_symbols()})
-    page.locator("#symbols tbody button", has_text="AAPL").click()
-    expect(page.locator("#detail tbody tr")).to_have_count(30)
+    for name, whole in ((OPTION, OPTION), (SHORTENED, LONGEST)):
+        page.set_viewport_size({"width": 1280, "height": 860})
+        page.locator("#symbols tbody button", has_text=name).click()
+        expect(page.locator("#detail-title")).to_have_text(whole)
+        expect(page.locator("#detail tbody tr")).to_have_count(30)
 
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 860})
-        settle(page)
-        assert page.evaluate(CUT) == [], str(width)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 860})
+            settle(page)
+            assert page.evaluate(CUT) == [], f"{width} {whole}"
 
 
 def test_no_state_moves_the_page(market: Market, open_page: OpenPage) -> None:

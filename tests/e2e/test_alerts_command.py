@@ -16,7 +16,7 @@ from redis import Redis
 from services.cli.commands.alerts import main
 from services.cli.local.embedded import Server
 from tests.support.commands import end_of, run, start
-from tests.support.market_state import put_alerts
+from tests.support.market_state import alert_fields, put_alerts
 from tests.support.processes import ROOT, TIMEOUT_S, Process, Processes, wait_until
 from tests.support.servers import chosen_kinds, make_server, one_server
 
@@ -117,6 +117,80 @@ def test_json_is_what_the_api_has(processes: Processes, redis_client: Redis, red
         assert [json.loads(line) for line in ended.output.splitlines()] == json.load(answer)["alerts"]
     last = json.loads(ended.output.splitlines()[-1])
     assert (last["account"], last["price"], last["bid"], last["reason"]) == ("0", 10.05, None, ["no_quote"])
+
+
+@one_server
+def test_csv_is_what_the_api_has(processes: Processes, redis_client: Redis, redis_url: str) -> None:
+    """With --format csv it is the file that GET /alerts?format=csv has; --format ndjson is --json."""
+    put_alerts(redis_client, 2, reason="spread,stale_quote", source="=1+1")
+    host, port = processes.api(redis_url).address()
+
+    ended = run(processes, "alerts", "--format", "csv", "--from", "0", "--redis", redis_url)
+
+    with urllib.request.urlopen(f"http://{host}:{port}/alerts?after=0&format=csv") as answer:
+        assert ended.output == answer.read().decode()
+    as_json = run(processes, "alerts", "--json", "--redis", redis_url)
+    assert run(processes, "alerts", "--format", "ndjson", "--redis", redis_url) == as_json
+
+
+@pytest.fixture
+def by_time(redis_client: Redis) -> Redis:
+    """Alerts at 10 s, 10.001 s, 11 s and 12 s after the epoch, twice each."""
+    for milliseconds in (10_000, 10_001, 11_000, 12_000):
+        for number in range(2):
+            redis_client.xadd("alerts", alert_fields(), id=f"{milliseconds}-{number}")
+    return redis_client
+
+
+@one_server
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        (["--since", "1970-01-01T00:00:10.001Z"], "10001-0 10001-1 11000-0 11000-1 12000-0 12000-1"),
+        (["--since", "10000001"], "10001-0 10001-1 11000-0 11000-1 12000-0 12000-1"),
+        (["--until", "1970-01-01T01:00:11+01:00"], "10000-0 10000-1 10001-0 10001-1"),
+        (["--since", "1970-01-01T00:00:10.001", "--until", "1970-01-01T00:00:12", "--limit", 3],
+         "10001-0 10001-1 11000-0"),
+        (["--until", "1970-01-01T00:00:12", "--limit", 1], "11000-1"),
+        (["--since", "0", "--from", "11000-0"], "11000-1 12000-0 12000-1"),
+        (["--since", "1970-01-01T00:00:11", "--from", "0"], "11000-0 11000-1 12000-0 12000-1"),
+        (["--since", "1970-01-01T00:00:13"], ""),
+        (["--until", "0"], ""),
+        (["--follow", "--from", "0", "--until", "1970-01-01T00:00:11"], "10000-0 10000-1 10001-0 10001-1"),
+    ],
+)  # fmt: skip
+def test_since_and_until(
+    processes: Processes, by_time: Redis, redis_url: str, words: list[object], ids: str
+) -> None:
+    """From a time on, and before one, by the IDs; with --follow the end is an end. Nothing is a gap here."""
+    del by_time
+    ended = run(processes, "alerts", *words, "--redis", redis_url)
+
+    assert (ids_of(ended.output.splitlines()), ended.code, ended.lines) == (ids.split(), 0, [])
+
+
+@one_server
+def test_since_a_time_whose_alerts_were_trimmed(processes: Processes, by_time: Redis, redis_url: str) -> None:
+    """That some may be missing is said, as with an ID; not where all of that time are there."""
+    by_time.xtrim("alerts", maxlen=3, approximate=False)
+
+    ended = run(processes, "alerts", "--since", "1970-01-01T00:00:10.5", "--redis", redis_url)
+    later = run(processes, "alerts", "--since", "1970-01-01T00:00:12", "--redis", redis_url)
+
+    assert ids_of(ended.output.splitlines()) == ["11000-1", "12000-0", "12000-1"]
+    assert "may be missing" in ended.lines[0]
+    assert (ids_of(later.output.splitlines()), later.lines) == (["12000-0", "12000-1"], [])
+
+
+@one_server
+def test_following_ends_at_a_time(processes: Processes, redis_client: Redis, redis_url: str) -> None:
+    """By the server's clock, and without any alert after it."""
+    ids = put_alerts(redis_client, 2)
+    until_us = redis_client.time()[0] * 1_000_000 + 2_000_000
+    ended = end_of(follow(processes, redis_url, "--from", "0", "--until", until_us))
+
+    assert (ids_of(ended.output.splitlines()), ended.code, ended.lines) == (ids, 0, [])
+    assert redis_client.time()[0] * 1_000_000 >= until_us
 
 
 @one_server
@@ -240,6 +314,14 @@ def test_what_was_trimmed_is_said(processes: Processes, redis_client: Redis, red
         ["--follow", "--from", "0", "--limit", "1"],
         ["--redis", "http://127.0.0.1"],
         ["everything"],
+        ["--since", "yesterday"],
+        ["--until", "2026-13-01"],
+        ["--format", "xml"],
+        ["--json", "--format", "csv"],
+        ["--follow", "--since", "2026-11-25", "--limit", "1"],
+        ["--to-dir", "there"],
+        ["--to-dir", "there", "--follow", "--format", "text"],
+        ["--to-dir", "there", "--follow", "--limit", "3"],
     ],
 )
 def test_a_wrong_flag_is_refused(words: list[str]) -> None:

@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from tests.support.market import Market, quote_of
+from tests.support.market import Market, entries_after, quote_of
 from tests.support.market_state import put_alerts
-from tests.support.processes import ROOT, Processes
+from tests.support.order_streams import checker
+from tests.support.processes import ROOT, Processes, wait_until
 
 PAGE = (ROOT / "docs" / "clients.md").read_text()
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-READING = [each for each in EXAMPLES if "redis://" in each]
+ADDING = [each for each in EXAMPLES if ".entry()" in each]
+READING = [each for each in EXAMPLES if "redis://" in each and each not in ADDING]
 SENDING = [each for each in EXAMPLES if "Sender" in each]
 WITHIN_S = 15
 
@@ -86,6 +88,24 @@ def test_sending(folder: Path, market: Market, redis_client: Redis, example: str
         assert redis_client.xlen("alerts") == int(said.split(maxsplit=1)[0])
 
 
+def test_an_order_that_no_frame_holds(
+    folder: Path, processes: Processes, redis_client: Redis, redis_url: str
+) -> None:
+    """It is added to the stream, checked, and alerts with all that it has."""
+    (example,) = ADDING
+    subprocess.run(
+        program(folder, example.replace("redis://127.0.0.1:6379/0", redis_url)), cwd=folder, check=True
+    )
+    checker(processes, redis_url, "orders")
+    wait_until(lambda: redis_client.xlen("alerts") == 1, "the order alerts")
+
+    (alert,) = entries_after(redis_client)
+    assert [alert[name] for name in ("side", "symbol", "quantity", "price", "order_id", "account")] == [
+        "sell_short", "AAPL  251219C00200000", "3.0", "", "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+        "DESK-7/ALGO 2",
+    ]  # fmt: skip
+
+
 def test_coming_back(folder: Path, market: Market, redis_client: Redis) -> None:
     """The first sender's example is run twice: the second time everything has taken effect already."""
     words = program(folder, SENDING[0].replace("127.0.0.1:7010", "{}:{}".format(*market.orders)))
@@ -99,4 +119,5 @@ def test_all_examples_are_short() -> None:
     """Each shows one thing in some ten lines."""
     assert len(READING) == 2
     assert len(SENDING) == 3
+    assert len(ADDING) == 1
     assert all(sum(map(bool, each.splitlines())) <= 10 for each in EXAMPLES)

@@ -234,6 +234,7 @@ def test_strictly_what_a_frame_does_not_hold_is_left_out_and_counted(
 
     wait_until(lambda: receiving.received() == [0, 1], "the two others")
     assert metrics(process)["forward_skipped_total{too_wide}"] == 2
+    assert metrics(process)["forwarded_total"] == 2
     assert "2 alerts were not sent: too_wide (2 in all)" in process.wait_for("were not sent")["event"]
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from redis import Redis
 from services.cli.local.embedded import Server
 from tests.support import frames
 from tests.support.market import entries_after, metrics, wait_for_metric
+from tests.support.order_streams import add as add_order
+from tests.support.order_streams import checker
 from tests.support.processes import Processes, wait_until
 from tests.support.quote_streams import add, add_bids, bid, ingestor, quote
 from tests.support.raw_sender import send_all
@@ -171,3 +174,25 @@ def test_lost_quotes_are_written_again(client: Redis, server: Server, processes:
     wait_until(lambda: bid(client) == "9.0" and bid(client, "IBM") == "10.0", "both are back")
     add_bids(client, range(10, 12))
     wait_until(lambda: bid(client) == "11.0", "the stream goes on")
+
+
+def test_both_feeds_may_name_symbols_differently(
+    client: Redis, server: Server, processes: Processes, tmp_path: Path
+) -> None:
+    """Each service maps the names of its streams to ours; what is not in the file keeps its name."""
+    path = tmp_path / "symbols.csv"
+    path.write_text("theirs,ours\nBTC-USD,BTCUSD\nXBT/USD,BTCUSD\n")
+    words = ("--symbol-map", str(path))
+    ingestor(processes, server.url, "quotes", words=words)
+    checker(processes, server.url, "orders", words=words)
+    add(client, symbol="BTC-USD", bid="10", offer="11")
+    add(client, symbol="ETHUSD", bid="10", offer="10.01")
+    wait_until(lambda: bid(client, "ETHUSD"), "both are written")
+    assert client.smembers("symbols") == {b"BTCUSD", b"ETHUSD"}
+
+    for symbol in ("XBT/USD", "ETHUSD", "BTCUSD"):
+        add_order(client, 1, symbol=symbol)
+    wait_until(lambda: client.xlen("alerts") == 2, "the orders are checked")
+    assert [(each["symbol"], each["reason"]) for each in entries_after(client)] == [
+        ("BTCUSD", "spread,spread_ratio")
+    ] * 2

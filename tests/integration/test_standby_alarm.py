@@ -25,7 +25,7 @@ def test_orders_that_the_standby_checked_and_trimmed_are_not_called_lost(
     """A former owner that finds a trimmed stream learns that it is fenced, and raises no false alarm."""
     words = ("--listen", "none", "--stream", "orders")
     owner = processes.check(redis_url, *words)
-    owner.wait_for("checking the orders")
+    owner.wait_for("taking what comes in the stream")
     standby = processes.check(redis_url, *words)
     os.kill(owner.pid, signal.SIGSTOP)
     for _ in range(50):

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_spread.backoff import Backoff
+from market_spread.waiting.backoff import Backoff
 
 SECONDS = st.floats(0.001, 100)
 

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from services.market_data.feed.batch import Update, latest, latest_by_columns, latest_by_loop
 from services.orders.feed.batch import Orders, decode_by_columns, decode_by_loop, decode_orders
 from shared.market.verdict import Verdict
-from shared.wire.columns import VECTOR_FRAMES, RejectedFrames, count_frames
+from shared.wire.columns import VECTOR_FRAMES
 from shared.wire.framing import Buffer, Run, split
+from shared.wire.groups import count_frames
+from shared.wire.rejects import Rejects
 from shared.wire.symbol_table import SymbolTable
 from tests.support import frames
 
@@ -23,8 +25,8 @@ DAMAGE = st.sampled_from((0.0, 0.05, 0.5, 1.0))
 MANY = 10_000
 """A limit of symbols that is never reached."""
 
-Latest = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[list[Update], RejectedFrames]]
-Decode = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[Orders, RejectedFrames]]
+Latest = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[list[Update], Rejects]]
+Decode = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[Orders, Rejects]]
 Row = tuple[object, ...]
 
 
@@ -34,7 +36,7 @@ def joined(payloads: list[bytes]) -> tuple[bytearray, list[Run]]:
     return buffer, split(buffer, 7, len(buffer)).runs
 
 
-def listed(rejects: RejectedFrames) -> list[tuple[int, str, bytes]]:
+def listed(rejects: Rejects) -> list[tuple[int, str, bytes]]:
     """All that was refused: frame number, reason, raw bytes."""
     return [(each.frame, each.reason, each.raw) for each in rejects.first(10**6)]
 

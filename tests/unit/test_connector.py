@@ -51,7 +51,7 @@ def receivers(monkeypatch: pytest.MonkeyPatch) -> Receivers:
     clock = Clock()
     made = Receivers(clock)
     monkeypatch.setattr(module, "time", clock)
-    monkeypatch.setattr("market_spread.outage_log.time", clock)
+    monkeypatch.setattr("market_spread.waiting.outage_log.time", clock)
     monkeypatch.setattr(module, "Receiver", made)
     return made
 

@@ -4,13 +4,13 @@ import logging
 
 import pytest
 
-from market_spread.outage_log import OutageLog
+from market_spread.waiting.outage_log import OutageLog
 
 
 def test_each_outage_is_said_twice(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """When it begins, with the first reason, and when it is over, with how long it was."""
     clock = iter([100.0, 102.5, 200.0])
-    monkeypatch.setattr("market_spread.outage_log.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("market_spread.waiting.outage_log.time.monotonic", lambda: next(clock))
     log = OutageLog(logging.getLogger("test"))
     log.back("the feed is back")
     states = [log.is_on]

@@ -1,7 +1,7 @@
 """Reading quotes: what is there, what is not, and what to do while Redis has lost them."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import hiredis
 import pytest
@@ -11,6 +11,7 @@ from services.orders.check import quotes as module
 from services.orders.check.quotes import QuoteReader
 from shared.market.quote import FIELDS, Quote
 from shared.redis.link import Command, RedisUnavailable, Reply
+from shared.wire.symbol_table import SymbolTable
 from tests.support.links import LinkDouble
 
 HASH = [b"10.0", b"10.05", b"quoted", b"1", b"spread", b"123"]
@@ -175,17 +176,21 @@ def test_a_reader_that_never_knew_an_epoch_does_not_wait() -> None:
     assert read(QuoteReader(link, 30.0), b"BTU") == [QUOTE]
 
 
-def test_ever_new_symbols_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond a number of symbols all are forgotten, between batches; what is read stays right."""
+@pytest.mark.parametrize("number_of", [SymbolTable.number, SymbolTable.number_of])
+def test_ever_new_symbols_do_not_fill_the_memory(
+    monkeypatch: pytest.MonkeyPatch, number_of: Callable[[SymbolTable, bytes], int]
+) -> None:
+    """Beyond a number of symbols, from frames or from streams, all are forgotten between batches.
+
+    What is read stays right.
+    """
     monkeypatch.setattr(module, "_KNOWN_FORMS", 100)
     link = Hashes()
     reader = QuoteReader(link, 30.0)
     for number in range(1000):
         symbol = b"S%03d" % number
         link.replies[f"symbol:S{number:03}"] = [*HASH[:5], b"%d" % number]
-        assert read(reader, symbol, b"BTU") == [
-            QUOTE._replace(updated_at=number),
-            QUOTE,
-        ]
+        numbers = [number_of(reader.symbols, each) for each in (symbol, b"BTU")]
+        assert reader.read(numbers) == [QUOTE._replace(updated_at=number), QUOTE]
         reader.limit_memory()
         assert len(reader.symbols) <= 101

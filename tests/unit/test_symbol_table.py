@@ -95,6 +95,20 @@ def test_a_full_table_takes_known_symbols_only() -> None:
     assert table.names == [b"AAA", b"BBB"]
 
 
+@pytest.mark.parametrize("name", [b"A B", b"AAPL  251219C00200000", b"ABCDEFGHIJKLMNOPQ"])
+def test_what_only_a_stream_can_name_stays_impossible_in_frames(name: bytes) -> None:
+    """A symbol with an inner space or of more than 16 characters has a number, and no frame gets it."""
+    table = SymbolTable(2)
+
+    assert (table.number_of(name), table.number_of(b"BTU"), table.number_of(name)) == (0, 1, 0)
+    assert table.number(name) == INVALID
+    if len(name) <= 16:
+        assert table.numbers(rows_of(name)).tolist() == [INVALID]
+    assert table.number(b" BTU") == 1
+    assert table.number_of(b"MORE") == FULL
+    assert table.names == [name, b"BTU"]
+
+
 def test_playing_with_padding_does_not_fill_the_memory() -> None:
     """However often one symbol is padded in another way, few forms are remembered and the number stays."""
     table = SymbolTable(5)

@@ -8,15 +8,17 @@ from typing import Final, TypeVar
 from redis import exceptions
 
 from market_spread.asking.cancellation import HeedCancellation
-from market_spread.backoff import Backoff
-from market_spread.outage_log import OutageLog
+from market_spread.waiting.backoff import Backoff
+from market_spread.waiting.outage_log import OutageLog
 
 logger = logging.getLogger(__name__)
 
 _FIRST_WAIT_S: Final = 0.05
 _LONGEST_WAIT_S: Final = 0.5
 
-_AWAY: Final = (
+Errors = tuple[type[Exception], ...]
+
+_AWAY: Final[Errors] = (
     exceptions.ConnectionError,
     exceptions.TimeoutError,
     exceptions.ClusterDownError,
@@ -25,7 +27,7 @@ _AWAY: Final = (
     exceptions.RedisClusterException,
     OSError,
 )
-_REFUSED: Final = (exceptions.AuthenticationError, exceptions.NoPermissionError)
+_REFUSED: Final[Errors] = (exceptions.AuthenticationError, exceptions.NoPermissionError)
 
 Result = TypeVar("Result")
 
@@ -35,9 +37,14 @@ class Outage:
 
     A refusal (a wrong password, a right that is missing) is an error at the start; later it is waited for,
     because whoever changes users or passwords does so while programs run.
+
+    Args:
+        away: what is raised by whoever asks while Redis is away.
+        refused: what is raised when it refuses; redis-py's errors, both, if nothing else is said.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, away: Errors = _AWAY, refused: Errors = _REFUSED) -> None:
+        self._away, self._refused = away, refused
         self._has_answered = False
         self._log = OutageLog(logger)
         self._backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
@@ -54,11 +61,11 @@ class Outage:
             try:
                 async with HeedCancellation():
                     result = await ask()
-            except _REFUSED as error:
+            except self._refused as error:
                 if not self._has_answered:
                     raise
                 await self._wait(error)
-            except _AWAY as error:
+            except self._away as error:
                 await self._wait(error)
             else:
                 self._answered()

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from market_spread.backoff import Backoff
+from market_spread.waiting.backoff import Backoff
 
 MOST_FRUITLESS: Final = 10
 """So many connections in a row without progress are enough."""

@@ -2,20 +2,22 @@
 
 import asyncio
 import logging
-import select
-import signal
-import sys
-from contextlib import aclosing, suppress
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import click
 from redis.exceptions import ResponseError
 
-from market_spread import Gap, subscribe
-from market_spread.stream_id import StreamId
-from services.cli.printing.alert_printer import Printer, choose_printer
+from market_spread import Gap
+from services.cli.archive.archive import Archive, ArchiveFailed, ArchiveRefused
+from services.cli.archive.day_file import Form
+from services.cli.printing.alert_printer import Format, choose_printer
 from services.cli.printing.alert_source import AlertSource
+from services.cli.printing.interruptible import until_told
+from services.cli.printing.places import ENTRY_ID, TIME
+from services.cli.printing.span import Note, Print, Span, print_span
 from shared.process.options import alerts_option, option, redis_option
 from shared.process.usage import Failed, WrongSetting
 from shared.redis.aio.url import open_async_link
@@ -24,118 +26,110 @@ from shared.telemetry import logs
 
 logger = logging.getLogger(__name__)
 
-_DEFAULT_LIMIT: Final = 100
-_LOOK_EVERY_S: Final = 0.5
-
-
-class _IdType(click.ParamType[StreamId]):
-    name = "id"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> StreamId:
-        """See `click.ParamType.convert`."""
-        try:
-            return value if isinstance(value, StreamId) else StreamId.parse(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-@dataclass(frozen=True)
-class AlertsSettings:
-    """What the command can be told."""
-
-    follow: bool
-    as_json: bool
-    after: StreamId | None
-    limit: int | None
-    alerts: str
-    redis_url: str
-
 
 @click.command(name="alerts")
-@option("--follow", is_flag=True, help="Go on with what comes, until Ctrl-C.")
-@option("--json", "as_json", is_flag=True, help="A JSON object a line, as GET /alerts has them.")
-@option("--from", "after", type=_IdType(), help="Begin after the alert with this ID; 0: with the oldest.")
+@option("--follow", is_flag=True, help="Go on with what comes, until Ctrl-C or --until.")
+@option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "csv", "ndjson"]),
+    help="ndjson: a JSON object a line, as GET /alerts has them; csv: with a header.  [default: text]",
+)
+@option("--json", "as_json", is_flag=True, help="The same as --format ndjson.")
+@option("--from", "after", type=ENTRY_ID, help="Begin after the alert with this ID; 0: with the oldest.")
+@option(
+    "--since",
+    type=TIME,
+    help="Begin with this time: ISO 8601, UTC unless it has a zone, or microseconds since 1970.",
+)
+@option("--until", type=TIME, help="End before this time, likewise.")
 @option(
     "--limit",
     type=click.IntRange(0),
-    help="At most so many: the newest, or with --from the first ones.  [default: 100, with --from all]",
+    help="At most so many: the newest, or with --from or --since the first ones.  "
+    "[default: 100, with --from or --since all]",
+)
+@option(
+    "--to-dir",
+    type=click.Path(file_okay=False),
+    help="With --follow: into a file a day in this folder, going on where it stopped; ndjson or csv.",
 )
 @alerts_option()
 @redis_option()
 def main(**options: Any) -> None:
-    """Print alerts, the newest last.
+    """Print alerts, the newest last. Times are those in their IDs.
 
     On a terminal as a table. Elsewhere a line an alert, separated by tabs: id, order_id, account, side,
-    symbol, quantity, price, transact_time, bid, offer, quote_time, reason, checked_at; with --json as JSON.
+    symbol, quantity, price, transact_time, bid, offer, quote_time, reason, checked_at; see --format.
     """
-    settings = AlertsSettings(**options)
-    if settings.follow and settings.after is not None and settings.limit is not None:
-        raise click.UsageError("--limit with --from and --follow would leave alerts out")
+    stream, redis_url = options.pop("alerts"), options.pop("redis_url")
+    form, folder = _form(options.pop("form"), as_json=options.pop("as_json")), options.pop("to_dir")
+    span = Span(**options)
+    if span.limit is not None and (folder or (span.follow and (span.after or span.since) is not None)):
+        raise click.UsageError(
+            "--limit with --to-dir, or with --follow and --from or --since, leaves alerts out"
+        )
     logs.configure("text", "info")
+    with _failures(stream):
+        if folder is None:
+            printer = choose_printer(form or "text")
+            asyncio.run(until_told(_print(redis_url, stream, span, printer.print, _say), is_piped=True))
+        else:
+            _archive(redis_url, stream, span, Path(folder), _form_of_files(form, span))
+
+
+def _archive(redis_url: str, stream: str, span: Span, folder: Path, form: Form) -> None:
+    with Archive(folder, form) as archive:
+
+        def note(gap: Gap) -> None:
+            _say(gap)
+            archive.note(gap)
+
+        span = span.going_on(archive.last)
+        logger.info(
+            "the archive %s %s", folder, f"goes on after {archive.last}" if archive.last else "begins"
+        )
+        asyncio.run(until_told(_print(redis_url, stream, span, archive.add, note), is_piped=False))
+
+
+def _form_of_files(form: Format | None, span: Span) -> Form:
+    if not span.follow:
+        raise click.UsageError("--to-dir needs --follow: an archive goes on with what comes")
+    if form == "text":
+        raise click.UsageError("--to-dir takes --format ndjson or csv")
+    return form or "ndjson"
+
+
+@contextmanager
+def _failures(stream: str) -> Iterator[None]:
+    """What stands in the way, in words for the user."""
     try:
-        asyncio.run(_run(settings, choose_printer(as_json=settings.as_json)))
+        yield
     except RedisRefused as error:
         raise WrongSetting(f"Redis refuses this command: {error}") from error
     except RedisUnavailable as error:
         raise Failed(f"Redis is out of reach: {error}; see --redis") from error
     except ResponseError as error:
-        raise Failed(f"Redis refuses to read {settings.alerts}: {error}") from error
+        raise Failed(f"Redis refuses to read {stream}: {error}") from error
+    except ArchiveRefused as error:
+        raise WrongSetting(str(error)) from error
+    except ArchiveFailed as error:
+        raise Failed(str(error)) from error
 
 
-async def _run(settings: AlertsSettings, printer: Printer) -> None:
-    """Print until all is printed, Ctrl-C, or nobody reads any more."""
-    printing = asyncio.create_task(_print(settings, printer))
-    watching = asyncio.create_task(_cancel_when_nobody_reads(printing))
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, printing.cancel)
+def _form(form: Format | None, *, as_json: bool) -> Format | None:
+    if as_json and form not in {None, "ndjson"}:
+        raise click.UsageError(f"--json is --format ndjson, and --format is {form}")
+    return "ndjson" if as_json else form
+
+
+async def _print(redis_url: str, stream: str, span: Span, show: Print, note: Note) -> None:
+    link = open_async_link(redis_url, name="market-spread-alerts")
     try:
-        with suppress(asyncio.CancelledError):
-            await printing
-    finally:
-        watching.cancel()
-
-
-async def _print(settings: AlertsSettings, printer: Printer) -> None:
-    link = open_async_link(settings.redis_url, name="market-spread-alerts")
-    source = AlertSource(link, settings.alerts)
-    position = settings.after
-    try:
-        end = await source.reach()
-        if position is None:
-            limit = _DEFAULT_LIMIT if settings.limit is None else settings.limit
-            printer.print(await source.newest(limit, end))
-            position = end
-        elif not settings.follow:
-            await _print_after(
-                position, source, printer, sys.maxsize if settings.limit is None else settings.limit
-            )
+        await print_span(AlertSource(link, stream), span, show, note)
     finally:
         await link.close()
-    if settings.follow:
-        alerts = subscribe(settings.redis_url, after=str(position), stream=settings.alerts, on_gap=_say)
-        async with aclosing(alerts):
-            async for alert in alerts:
-                printer.print([alert])
-
-
-async def _print_after(position: StreamId, source: AlertSource, printer: Printer, limit: int) -> None:
-    left = limit
-    async for portion in source.after(position, _say):
-        printer.print(portion[:left])
-        left -= len(portion)
-        if left <= 0:
-            return
 
 
 def _say(gap: Gap) -> None:
     logger.warning("gap: alerts after %s and up to %s may be missing, trimmed or lost", gap.after, gap.to)
-
-
-async def _cancel_when_nobody_reads(printing: asyncio.Task[None]) -> None:
-    """End what is printing when the other end of a pipe is closed, even if nothing is to be printed."""
-    poller = select.poll()
-    poller.register(sys.stdout.fileno(), 0)  # errors alone
-    while not poller.poll(0):  # noqa: ASYNC110 (nothing tells but asking)
-        await asyncio.sleep(_LOOK_EVERY_S)
-    printing.cancel()

@@ -5,15 +5,17 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Literal, Protocol, Self
 
-from market_spread import Alert
-from services.orders.alerts.published import to_json
+from services.orders.alerts import csv_text
+from services.orders.alerts.published import Alert, to_json
 from shared.base.printable import printable
 from shared.market import keys
 
 if TYPE_CHECKING:
     from rich.text import Text
+
+Format = Literal["text", "csv", "ndjson"]
 
 _GAP: Final = "  "
 _DECIMALS: Final = 4
@@ -27,11 +29,26 @@ class Printer(Protocol):
         """Print some alerts, oldest first."""
 
 
-def choose_printer(*, as_json: bool) -> Printer:
-    """JSON if it is wanted, otherwise what suits the other end of standard output."""
-    if as_json:
+def choose_printer(form: Format) -> Printer:
+    """What prints in a form; text is a table on a terminal, and tab-separated elsewhere."""
+    if form == "csv":
+        return CsvPrinter()
+    if form == "ndjson":
         return LinePrinter(as_object)
     return TablePrinter() if sys.stdout.isatty() else LinePrinter(tab_separated)
+
+
+class CsvPrinter:
+    """A header at once, so that also nothing is CSV; then a line an alert."""
+
+    def __init__(self) -> None:
+        self._lead = csv_text.header()
+
+    def print(self, alerts: Sequence[Alert]) -> None:
+        """See `Printer.print`."""
+        sys.stdout.write(self._lead + csv_text.rows(alerts))
+        sys.stdout.flush()
+        self._lead = ""
 
 
 class LinePrinter:

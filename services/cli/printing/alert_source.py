@@ -1,4 +1,4 @@
-"""The alerts that are in Redis now: the newest ones, or all after an ID."""
+"""The alerts that are in Redis: the newest ones, all after an ID, or those to come as well."""
 
 import asyncio
 import logging
@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from market_spread import Gap
-from market_spread.backoff import Backoff
+from market_spread.asking.outage import Outage
+from market_spread.gap import StreamState
 from market_spread.stream_id import StreamId
+from market_spread.waiting.backoff import Backoff
 from services.orders.alerts.history import AlertHistory, Wanted
 from services.orders.alerts.published import Alert, alerts_of
 from services.orders.alerts.tail import AlertTail
@@ -20,6 +22,8 @@ _PAGE: Final = 1000
 _ATTEMPTS: Final = 3
 _FIRST_WAIT_S: Final = 0.2
 _LONGEST_WAIT_S: Final = 0.4
+_BLOCK_S: Final = 1.0
+"""For how long a read waits in Redis for what is to come."""
 
 
 class AlertSource:
@@ -34,23 +38,22 @@ class AlertSource:
         self._history = AlertHistory(link, stream)
         self._tail = AlertTail(link, stream)
 
-    async def reach(self) -> StreamId:
-        """See whether Redis is there, a few times; the ID of the newest alert that there ever was."""
+    async def reach(self) -> StreamState:
+        """See whether Redis is there, a few times; the stream as it is."""
         backoff = Backoff(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         for attempt in range(1, _ATTEMPTS):
             try:
-                return await self._tail.last()
+                return await self._tail.state()
             except RedisRefused:
                 raise
             except RedisUnavailable as error:
                 logger.warning("Redis is out of reach, attempt %d of %d: %s", attempt, _ATTEMPTS, error)
             await asyncio.sleep(backoff.next_s())
-        return await self._tail.last()
+        return await self._tail.state()
 
-    async def newest(self, count: int, end: StreamId) -> list[Alert]:
-        """The newest alerts up to an ID, oldest first."""
+    async def newest(self, count: int, before: StreamId) -> list[Alert]:
+        """The newest alerts before an ID, oldest first."""
         found: list[Alert] = []
-        before = StreamId(end.milliseconds, end.number + 1)
         while len(found) < count:
             page = await self._history.page(Wanted(limit=min(count - len(found), _PAGE), before=before))
             found += page.alerts
@@ -69,3 +72,23 @@ class AlertSource:
             if not news.may_have_more:
                 return
             position = news.position
+
+    async def follow(
+        self, position: StreamId, until: StreamId | None, on_gap: Callable[[Gap], None]
+    ) -> AsyncIterator[list[Alert]]:
+        """All alerts after an ID and those to come, in portions, an empty one each second without any.
+
+        It waits while Redis is away. It ends when the server's clock has come to `until`; the last portion
+        may have later alerts.
+        """
+        outage = Outage(away=(RedisUnavailable,), refused=(RedisRefused,))
+        is_over = False
+        while not is_over:
+            has_come = until is not None and await outage.wait_for(self._tail.time_ms) >= until[0]
+            wait_s = 0.0 if has_come else _BLOCK_S
+            news = await outage.wait_for(lambda at=position, s=wait_s: self._tail.read(at, s))  # type: ignore[misc]
+            if news.gap is not None:
+                on_gap(news.gap)
+            yield list(alerts_of(news.entries))
+            position = news.position
+            is_over = has_come and not news.may_have_more

@@ -15,12 +15,13 @@ from services.market_data.feed import messages as quotes
 from services.market_data.feed.batch import latest
 from services.orders.feed import messages as orders
 from services.orders.feed.batch import decode_orders
-from shared.wire.columns import RejectedFrames, count_frames
 from shared.wire.framing import Buffer, Run
+from shared.wire.groups import count_frames
+from shared.wire.rejects import Rejects
 from shared.wire.symbol_table import SymbolTable
 
 _ANY_NUMBER_OF_SYMBOLS: Final = 1 << 40
-_Decode = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[Any, RejectedFrames]]
+_Decode = Callable[[Buffer, Sequence[Run], SymbolTable], tuple[Any, Rejects]]
 _FEEDS: Final[dict[int, tuple[str, _Decode]]] = {
     QUOTE_TYPE: (quotes.FEED, latest),
     ORDER_TYPE: (orders.FEED, decode_orders),

@@ -11,12 +11,12 @@ from shared.wire.columns import (
     VECTOR_FRAMES,
     DecodedColumns,
     Layout,
-    RejectedFrames,
-    count_frames,
     decode_columns,
-    decode_each,
 )
 from shared.wire.framing import Buffer, Run
+from shared.wire.groups import count_frames, payloads
+from shared.wire.messages import decode_messages
+from shared.wire.rejects import Rejects
 from shared.wire.symbol_table import SymbolTable
 
 _LAYOUT = Layout(
@@ -41,18 +41,16 @@ class Update(NamedTuple):
     offer: float | None
 
 
-def latest(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[list[Update], RejectedFrames]:
+def latest(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[list[Update], Rejects]:
     """The last valid quote of each symbol in a batch, and the frames that are no valid quotes."""
     if count_frames(runs) < VECTOR_FRAMES:
         return latest_by_loop(buffer, runs, symbols)
     return latest_by_columns(buffer, runs, symbols)
 
 
-def latest_by_loop(
-    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
-) -> tuple[list[Update], RejectedFrames]:
+def latest_by_loop(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[list[Update], Rejects]:
     """`latest`, frame by frame: the cheaper way for small batches."""
-    quotes, rejects = decode_each(buffer, runs, decode, symbols)
+    quotes, rejects = decode_messages(payloads(buffer, runs), decode, bytes, symbols)
     last = {
         number: Update(number, quote.transact_time, quote.bid, quote.offer) for _, number, quote in quotes
     }
@@ -61,7 +59,7 @@ def latest_by_loop(
 
 def latest_by_columns(
     buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
-) -> tuple[list[Update], RejectedFrames]:
+) -> tuple[list[Update], Rejects]:
     """`latest`, all frames of one length at a time: the cheaper way for large batches."""
     parts, rejects = decode_columns(buffer, runs, _LAYOUT, symbols)
     return _last_of_each_symbol(parts, len(symbols)), rejects

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from market_spread.quote import Quote
 from services.market_data.feed.batch import Update
+from shared.market.symbol_map import SymbolMap
 from shared.wire.messages import RejectedMessages, StreamEntry, decode_messages
 from shared.wire.symbol_table import SymbolTable
 
@@ -24,10 +25,16 @@ def decode_entry(fields: Sequence[bytes]) -> Quote:
 
 
 def latest_of_entries(
-    entries: Sequence[StreamEntry], symbols: SymbolTable
+    names: SymbolMap, entries: Sequence[StreamEntry], symbols: SymbolTable
 ) -> tuple[list[Update], RejectedMessages]:
-    """The last quote of each symbol among entries, and the entries that hold none."""
+    """The last quote of each symbol among entries, and the entries that hold none.
+
+    Args:
+        names: what the sender calls a symbol, and what it is called here.
+        entries: of a stream.
+        symbols: numbers symbols.
+    """
     fields = [each for _, each in entries]
-    quotes, rejects = decode_messages(fields, decode_entry, b" ".join, symbols)
+    quotes, rejects = decode_messages(fields, decode_entry, b" ".join, symbols, names)
     last = {number: Update(number, *quote[1:]) for _, number, quote in quotes}
     return list(last.values()), rejects

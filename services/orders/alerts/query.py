@@ -17,7 +17,6 @@ _TIME_PATTERN: Final = (
     r"(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?(Z|[+-]0\d:[0-5]\d)?)?)$"
 ).replace(r"\d", "[0-9]")
 """What times look like, for documents; of the last days of a month only what fits is taken."""
-_MICROSECONDS: Final = 1000
 _PRINTABLE: Final = "^[ -~]*$"
 
 
@@ -93,8 +92,3 @@ async def history_filter(
     return AlertFilter.of(
         symbol=symbol, account=account, reason=reason, side=side, order_id=order_id, source=source
     )
-
-
-def first_at(time: str | None) -> StreamId | None:
-    """The first ID that an entry of a time, or later, can have: IDs tell milliseconds, times microseconds."""
-    return None if time is None else StreamId(-(-parse_time(time) // _MICROSECONDS), 0)

@@ -5,7 +5,7 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
-from market_spread.gap import Gap, find_gap
+from market_spread.gap import Gap, StreamState, find_gap
 from market_spread.stream_id import StreamId
 from services.orders.alerts.published import Entry
 from services.orders.alerts.stream_state import parse_stream_state
@@ -40,6 +40,16 @@ class AlertTail:
         self._link = link
         self._stream = stream
         self._look = command(stream, "XINFO", "STREAM", stream)
+        self._ask_time = command(stream, "TIME")
+
+    async def state(self) -> StreamState:
+        """The stream as it is.
+
+        Raises:
+            RedisUnavailable: no answer.
+        """
+        (info,) = await self._link.roundtrip([self._look])
+        return parse_stream_state(info)
 
     async def last(self) -> StreamId:
         """The ID of the newest alert that there ever was.
@@ -47,8 +57,19 @@ class AlertTail:
         Raises:
             RedisUnavailable: no answer.
         """
-        (info,) = await self._link.roundtrip([self._look])
-        return parse_stream_state(info).last
+        return (await self.state()).last
+
+    async def time_ms(self) -> int:
+        """The time of the server that has the stream, by which it makes IDs: ms since the Unix epoch.
+
+        Raises:
+            RedisUnavailable: no answer.
+        """
+        (reply,) = await self._link.roundtrip([self._ask_time])
+        if isinstance(reply, ResponseError):
+            raise reply
+        seconds, microseconds = reply
+        return int(seconds) * 1000 + int(microseconds) // 1000
 
     async def read(self, after: StreamId, wait_s: float = 0.0, most: int = MOST_READ) -> News:
         """What follows an ID.

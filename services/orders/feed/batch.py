@@ -13,12 +13,12 @@ from shared.wire.columns import (
     VECTOR_FRAMES,
     DecodedColumns,
     Layout,
-    RejectedFrames,
-    count_frames,
     decode_columns,
-    decode_each,
 )
 from shared.wire.framing import Buffer, Run
+from shared.wire.groups import count_frames, payloads
+from shared.wire.messages import decode_messages
+from shared.wire.rejects import Rejects
 from shared.wire.symbol_table import SymbolTable
 
 _LAYOUT = Layout(
@@ -51,24 +51,20 @@ class Orders(Protocol):
         """The orders on the symbols with these numbers, in order, each with its market."""
 
 
-def decode_orders(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, RejectedFrames]:
+def decode_orders(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
     """The valid orders of a batch, and the frames that are none."""
     if count_frames(runs) < VECTOR_FRAMES:
         return decode_by_loop(buffer, runs, symbols)
     return decode_by_columns(buffer, runs, symbols)
 
 
-def decode_by_loop(
-    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
-) -> tuple[Orders, RejectedFrames]:
+def decode_by_loop(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
     """`decode_orders`, frame by frame: the cheaper way for small batches."""
-    orders, rejects = decode_each(buffer, runs, decode, symbols)
+    orders, rejects = decode_messages(payloads(buffer, runs), decode, bytes, symbols)
     return OrderList([Placed(*each) for each in orders]), rejects
 
 
-def decode_by_columns(
-    buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable
-) -> tuple[Orders, RejectedFrames]:
+def decode_by_columns(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
     """`decode_orders`, all frames of one length at a time: the cheaper way for large batches."""
     parts, rejects = decode_columns(buffer, runs, _LAYOUT, symbols)
     return _OrderColumns(parts, symbols), rejects

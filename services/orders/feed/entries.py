@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from market_spread.order import Order
 from services.orders.feed.batch import OrderList, Placed
+from shared.market.symbol_map import SymbolMap
 from shared.wire.messages import RejectedMessages, StreamEntry, decode_messages
 from shared.wire.symbol_table import SymbolTable
 
@@ -27,9 +28,15 @@ def decode_entry(fields: Sequence[bytes]) -> Order:
 
 
 def decode_entries(
-    entries: Sequence[StreamEntry], symbols: SymbolTable
+    names: SymbolMap, entries: Sequence[StreamEntry], symbols: SymbolTable
 ) -> tuple[OrderList, RejectedMessages]:
-    """The orders of entries, and the entries that hold none."""
+    """The orders of entries, and the entries that hold none.
+
+    Args:
+        names: what the sender calls a symbol, and what it is called here.
+        entries: of a stream.
+        symbols: numbers symbols.
+    """
     fields = [each for _, each in entries]
-    orders, rejects = decode_messages(fields, decode_entry, b" ".join, symbols)
+    orders, rejects = decode_messages(fields, decode_entry, b" ".join, symbols, names)
     return OrderList([Placed(*each) for each in orders]), rejects

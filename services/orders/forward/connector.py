@@ -4,8 +4,8 @@ import logging
 import time
 from typing import Final
 
-from market_spread.backoff import Backoff
-from market_spread.outage_log import OutageLog
+from market_spread.waiting.backoff import Backoff
+from market_spread.waiting.outage_log import OutageLog
 from services.orders.forward.receiver import Receiver
 from shared.base.address import Address
 

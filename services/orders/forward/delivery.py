@@ -79,10 +79,10 @@ class Delivery:
         """Send what was read, without reading more; waits so long for the receiver. See `turn`."""
         self._receiver.turn(timeout_s)
         for arrived in self._in_flight.take(self._receiver.acknowledged()):
-            self._metrics.latency_us.record(arrived.latency_us, arrived.alerts)
-            new = arrived.last.ordinal - self._acknowledged.ordinal
-            if new > 0:
-                self._metrics.forwarded += min(new, arrived.alerts)
+            before = self._acknowledged.ordinal
+            self._metrics.latency_us.record(arrived.latency_us, len(arrived.alerts))
+            self._metrics.forwarded += sum(each.ordinal > before for each in arrived.alerts)
+            if arrived.last.ordinal > before:
                 self._acknowledged = arrived.last
         return self._acknowledged
 
@@ -102,12 +102,13 @@ class Delivery:
             self._retry(lambda: self._reader.wait(self._after))
 
     def _offer(self, alerts: Alerts) -> None:
-        frames, ends, end = [], [], self._receiver.offered
+        frames, ends = [], []
+        begin = end = self._receiver.offered
         for position, fields in zip(alerts.positions, alerts.fields, strict=True):
             frame = self._narrowing.frame(position, fields)
             end += len(frame)
             frames.append(frame)
             ends.append(end)
         self._receiver.offer(b"".join(frames))
-        self._in_flight.add(ends, alerts.positions)
+        self._in_flight.add(begin, ends, alerts.positions)
         self._after = alerts.positions[-1]

@@ -12,7 +12,7 @@ from services.web.http.problems import problem
 
 _METHODS: Final = ("GET", "HEAD")
 _REQUEST_HEADERS: Final = ("Authorization", "Last-Event-ID")
-_RESPONSE_HEADERS: Final = ("Retry-After", "WWW-Authenticate")
+_RESPONSE_HEADERS: Final = ("Link", "Retry-After", "WWW-Authenticate")
 
 
 def allow_origins(app: FastAPI, origins: Collection[str]) -> None:

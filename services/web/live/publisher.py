@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
-from market_spread.backoff import Backoff
-from market_spread.outage_log import OutageLog
+from market_spread.waiting.backoff import Backoff
+from market_spread.waiting.outage_log import OutageLog
 from services.web.live import sse
 from services.web.live.fanout import Channel, Client
 from shared.redis.aio.gate import Overloaded

@@ -1,7 +1,7 @@
 // Rows of alerts: in one line where there is room for it, else in as many as it takes to show everything.
 
 import { hasToken, openJson } from "./api.js";
-import { make, setPrice } from "./cells.js";
+import { make, setPrice, setSymbol } from "./cells.js";
 import { Columns } from "./columns.js";
 import { amount, plainPrice, reason, time } from "./format.js";
 
@@ -78,8 +78,9 @@ export class AlertRows {
 
   #symbol(symbol) {
     const cell = this.#cell("symbol", "");
-    const button = make("button", "", symbol);
-    this.#columns.note("symbol", symbol);
+    const button = make("button");
+    setSymbol(button, symbol);
+    this.#columns.note("symbol", button.textContent);
     button.type = "button";
     button.dataset.symbol = symbol;
     cell.append(button);

@@ -1,6 +1,6 @@
 // Table cells that touch the page only when what they show has changed.
 
-import { decimals, price } from "./format.js";
+import { decimals, price, shortName } from "./format.js";
 
 /** Sets an element's text if it is another; whether it was. */
 export function setText(element, text) {
@@ -20,6 +20,14 @@ export function setPrice(element, value) {
   element.firstChild.data = head;
   element.firstElementChild.textContent = zeros;
   return true;
+}
+
+/** Sets a symbol, shortened if it is very long, with the whole as its title; whether what is shown is another. */
+export function setSymbol(element, symbol) {
+  const text = shortName(symbol);
+  const title = text === symbol ? "" : symbol;
+  if (element.title !== title) element.title = title;
+  return setText(element, text);
 }
 
 /** An element with a class and text. */

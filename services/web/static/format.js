@@ -91,6 +91,13 @@ export function gapWords({ from, to }) {
   return `Between ${clockTime(first)} and ${clockTime(last)} alerts are missing: Redis no longer has them.`;
 }
 
+const LONGEST_NAME = 24; // characters: those of options fit
+
+/** A symbol as lists show it: of one that is very long, its beginning and its end. */
+export function shortName(symbol) {
+  return symbol.length > LONGEST_NAME ? `${symbol.slice(0, LONGEST_NAME - 9)}…${symbol.slice(-8)}` : symbol;
+}
+
 /** `spread_ratio` as "spread ratio". */
 export function reason(list) {
   return list.map((each) => each.replaceAll("_", " ")).join(", ");

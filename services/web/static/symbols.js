@@ -1,6 +1,6 @@
 // The table of symbols: thousands of rows, of which only those in sight exist.
 
-import { make, setPrice, setText } from "./cells.js";
+import { make, setPrice, setSymbol, setText } from "./cells.js";
 import { serverNow } from "./clock.js";
 import { Columns } from "./columns.js";
 import { age, count, percent, plural, reason } from "./format.js";
@@ -204,7 +204,7 @@ export class SymbolTable {
     row.setAttribute("aria-rowindex", index + 2);
     row.className = `${state.risky ? "risky" : ""} ${symbol === this.#open ? "open" : ""}`;
     head.firstChild.tabIndex = index === this.#focused ? 0 : -1;
-    this.#put(head.firstChild, "symbol", symbol);
+    if (setSymbol(head.firstChild, symbol)) this.#columns.note("symbol", head.firstChild.textContent);
     this.#putPrice(bid, "bid", state.bid);
     this.#putPrice(offer, "offer", state.offer);
     this.#putPrice(spread, "spread", state.spread);

@@ -15,7 +15,6 @@ from typing import Any, Final
 from shared.commit.positions import CommitScript
 from shared.commit.stream_position import StreamPosition, Unusable
 from shared.redis.link import command
-from shared.service.intake import Rejects
 from shared.service.pipeline import Pipeline
 from shared.service.redis_access import RedisAccess
 from shared.service.stream.batch import StreamBatch
@@ -24,6 +23,7 @@ from shared.service.stream.reader import read_entries
 from shared.service.stream.waiter import StreamWaiter
 from shared.telemetry.metrics import FeedMetrics
 from shared.wire.messages import StreamEntry
+from shared.wire.rejects import Rejects
 from shared.wire.symbol_table import SymbolTable
 
 logger = logging.getLogger(__name__)

@@ -189,3 +189,27 @@ def test_filtered_streams(api_process: Process, redis_client: Redis, made: None)
 def test_bad_filters_of_a_stream(http: httpx.Client, query: str) -> None:
     """A filter that can fit nothing is a 422 and no stream."""
     assert http.get(f"/stream/alerts?{query}").status_code == 422
+
+
+def test_csv_page_by_page(http: httpx.Client, redis_client: Redis) -> None:
+    """Each page has the header, and names the next one in `Link`, in the direction that was asked for."""
+    ids = put_alerts(redis_client, 5, symbol="A B")
+    put_alerts(redis_client, 1)
+    for query, order in (("after=0", ids), ("", ids[::-1])):
+        url, found = f"/alerts?symbol=A%20B&limit=2&format=csv&{query}", []
+        for _ in range(3):
+            answer = http.get(url)
+            assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+            header, *rows = answer.text.splitlines()
+            assert header.startswith("id,order_id,account,side,symbol,")
+            found += [row.partition(",")[0] for row in rows]
+            url = str(answer.url.join(answer.links["next"]["url"])) if answer.links else ""
+        assert (found, url) == (order, "")
+
+
+def test_a_format_that_is_none(http: httpx.Client) -> None:
+    """It is refused, and the known ones are named."""
+    answer = http.get("/alerts?format=xml")
+
+    assert answer.status_code == 422
+    assert "'json' or 'csv'" in answer.text

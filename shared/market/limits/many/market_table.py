@@ -144,7 +144,8 @@ def _collars(
     by = np.where(np.isnan(bid), offer, bid)
     bounds = []
     for ladder in (rules.through, rules.away):
-        money, ratio, use_larger = (each[row, ladder.step(row, by)] for each in ladder.values)
+        step = ladder.step(row, by)
+        money, ratio, use_larger = (each[row, step] for each in ladder.values)
         choose = use_larger == 1
         for touch, sign in ((bid, -1.0), (offer, 1.0)):
             part = np.where(touch > 0, touch, np.nan) * ratio

@@ -1,0 +1,1 @@
+"""The archive: all alerts in files, one a day, that go on where they stopped."""

@@ -1,0 +1,55 @@
+"""Alerts as CSV: a header of fixed fields, then a line an alert, for spreadsheets and data frames."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from services.orders.alerts.published import Alert
+from shared.base.printable import printable
+from shared.market import keys
+
+FIELDS: Final = (
+    "id",
+    *keys.ALERT_FIELDS,
+    "checked_at_iso",
+    "quote_at_iso",
+)
+"""The columns: the ID, the fields in the order of the stream, and the times as ISO 8601."""
+
+_FORMULAS: Final = ("=", "+", "-", "@")
+"""What a spreadsheet would take for a formula and run."""
+
+
+def header(fields: Sequence[str] = FIELDS) -> str:
+    """The first line, with its end."""
+    return _lines([fields])
+
+
+def rows(alerts: Iterable[Alert], fields: Sequence[str] = FIELDS) -> str:
+    r"""A line an alert, each with its end.
+
+    What is absent is empty, several reasons are joined by a comma, and a text that a spreadsheet would run
+    as a formula is led by a `'`. What is not printable is escaped, so that an alert is always one line.
+
+
+    Args:
+        alerts: in the order wanted.
+        fields: some of `FIELDS`.
+    """
+    return _lines([_cell(getattr(alert, name)) for name in fields] for alert in alerts)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int | float):
+        return str(value)
+    text = printable(",".join(value) if isinstance(value, list) else str(value))
+    return f"'{text}" if text.startswith(_FORMULAS) else text
+
+
+def _lines(cells: Iterable[Sequence[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(cells)
+    return out.getvalue()
