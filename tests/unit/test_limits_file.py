@@ -1,5 +1,6 @@
 """A file of limits: what it says is read, and all that is wrong with it is named by its path."""
 
+import time
 import tomllib
 from contextlib import suppress
 from decimal import Decimal
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.market.limits.file import presets
 from shared.market.limits.file.mistakes import Mistake, WrongLimits
+from shared.market.limits.file.node import MOST_MISTAKES
 from shared.market.limits.file.read_file import LARGEST_FILE, read_limits, read_tree
 from shared.market.limits.session import Span
 from shared.market.limits.values import (
@@ -301,6 +303,15 @@ def test_what_is_no_file_of_limits(content: bytes, said: str) -> None:
 
     assert said in str(raised.value)
     assert [each.path for each in raised.value.mistakes] == [""]
+
+
+def test_a_file_of_nothing_but_mistakes() -> None:
+    """Of very many mistakes a thousand are told, without delay."""
+    keys = "\n".join(f"k{number} = 1" for number in range(100_000))
+    begin = time.process_time()
+
+    assert len(mistakes_of(keys)) == MOST_MISTAKES
+    assert time.process_time() - begin < 5
 
 
 def test_an_empty_file() -> None:

@@ -29,6 +29,10 @@ class Reading:
         self.is_canonical = is_canonical
         self.mistakes: list[Mistake] = []
 
+    def is_full(self) -> bool:
+        """Whether there are so many that no more are noted."""
+        return len(self.mistakes) >= MOST_MISTAKES
+
 
 class Node:
     """A value, where it stands, and the reading that it belongs to.
@@ -58,7 +62,7 @@ class Node:
 
     def fail(self, text: str) -> None:
         """Note a mistake."""
-        if len(self.reading.mistakes) < MOST_MISTAKES:
+        if not self.reading.is_full():
             self.reading.mistakes.append(Mistake(self.path, text))
 
     def key(self, name: str) -> "Node":
@@ -80,6 +84,8 @@ class Node:
             self.fail(f"a table is expected, not {_shown(self.value)}")
             return False
         for name in () if known is None else [each for each in self.value if each not in known]:
+            if self.reading.is_full():
+                break
             self.key(name).fail(f"unknown key{_nearest(name, known or ())}")
         for name in required:
             if name not in self.value:

@@ -40,11 +40,12 @@ def read_class(node: Node, sessions: Mapping[str, Session]) -> SymbolClass | Non
     )
     class_name = "" if name.is_missing() else name.name()
     symbols = read_patterns(node.key("symbols"), LONGEST)
+    session_name = _read_session_name(session, sessions)
     rules = _read_rules(node, ClassRules())
     return SymbolClass(
         name=class_name,
         symbols=symbols,
-        session=_read_session_name(session, sessions),
+        session=session_name,
         absent=tuple(
             ()
             if absent.is_missing() or absent.value == []
@@ -52,7 +53,7 @@ def read_class(node: Node, sessions: Mapping[str, Session]) -> SymbolClass | Non
         ),
         multiplier=Decimal(1) if multiplier.is_missing() else multiplier.number(),
         rules=rules,
-        during=_read_during(node.key("during"), rules, sessions.get(str(session.value))),
+        during=_read_during(node.key("during"), rules, sessions.get(session_name or "")),
     )
 
 
