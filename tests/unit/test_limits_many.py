@@ -7,6 +7,7 @@ import pytest
 
 from shared.base.iso_time import parse_time
 from shared.market.limits.judge import TESTS, Judge
+from shared.market.limits.many.batch_judge import BatchJudge
 from shared.market.limits.many.columns import order_columns, quote_columns
 from shared.market.limits.many.screen import Screen, Screened
 from shared.market.limits.met import JudgedOrder, MetQuote
@@ -130,6 +131,33 @@ def test_arrays_agree_with_the_judge(seed: int) -> None:
                 zip((name for name, _ in TESTS), made.tolist(), strict=True)
             )
     assert passed > 20
+
+
+@pytest.mark.parametrize("seed", [100, 101, 102])
+def test_a_batch_gets_the_verdicts_of_its_orders(seed: int) -> None:
+    """Few or many, a batch has the alerts of its orders one by one, in order, and counts all tests."""
+    make, judge = Batches(seed), judge_of(FILE)
+    batches = BatchJudge(judge)
+    now_us = make.pick(MOMENTS)
+    quotes = [make.quote(now_us) for _ in SYMBOLS]
+    orders = [make.order(make.pick(range(len(SYMBOLS))), quotes) for _ in range(300)]
+    places = [SYMBOLS.index(order.symbol) for order in orders]
+    columns = order_columns(orders, places, [judge.profile_of(order.account) for order in orders])
+    verdicts = [
+        judge.judge(order, quotes[place], now_us) for order, place in zip(orders, places, strict=True)
+    ]
+
+    few = batches.judge_few(
+        [(order, quotes[place]) for order, place in zip(orders, places, strict=True)], now_us
+    )
+    many = batches.judge_many(SYMBOLS, quotes, columns, orders.__getitem__, now_us)
+
+    alerts = [(place, verdict) for place, verdict in enumerate(verdicts) if verdict.reasons]
+    assert few.alerts == many.alerts == alerts
+    for name, ended in (("passed", "passed"), ("broken", "reasons"), ("skipped", "skipped")):
+        right = Counter(test for verdict in verdicts for test in getattr(verdict, ended))
+        counts = [right[test] for test, _ in TESTS]
+        assert getattr(few, name).tolist() == getattr(many, name).tolist() == counts
 
 
 def test_few_are_looked_at_twice() -> None:
