@@ -14,18 +14,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.cli.main import main
+from shared.base.iso_time import parse_time
 from shared.market.limits.file import presets
 from shared.market.limits.file.read_file import read_limits
-from shared.market.limits.judge import TESTS, Judge
+from shared.market.limits.judge import Judge
+from shared.market.limits.judging import TESTS
 from shared.market.limits.met import JudgedOrder, MetQuote
 from shared.market.rule import Limits, reasons
 from tests.support import frames, oracle
 from tests.support.limits_files import judge_of
+from tests.support.limits_oracle import step_at, wide
 from tests.support.servers import data_file
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/limits.md").read_text()
 FILES = sorted((ROOT / "docs/limits").glob("*.toml"))
+IN_SESSION = parse_time("2026-11-24T15:00:00Z")
 NOW = 1_795_618_800_000_000
 
 
@@ -149,6 +153,27 @@ def test_version_0_on_real_data(quotes_file: str, orders_file: str, count: int) 
 
     assert found == [(alert["order_id"], alert["reason"]) for alert in oracle.alerts(quotes, orders)]
     assert len(found) == count
+
+
+def test_the_equities_example_on_real_quotes() -> None:
+    """Of 350 real symbols 15 are too wide by one threshold, and 7 by tiers: those that are so exactly."""
+    judge = judge_of_file("us-equities-options.toml")
+    quotes = [
+        frames.read(each, frames.QUOTE)
+        for each in frames.split(data_file("nbbo-350-symbols.msg").read_bytes())
+    ]
+    rules = {each.name: each.rules for each in judge.version.classes}
+    found, right = [], []
+    for symbol, _, bid, offer, *_ in quotes:
+        flags = judge.flags(symbol.decode(), MetQuote(bid, offer, IN_SESSION, IN_SESSION, 0), IN_SESSION)
+        tiers = rules[judge.version.classes[judge.class_of(symbol.decode())].name].tiers
+        assert tiers is not None
+        exact_bid, exact_offer = Fraction(repr(bid)), Fraction(repr(offer))
+        found.append(flags.reasons)
+        right.append(tuple(wide(step_at(tiers, exact_bid), exact_bid, exact_offer, Fraction(1))))
+
+    assert found == right
+    assert sum(map(bool, found)) == 7
 
 
 def eth_market() -> Iterator[tuple[JudgedOrder, MetQuote, int]]:

@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 
 from shared.base.iso_time import parse_time
-from shared.market.limits.judge import TESTS, Judge
+from shared.market.limits.judge import Judge
+from shared.market.limits.judging import TESTS
 from shared.market.limits.many.batch_judge import BatchJudge
 from shared.market.limits.many.columns import order_columns, quote_columns
 from shared.market.limits.many.screen import Screen, Screened

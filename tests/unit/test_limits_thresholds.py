@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.market.limits.judge import TESTS
+from shared.market.limits.judging import TESTS
 from shared.market.limits.met import JudgedOrder, MetQuote
 from shared.market.limits.verdict import Verdict
 from tests.support.limits_files import judge_of, one_class

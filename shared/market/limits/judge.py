@@ -2,22 +2,14 @@
 
 from typing import Final
 
-from shared.market.limits import market_tests, order_tests
+from shared.market.limits.judging import flags_of, verdict_on
 from shared.market.limits.met import JudgedOrder, MetQuote
-from shared.market.limits.outcome import Case, Outcome
+from shared.market.limits.outcome import Case
 from shared.market.limits.pattern_table import PatternTable
 from shared.market.limits.rules_in_force import RulesInForce, rules_in_force
-from shared.market.limits.values import NEEDED, LimitsVersion, Override
+from shared.market.limits.values import LimitsVersion, Override
 from shared.market.limits.verdict import Flags, Verdict
-from shared.market.quote_state import state_of
 
-TESTS: Final = market_tests.MARKET_TESTS + order_tests.ORDER_TESTS
-"""All tests by their reasons, in the order in which an alert names them."""
-
-_WITHOUT_MARKET: Final = frozenset({"off_tick", "quantity", "notional", "late"})
-"""What an order is tested for that comes too late to say what market it was meant for."""
-_NOT_FLAGGED: Final = frozenset({"stale_quote", "stale_feed", "market_order"})
-"""What time and an order decide, more than the market."""
 _REMEMBERED: Final = 20_000
 _MINUTE_US: Final = 60_000_000
 
@@ -45,8 +37,13 @@ class Judge:
             quote: what it met; None where the symbol has none.
             moment_us: when it is judged, microseconds since the Unix epoch.
         """
-        rules = self.rules(order.symbol, self.profile_of(order.account), moment_us)
-        return _judge(_case(order, quote, moment_us, rules))
+        return verdict_on(self.case(order, quote, moment_us))
+
+    def case(self, order: JudgedOrder, quote: MetQuote | None, moment_us: int) -> Case:
+        """An order with what it met and all that holds for it. For the arguments see `judge`."""
+        return _case(
+            order, quote, moment_us, self.rules(order.symbol, self.profile_of(order.account), moment_us)
+        )
 
     def flags(self, symbol: str, quote: MetQuote | None, moment_us: int) -> Flags:
         """What a reader of the symbol should know, whatever is ordered.
@@ -55,15 +52,7 @@ class Judge:
         out, and a missing side that only some orders would meet.
         """
         rules = self.rules(symbol, None, moment_us)
-        case = _case(JudgedOrder(symbol, "", 0), quote, moment_us, rules)
-        reasons = [
-            reason
-            for reason, test in market_tests.MARKET_TESTS
-            if reason not in _NOT_FLAGGED and isinstance(test(case), str)
-        ]
-        if rules.states.one_sided == NEEDED and "one_sided" in reasons:
-            reasons.remove("one_sided")
-        return Flags(tuple(reasons), state_of(case.bid, case.offer), rules.scope.text())
+        return flags_of(_case(JudgedOrder(symbol, "", 0), quote, moment_us, rules))
 
     def class_of(self, symbol: str) -> int:
         """The place of a symbol's class: the first with a pattern that fits."""
@@ -121,33 +110,3 @@ def _case(order: JudgedOrder, quote: MetQuote | None, moment_us: int, rules: Rul
     bid = None if quote is None or quote.bid in rules.absent else quote.bid
     offer = None if quote is None or quote.offer in rules.absent else quote.offer
     return Case(order, quote, bid, offer, moment_us, rules)
-
-
-def _judge(case: Case) -> Verdict:
-    state = state_of(case.bid, case.offer)
-    is_late = isinstance(order_tests.late(case), str)
-    if is_late:  # the market of now is not the one that the order was meant for
-        case = case._replace(bid=None, offer=None)
-    reasons, broken, passed, skipped = [], [], [], []
-    for reason, test in TESTS:
-        result = test(case)
-        if result is Outcome.NOT_SET:
-            continue
-        if is_late and reason not in _WITHOUT_MARKET:
-            skipped.append(reason)
-        elif result is Outcome.PASSED:
-            passed.append(reason)
-        elif result is Outcome.SKIPPED:
-            skipped.append(reason)
-        else:
-            reasons.append(reason)
-            broken.append(str(result))
-    return Verdict(
-        tuple(reasons),
-        ";".join(broken),
-        tuple(passed),
-        tuple(skipped),
-        case.rules.scope,
-        case.rules.severity,
-        state,
-    )

@@ -145,11 +145,10 @@ def _by_state(case: Case, name: str, policy: Policy, *, is_so: bool | None) -> R
 
 def market_order(case: Case) -> Result:
     """An order without any price, on a market that is at or above the limits for such."""
-    order, width = case.order, case.rules.market
+    width = case.rules.market
     if width is None:
         return NOT_SET
-    has_price = order.price is not None or order.stop_price is not None
-    if (has_price and not order.is_market) or case.bid is None or case.offer is None:
+    if not case.order.is_without_price or case.bid is None or case.offer is None:
         return SKIPPED
     results = (
         _spread("market_order", case.bid, case.offer, width),

@@ -24,6 +24,11 @@ class JudgedOrder(NamedTuple):
     """How long it may have been on its way; None: any time."""
 
     @property
+    def is_without_price(self) -> bool:
+        """Whether it is a market order: it says so, or has neither price nor stop price."""
+        return self.is_market or (self.price is None and self.stop_price is None)
+
+    @property
     def is_buy(self) -> bool:
         """Whether it buys: all other sides are judged as sells."""
         return self.side == BUY

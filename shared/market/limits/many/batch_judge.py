@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from shared.market.limits.judge import TESTS, Judge
+from shared.market.limits.judge import Judge
+from shared.market.limits.judging import TESTS, Part, judge_market, verdict_on
 from shared.market.limits.many.columns import Ints, OrderColumns, quote_columns
 from shared.market.limits.many.screen import Screen
 from shared.market.limits.met import JudgedOrder, MetQuote
@@ -67,10 +68,15 @@ class BatchJudge:
             now_us: when they are judged, microseconds since the Unix epoch.
         """
         unsure, counts = self._screen.find(symbols, quote_columns(quotes), orders, now_us)
-        verdicts = [
-            (place, self._judge.judge(order_at(place), quotes[symbol], now_us))
-            for place, symbol in zip(unsure.tolist(), orders.symbol[unsure].tolist(), strict=True)
-        ]
+        verdicts, markets = [], dict[tuple[int, object, bool, bool], Part]()
+        for place, symbol in zip(unsure.tolist(), orders.symbol[unsure].tolist(), strict=True):
+            case = self._judge.case(order_at(place), quotes[symbol], now_us)
+            # orders of the same kind meet the same market
+            kind = symbol, case.rules.scope.profile, case.order.is_buy, case.order.is_without_price
+            market = markets.get(kind)
+            if market is None:
+                market = markets[kind] = judge_market(case)
+            verdicts.append((place, verdict_on(case, market)))
         return _together(verdicts, counts.passed, counts.skipped)
 
 

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from shared.market.limits.judge import TESTS
+from shared.market.limits.judging import TESTS
 from shared.market.limits.many.columns import MISSING, Bools, Floats, Ints, OrderColumns, QuoteColumns
 from shared.market.limits.many.rule_arrays import LONG_US, LadderArrays, RuleArrays
 from shared.market.limits.values import States
