@@ -58,7 +58,7 @@ SHUFFLED = TEST_SERVER=valkey $(BIN)/pytest -q -m "not slow" $(SIDE_BY_SIDE) -p 
 test: $(READY) ## Unit and integration tests and a short fault run, within 200 CPU seconds
 	TEST_SERVER=valkey $(BIN)/python tools/cpu_budget.py $(CPU_SECONDS) $(BIN)/pytest -m "not slow" $(SIDE_BY_SIDE)
 
-mutants: $(READY) ## Break the product in 77 ways, one by one; unit tests must notice each, within two minutes
+mutants: $(READY) ## Break the product in 102 ways, one by one; unit tests must notice each, within two minutes
 	$(BIN)/python -m tools.mutants
 
 test-all: $(READY) ## Longer proofs, the browser, Redis 7.0 beside Valkey, a random order; below 30 minutes
@@ -67,7 +67,8 @@ test-all: $(READY) ## Longer proofs, the browser, Redis 7.0 beside Valkey, a ran
 	@echo "A random order and other examples: the same again with SEED=$(SEED)."
 	$(SHUFFLED) --randomly-seed=$(SEED)
 
-test-long: $(READY) ## Three more random orders
+test-long: $(READY) ## A million cases of limits, three more random orders
+	LIMITS_CASES=1000000 $(BIN)/pytest -q -m slow tests/integration/test_limits_exact_cases.py
 	for seed in 1 2 3; do $(SHUFFLED) --randomly-seed=$$seed || exit 1; done
 
 COMPOSE_CHECK ?= ../shared/tools/compose-check

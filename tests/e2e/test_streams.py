@@ -22,7 +22,7 @@ from tests.support.servers import one_server
 from tests.support.terminal import Terminal
 
 WHY = {">&-": "it is closed", ">/dev/full": "No space left on device"}
-COMMANDS = ("demo", "ingest", "check", "api", "forward", "alerts", "replay", "simulate")
+COMMANDS = ("demo", "ingest", "check", "api", "forward", "limits", "alerts", "replay", "simulate")
 CANNOT = "market-spread: cannot write to standard output: "
 
 # what others may write into the stream of alerts: Latin-1, UTF-8, and what a terminal would obey

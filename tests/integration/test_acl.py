@@ -18,6 +18,9 @@ from tests.support import commands, frames
 from tests.support.event_source import EventSource
 from tests.support.market import entries_after, quote_of
 from tests.support.processes import Process, Processes, wait_until
+from tests.support.quote_streams import add as add_quote
+from tests.support.quote_streams import add_bids, bid
+from tests.support.quote_streams import ingestor as quote_ingestor
 from tests.support.raw_sender import RawSender, send_all
 from tests.support.receiving import Receiving, start_forwarder
 from tests.support.secured import client_of, documented_users, make_secured_server, url_of
@@ -108,6 +111,24 @@ def test_orders_of_the_stream_with_a_standby(
     add_order(admin, 3)
 
     wait_until(lambda: accounts(admin) == ["1", "3"], "the standby checks")
+    assert admin.xlen("rejected") == 1
+
+
+def test_quotes_of_the_stream_with_a_standby(admin: Redis, server: Server, processes: Processes) -> None:
+    """Entries take effect, are refused and trimmed, and the standby takes over when the owner is killed."""
+    url = url_of(server, "ingestor")
+    owner = quote_ingestor(processes, url, "quotes")
+    standby = quote_ingestor(processes, url, "quotes")
+    standby.wait_for("standing by")
+    add_bids(admin, range(1, 10))
+    add_quote(admin, bid="1")
+    wait_until(lambda: bid(admin) == "9.0", "the owner writes")
+    wait_until(lambda: admin.xlen("quotes") <= 1, "what has taken effect is trimmed")
+
+    owner.kill()
+    add_bids(admin, range(10, 20))
+
+    wait_until(lambda: bid(admin) == "19.0", "the standby writes")
     assert admin.xlen("rejected") == 1
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -61,7 +62,8 @@ def test_a_recorded_websocket_at_its_pace(redis_url: str, redis_client: Redis, t
         end = int(first.split()[0]) + 6 * 10**9
         some.writelines([first, *(line for line in others if int(line.split()[0]) < end)])
     python("crypto_websocket.py", piece, "--redis", redis_url, "--pace", 3, url=redis_url)
-    ids = [int(entry.partition(b"-")[0]) for entry, _ in redis_client.xrange("quotes")]
+    entries: Any = redis_client.xrange("quotes")
+    ids = [int(entry.partition(b"-")[0]) for entry, _ in entries]
     assert 1.5 < (ids[-1] - ids[0]) / 1000 < 4
 
 

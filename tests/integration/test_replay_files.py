@@ -140,12 +140,13 @@ def test_what_desks_have(market: Market, tmp_path: Path, write: Any) -> None:
     (alert,) = market.alerts()
     assert alert == {
         "order_id": UUID, "account": ACCOUNT, "side": "sell_short", "symbol": OPTION, "quantity": "3.0",
-        "price": "", "transact_time": TIME, "bid": "12.5", "offer": "", "quote_time": TIME, "reason": "no_quote",
+        "price": "", "transact_time": TIME, "bid": "12.5", "offer": "", "quote_time": TIME,
+        "reason": "no_quote",
     }  # fmt: skip
 
 
 def test_what_no_frame_holds(market: Market, tmp_path: Path) -> None:
-    """To a feed: rows that fit are sent, the others are refused with field and way out; exit code 1 if all are."""
+    """To a feed: what fits is sent, the rest is refused with field and way out; exit code 1 if all is."""
     text = "order_id,account,side,symbol,quantity,price,time\n"
     good = "A-1,7,buy,NONE,1,10,20260105-14:30:00.000\n"
     (tmp_path / "some.csv").write_text(f"{text}{good}{UUID},7,buy,NONE,1,10,20260105-14:30:00.000\n{good}")

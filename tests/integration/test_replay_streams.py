@@ -74,7 +74,7 @@ def test_killed_at_any_moment(
     for turn in range(6):
         replay, before = start(processes, *words), length(redis_client)
         goal = before + dice.randrange(1, 8000)
-        wait_until(lambda goal=goal: length(redis_client) >= goal, "some more orders")
+        wait_for_length(redis_client, goal)
         if turn == 3:
             replay.popen.send_signal(signal.SIGINT)
             ended = end_of(replay)
@@ -88,6 +88,11 @@ def test_killed_at_any_moment(
     assert ended.output.startswith("60,000 orders are in the stream orders, ")
     assert "; 61 were refused (side 61)" in ended.output
     assert redis_client.get("replay:{orders}:day") == b"60000"
+
+
+def wait_for_length(client: Redis, goal: int) -> None:
+    """Wait until the stream has so many entries."""
+    wait_until(lambda: length(client) >= goal, "some more orders")
 
 
 class BreakingLink(LinkDouble):

@@ -1,5 +1,7 @@
 """Rows as frames: the same as `Order.encode` and `Quote.encode` make, and the same ones refused."""
 
+from collections.abc import Sequence
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -26,7 +28,7 @@ def number(text: bytes) -> float | None:
     return float(text) if text else None
 
 
-def check(kind: Kind, rows: list[tuple[bytes, ...]], messages: list[Order] | list[Quote]) -> None:
+def check(kind: Kind, rows: list[tuple[bytes, ...]], messages: Sequence[Order | Quote]) -> None:
     """Compare with what the client's codec makes of the same messages."""
     right, wrong = [], []
     for place, message in enumerate(messages):

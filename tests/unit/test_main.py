@@ -8,7 +8,7 @@ from services.cli.main import cli, main
 from shared.base.version import VERSION
 from tests.support.processes import Processes
 
-COMMANDS = ("demo", "ingest", "check", "api", "forward", "alerts", "replay", "simulate")
+COMMANDS = ("demo", "ingest", "check", "api", "forward", "limits", "alerts", "replay", "simulate")
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:

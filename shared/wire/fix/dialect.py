@@ -1,7 +1,7 @@
 """How a counterparty uses FIX where that differs from one to the next: one table a session, or a file."""
 
 from collections.abc import Mapping
-from enum import Enum
+from enum import Enum, IntEnum
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
@@ -30,11 +30,11 @@ class Action(Enum):
     """All levels from this one on."""
 
 
-class BookSide(Enum):
+class BookSide(IntEnum):
     """The side of a book."""
 
-    BID = "bid"
-    OFFER = "offer"
+    BID = 0
+    OFFER = 1
 
 
 ACTIONS: Final[Mapping[bytes, Action]] = MappingProxyType(

@@ -21,16 +21,15 @@ class Group(NamedTuple):
 def read_group(fields: Fields, count_tag: bytes) -> Group:
     """The entries of the group whose number of entries this field gives; none if it is not there."""
     said = fields.get(count_tag)
-    if not said:
+    if not said.strip(b"0"):  # not there, or none
         return Group([], is_complete=True)
     pairs = fields.pairs
-    first = next(place for place, pair in enumerate(pairs) if pair[0] == count_tag) + 1
-    if not said.strip(b"0"):
-        return Group([], is_complete=True)
-    if first == len(pairs):
+    tags = [pair[0] for pair in pairs]
+    first = tags.index(count_tag) + 1
+    if first == len(tags):
         return Group([], is_complete=False)
-    begins = pairs[first][0]
-    starts = [place for place in range(first, len(pairs)) if pairs[place][0] == begins]
+    begins = tags[first]
+    starts = [place for place in range(first, len(tags)) if tags[place] == begins]
     ends = [*starts[1:], len(pairs)]
     entries = [Fields(pairs[start:end]) for start, end in zip(starts, ends, strict=True)]
     return Group(entries, is_complete=said.isdigit() and said.lstrip(b"0") == b"%d" % len(entries))

@@ -19,6 +19,8 @@ MARKET_DATA: Final = frozenset({b"W", b"X", b"S", b"i", b"f"})
 """The types of message (35) that are read here."""
 MOST_HELD: Final = 10_000
 """So many symbols at most wait for the last fragment of an update."""
+LONGEST_DEFERRED: Final = 1024
+"""A full refresh of more bytes becomes a book at once."""
 
 
 class Status(NamedTuple):
@@ -58,12 +60,27 @@ class MarketDataReader:
         """Symbols whose quote waits for the last fragment, each with its time."""
         self._refreshed: bytes | None = None
         """The symbol whose full refresh goes on in the next fragment."""
+        self._deferred: dict[bytes, bytes] = {}
+        """Full refreshes of which only the quote has been read, by symbol."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether quotes wait for the last fragment of an update."""
+        return bool(self._held)
 
     def reset(self) -> None:
         """Forget all books: after a gap, or on a new connection."""
         self.books.clear()
         self._held.clear()
         self._refreshed = None
+        self._deferred.clear()
+
+    def defer(self, symbol: bytes, refresh: bytes) -> None:
+        """Take a full refresh whose quote is known: its book is made when an update comes that needs it."""
+        self._deferred[symbol] = refresh
+        self._refreshed = None
+        if len(refresh) > LONGEST_DEFERRED or len(self._deferred) > MAX_SYMBOLS:
+            self._make_deferred_book(symbol)
 
     def read(self, message: Message) -> MarketData:
         """What a message says; nothing if it is none about the market."""
@@ -99,6 +116,7 @@ class MarketDataReader:
             return
         if symbol != self._refreshed:
             self.books.empty(symbol)
+        self._deferred.pop(symbol, None)
         self._refreshed = symbol if _is_fragment(message) else None
         for place, entry in enumerate(entries, start=1):
             self._apply(symbol, place, entry, Action.INSERT, message, found)
@@ -130,13 +148,24 @@ class MarketDataReader:
             time = time_of(fields, message)
             if fields.get(b"269") == EMPTY_BOOK:
                 self.books.empty(symbol)
+                self._deferred.pop(symbol, None)
                 self._held[symbol] = time
                 return
             entry = read_entry(fields, action, self._dialect)
-            if entry is not None and self.books.apply(symbol, entry):
+            if entry is None:
+                return
+            if symbol in self._deferred:
+                self._make_deferred_book(symbol)
+            if self.books.apply(symbol, entry):
                 self._held[symbol] = time
         except DecodeError as error:
             found.refused.append(Refused.of(error, place))
+
+    def _make_deferred_book(self, symbol: bytes) -> None:
+        """Fill the book of a symbol whose full refresh was deferred; its quote is out already."""
+        held, self._held = self._held, {}
+        self._refresh(Message(self._deferred.pop(symbol)), MarketData())
+        self._held = held
 
     def _publish(self, message: Message, found: MarketData) -> None:
         """Give out the quotes that changed, once the last fragment (893) is there, or very many wait."""

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 from market_spread.fields import (
     LONGEST_ACCOUNT,
     LONGEST_TIME,
+    check_text,
     number_of,
     order_id_of,
     symbol_of,
@@ -18,7 +19,6 @@ from shared.wire.fix.message import Fields, Message
 from shared.wire.fix.refused import Refused, bad_group, not_fields
 from shared.wire.fix.sides import SIDES
 from shared.wire.fix.symbols import raw_symbol
-from shared.wire.fix.texts import text_of
 
 LONGEST_LIST: Final = 1000
 """A list (35=E) of more orders is refused as a whole: it could not be committed in one portion."""
@@ -133,8 +133,10 @@ def _order(order: Fields, message: Message, dialect: Dialect) -> Order:
     if side is None:
         raise wrong("side", get(b"54"), "a side of FIX")
     order_id = order_id_of(get(b"11") or get(b"37"))
-    account = text_of("account", get(b"1") or _account_of_parties(order), LONGEST_ACCOUNT)
-    transact_time = text_of("transact_time", get(b"60") or message.get(b"52"), LONGEST_TIME)
+    account = get(b"1") or _account_of_parties(order)
+    check_text("account", account, LONGEST_ACCOUNT)
+    transact_time = get(b"60") or message.get(b"52")
+    check_text("transact_time", transact_time, LONGEST_TIME)
     quantity = number_of("quantity", get(b"38"))
     price = None if get(b"40") == _MARKET else number_of("price", get(b"44"))
     return Order(side, account, order_id, symbol, quantity, price, transact_time)
@@ -176,4 +178,4 @@ def _check_texts(details: FixDetails) -> None:
         return
     for name, value in zip(FixDetails._fields, details, strict=True):
         if isinstance(value, bytes):
-            text_of(name, value, LONGEST_DETAIL)
+            check_text(name, value, LONGEST_DETAIL)

@@ -32,7 +32,7 @@ class Book(ABC, Generic[AnySide]):
     """
 
     def __init__(self, bids: AnySide, offers: AnySide) -> None:
-        self._sides = {BookSide.BID: bids, BookSide.OFFER: offers}
+        self._sides = (bids, offers)  # by `BookSide`
 
     @abstractmethod
     def apply(self, entry: Entry) -> bool:
@@ -40,7 +40,7 @@ class Book(ABC, Generic[AnySide]):
 
     def clear(self) -> None:
         """Remove all entries."""
-        for side in self._sides.values():
+        for side in self._sides:
             side.clear()
 
     def best(self) -> tuple[float | None, float | None]:

@@ -1,11 +1,11 @@
 """An entry of a market-data message (35=W or X), read."""
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from market_spread.fields import LONGEST_TIME, number_of, order_id_of, wrong
+from market_spread.fields import LONGEST_TIME, check_text, number_of, order_id_of, wrong
 from shared.wire.fix.dialect import Action, BookSide, Dialect
 from shared.wire.fix.message import Fields
-from shared.wire.fix.texts import text_of
 
 EMPTY_BOOK: Final = b"J"
 """MDEntryType (269) of the entry that says that there is nothing at all."""
@@ -44,8 +44,8 @@ def read_entry(fields: Fields, action: Action, dialect: Dialect) -> Entry | None
     return Entry(
         action,
         side,
-        order_id_of(get(b"278")),
-        order_id_of(get(b"280")),
+        _id(get(b"278")),
+        _id(get(b"280")),
         _place(get(b"1023") or (get(b"290") if dialect.books == "level" else b"")),
         number_of("price", get(b"270")),
         number_of("size", get(b"271")),
@@ -59,9 +59,19 @@ def time_of(entry: Fields, message: Fields) -> bytes:
         DecodeError: `transact_time`.
     """
     date, time = entry.get(b"272"), entry.get(b"273")
-    if date and time:
-        return text_of("transact_time", b"%b-%b" % (date, time), LONGEST_TIME)
-    return text_of("transact_time", message.get(b"60") or message.get(b"52"), LONGEST_TIME)
+    came = b"%b-%b" % (date, time) if date and time else message.get(b"60") or message.get(b"52")
+    _check_time(came)
+    return came
+
+
+@lru_cache(maxsize=64)
+def _check_time(came: bytes) -> None:
+    """`check_text`; remembered, because the entries of a message mostly have the same time."""
+    check_text("transact_time", came, LONGEST_TIME)
+
+
+def _id(raw: bytes) -> bytes:
+    return order_id_of(raw) if raw else raw
 
 
 def _place(digits: bytes) -> int | None:

@@ -26,7 +26,7 @@ class IdBook(Book[KeyedSide]):
             return self._delete(keys)
         side, old = self._find(keys)
         level = level_of(entry, old)
-        side = entry.side or side
+        side = side if entry.side is None else entry.side
         if side is None or level is None:
             return False
         self._delete(keys)
@@ -36,7 +36,7 @@ class IdBook(Book[KeyedSide]):
     def _find(self, keys: list[bytes]) -> tuple[BookSide | None, Level | None]:
         """The first entry of these names, and its side."""
         for key in keys:
-            for name, side in self._sides.items():
+            for name, side in zip(BookSide, self._sides, strict=True):
                 level = side.get(key)
                 if level is not None:
                     return name, level
@@ -44,4 +44,4 @@ class IdBook(Book[KeyedSide]):
 
     def _delete(self, keys: list[bytes]) -> bool:
         """Remove the entries of these names; whether there were any."""
-        return sum(side.delete(key) for side in self._sides.values() for key in keys) > 0
+        return sum(side.delete(key) for side in self._sides for key in keys) > 0

@@ -22,7 +22,7 @@ class PriceBook(Book[KeyedSide]):
         if price is None:
             return False
         if entry.action in DELETES:
-            sides = list(self._sides.values()) if entry.side is None else [self._sides[entry.side]]
+            sides = self._sides if entry.side is None else (self._sides[entry.side],)
             return sum(side.delete(price) for side in sides) > 0
         if entry.side is None:
             return False
