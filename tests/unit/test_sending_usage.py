@@ -49,7 +49,6 @@ def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         (("good.msg", "--to-stream", "orders", "--source", "no spaces"), "--source: source name 'no spaces'"),
         (("good.msg", "--to-stream", "orders", "--symbol-map", "missing.csv"), "missing.csv"),
         (("noise.bin", "--to", "127.0.0.1:1"), "neither a file of frames, nor a FIX message log, nor CSV"),
-        (("empty", "--to", "127.0.0.1:1"), "empty: there is nothing in it, the file is empty"),
         (("cut.gz", "--dry-run"), "cut.gz: what is compressed in it is broken"),
         (("good.msg", "--to", "127.0.0.1:1", "--to-stream", "x"), "--to and --to-stream: only one of them"),
         (("good.msg", "--to-stream", "a}b"), "'a}b' has a '}' and no tag"),
@@ -79,7 +78,6 @@ def test_replay(say: Say, tmp_path: Path, words: tuple[str, ...], said: str) -> 
     (tmp_path / "both.csv").write_text("symbol,side,bid,offer\nBTU,buy,10,10.05\n")
     (tmp_path / "both.log").write_bytes(fix.order() + fix.market_data("55=BTU|132=9|133=10", kind="S"))
     (tmp_path / "noise.bin").write_bytes(bytes(range(255, -1, -1)))
-    (tmp_path / "empty").write_bytes(b"")
     (tmp_path / "cut.gz").write_bytes(gzip.compress(b"symbol,side\nBTU,buy\n")[:-9])
     assert said in say("replay", str(tmp_path / words[0]), *words[1:])
 

@@ -9,7 +9,7 @@ import click
 
 from market_spread.hello import hello
 from services.cli.files.data_file import DataFile, Reading
-from services.cli.files.rows import FIELDS, Kind, UnreadableFileError
+from services.cli.files.rows import FIELDS, EmptyFileError, Kind, UnreadableFileError
 from services.cli.replaying.dry_run import report
 from services.cli.replaying.feed import replay_frames, replay_to_feed
 from services.cli.replaying.stream import fresh_name, replay_to_stream
@@ -173,6 +173,8 @@ def _open(settings: ReplaySettings) -> list[DataFile]:
     for path in settings.files:
         try:
             files.append(DataFile(path, reading))
+        except EmptyFileError as error:
+            raise Failed(f"{path}: {error}") from error
         except UnreadableFileError as error:
             raise click.UsageError(f"{path}: {error}") from error
     return files

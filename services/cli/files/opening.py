@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Final, Literal, cast
 
 from market_spread.framing import HEADER, MAX_PAYLOAD
-from services.cli.files.rows import UnreadableFileError
+from services.cli.files.rows import EmptyFileError, UnreadableFileError
 
 FileType = Literal["frames", "fix", "csv"]
 
@@ -83,7 +83,7 @@ def _is_compressed(file: IO[bytes]) -> bool:
 
 def _type_of(front: bytes) -> FileType:
     if not front:
-        raise UnreadableFileError("there is nothing in it, the file is empty")
+        raise EmptyFileError("there is nothing in it, the file is empty")
     if _FIX.search(front):
         return "fix"
     if len(front) > HEADER.size and 0 < HEADER.unpack_from(front)[0] <= MAX_PAYLOAD:

@@ -80,3 +80,7 @@ class Reader(Protocol):
 
 class UnreadableFileError(ValueError):
     """A file that is not what it has to be; the text says what and where."""
+
+
+class EmptyFileError(UnreadableFileError):
+    """A file with nothing in it."""
