@@ -10,7 +10,7 @@ DEMO := $(VENV)/.demo
 PEERS := $(VENV)/peers
 SIDE_BY_SIDE := -n auto --dist loadfile
 
-.PHONY: help demo test test-all test-long mutants compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-start bench-versions faults faults-cluster fuzz soak clean venv
+.PHONY: help demo test test-all test-long mutants compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-files bench-start bench-versions faults faults-cluster fuzz soak clean venv
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -114,6 +114,9 @@ bench-cluster: $(READY) ## What a message costs on a cluster of one machine, and
 
 bench-http: $(READY) ## Requests a second beside a bare route, and how long all symbols take
 	$(BIN)/python -m benchmarks.web
+
+bench-files: $(READY) ## FIX logs and CSV files, by feed and by stream, until all has taken effect
+	$(BIN)/python -m benchmarks.files
 
 bench-start: $(READY) ## From the start of a process until it listens, and its imports
 	$(BIN)/python -m benchmarks.start

@@ -1,6 +1,7 @@
 """`replay` into a Redis stream: each row once, whoever crashes or goes away."""
 
 import random
+import re
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -22,7 +23,7 @@ from shared.redis.slots import slot_of
 from shared.redis.url import open_link
 from tests.support.commands import end_of, run, start
 from tests.support.links import LinkDouble
-from tests.support.processes import Processes, wait_until
+from tests.support.processes import ROOT, Processes, wait_until
 from tests.support.servers import chosen_kinds, make_server, one_server
 
 HEADER = "order_id,account,side,symbol,quantity,price,transact_time\n"
@@ -215,6 +216,25 @@ def test_redis_away(processes: Processes, tmp_path: Path) -> None:
         assert any("Redis is back" in line for line in ended.lines)
         assert added(client) == list(range(30_000))
         assert client.keys("replay:*") == []  # nobody can go on under a name that was made up
+
+
+def test_the_rights_of_its_user(
+    processes: Processes, redis_url: str, redis_client: Redis, tmp_path: Path
+) -> None:
+    """The user that docs/security.md proposes may do all that a replay does; without it there is one line."""
+    (line,) = re.findall(r"^user replay on (.*)$", (ROOT / "docs" / "security.md").read_text(), re.MULTILINE)
+    rules = re.findall(r"\([^)]*\)|\S+", line)
+    redis_client.execute_command("ACL", "SETUSER", "replay", "on", ">secret", *rules)
+    path = write_orders(tmp_path / "orders.csv", 10)
+    try:
+        for stream, code in (("orders", 0), ("others", 2)):
+            url = redis_url.replace("redis://", "redis://replay:secret@")
+            ended = run(processes, "replay", path, "--to-stream", stream, "--redis", url)
+            assert ended.code == code, ended.lines
+    finally:
+        redis_client.execute_command("ACL", "DELUSER", "replay")
+    assert "Redis refuses this command" in ended.lines[-1]
+    assert added(redis_client) == list(range(10))
 
 
 def test_more_was_sent_than_there_is(

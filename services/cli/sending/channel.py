@@ -1,7 +1,10 @@
 """Where one kind of message goes when two kinds are sent together; and a feed as such a place."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from concurrent.futures import Future
+from contextlib import suppress
+from threading import Thread
+from typing import Final, NamedTuple, Protocol
 
 from market_spread.sending.threaded import MessageSender
 from services.cli.files.checking import rows_of
@@ -10,8 +13,8 @@ from services.cli.sending.frame_columns import encode_each
 from services.cli.sending.time_order import TimedRow
 from shared.base.address import Address
 
-_WINDOW = 20_000
-_LOOK_EVERY_S = 0.1
+_WINDOW: Final = 20_000
+_LOOK_EVERY_S: Final = 0.1
 
 Refuse = Callable[[int, RefusedRow], None]
 """Told of the number of a file and what is refused of it."""
@@ -67,7 +70,7 @@ class FeedChannel:
     def __init__(
         self, address: Address, source: str, kind: Kind, refuse: Refuse, is_over: Callable[[], bool]
     ) -> None:
-        self._sender: MessageSender[_Frame] = MessageSender(address, source=source, window=_WINDOW)
+        self._sender = _connected(address, source, is_over)
         self._left = self._sender.position
         """Frames that an earlier run has sent, and that have not come by in this one."""
         self._kind, self._refuse, self._is_over = kind, refuse, is_over
@@ -114,6 +117,28 @@ class FeedChannel:
             self._sender.abort()
         else:
             self._sender.close()
+
+
+def _connected(address: Address, source: str, is_over: Callable[[], bool]) -> "MessageSender[_Frame]":
+    """A sender whose feed has answered, which takes as long as Redis is away; meanwhile it can be told to stop.
+
+    Raises:
+        SenderError: the feed refuses, or cannot be reached.
+        Interrupted: it was time to stop.
+    """
+    made: Future[MessageSender[_Frame]] = Future()
+
+    def make() -> None:
+        try:
+            made.set_result(MessageSender(address, source=source, window=_WINDOW))
+        except BaseException as error:  # noqa: BLE001 - raised below
+            made.set_exception(error)
+
+    Thread(target=make, daemon=True).start()
+    while not is_over():
+        with suppress(TimeoutError):
+            return made.result(_LOOK_EVERY_S)
+    raise Interrupted
 
 
 class _Frame(NamedTuple):

@@ -1,13 +1,14 @@
 """The rows of a file, as often as they are to be sent; what is refused of them is counted once."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from services.cli.files.data_file import DataFile
 from services.cli.files.rows import Kind, Rows
 from services.cli.files.tally import Tally
 from services.cli.sending.frame_columns import Frames, encode
 
-_LOOKED_AT = 2000
+_LOOKED_AT: Final = 2000
 
 
 class CountedRows:
