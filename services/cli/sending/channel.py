@@ -120,7 +120,7 @@ class FeedChannel:
 
 
 def _connected(address: Address, source: str, is_over: Callable[[], bool]) -> "MessageSender[_Frame]":
-    """A sender whose feed has answered, which takes as long as Redis is away; meanwhile it can be told to stop.
+    """A sender whose feed has answered, which takes as long as Redis is away; it can be told to stop.
 
     Raises:
         SenderError: the feed refuses, or cannot be reached.

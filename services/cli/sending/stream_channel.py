@@ -10,7 +10,7 @@ from services.cli.sending.channel import Interrupted, as_rows
 from services.cli.sending.stream_writer import DataLost, StreamError, StreamWriter
 from services.cli.sending.time_order import TimedRow
 from shared.commit.stream_position import START, StreamFacts, id_of, parse_position
-from shared.redis.link import RedisLink, command
+from shared.redis.link import RedisLink, RedisRefused, command
 from shared.redis.retry import RedisRetry, StopRequested
 
 logger = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ class StreamChannel:
         )
         self._is_resumable = is_resumable
         self._retry = RedisRetry(is_over, lambda: None, [link])
+        self._retry.gives_up_on = RedisRefused
         self._writer = StreamWriter(link, stream, kind, source, is_over)
         self._left = self._writer.open()
 

@@ -10,7 +10,7 @@ from services.cli.files.rows import Kind, Rows
 from services.cli.sending.stream_script import add_entries
 from shared.base.integers import parse_uint
 from shared.market import keys
-from shared.redis.link import Command, RedisLink, Reply, command
+from shared.redis.link import Command, RedisLink, RedisRefused, Reply, command
 from shared.redis.retry import RedisRetry
 
 logger = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ class StreamWriter:
         self._key = keys.replay(stream, source)
         self._source = source
         self._retry = RedisRetry(is_over, lambda: None, [link])
+        self._retry.gives_up_on = RedisRefused
         self._made: list[_Portion] = []
         self._sent: list[_Portion] = []
         self._finish: Callable[[], list[Reply]] | None = None
@@ -67,7 +68,8 @@ class StreamWriter:
 
         Raises:
             StreamError: what is under the key is no count.
-            StopRequested: Redis stayed away until it was time to stop.
+            RedisRefused: Redis does not let us in, or lets us do less than is needed.
+        StopRequested: Redis stayed away until it was time to stop.
         """
         self._made, self._sent, self._finish, self._rows_made = [], [], None, 0
         (reply,) = self._retry(lambda: self._link.roundtrip([command(self._key, "GET", self._key)]))
