@@ -53,6 +53,7 @@ def test_a_recorded_websocket(processes: Processes, redis_url: str, redis_client
     assert redis_client.xlen("quotes") == UPDATES
 
 
+@pytest.mark.slow
 @one_server
 def test_a_recorded_websocket_at_its_pace(redis_url: str, redis_client: Redis, tmp_path: Path) -> None:
     """Six seconds of the day, three times as fast: two seconds between the first entry and the last."""

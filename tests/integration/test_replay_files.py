@@ -1,6 +1,12 @@
 """`replay` of FIX logs, CSV and frames: the right alerts, and what is refused is said."""
 
+import gzip
 import re
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +14,10 @@ import pytest
 from redis import Redis
 
 from tests.support import fix
-from tests.support.commands import run
+from tests.support.commands import end_of, run, start
 from tests.support.files import gzipped
 from tests.support.market import Alert, entries_after, quote_of
-from tests.support.processes import Processes, wait_until
+from tests.support.processes import ROOT, Processes, wait_until
 from tests.support.servers import data_file
 
 UUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
@@ -26,7 +32,7 @@ class Market:
     """An ingestor and a checker, each with a feed and a stream."""
 
     def __init__(self, processes: Processes, url: str, client: Redis) -> None:
-        self.client, self._url, self._processes = client, url, processes
+        self.client, self.url, self._processes = client, url, processes
         self._services = {
             "quotes": processes.ingest(url, "--stream", "quotes"),
             "orders": processes.check(url, "--stream", "orders"),
@@ -34,7 +40,7 @@ class Market:
 
     def replay(self, file: Path, *words: object) -> tuple[int, str]:
         """Replay a file; exit code and all that was said."""
-        ended = run(self._processes, "replay", file, *words, "--redis", self._url)
+        ended = run(self._processes, "replay", file, *words, "--redis", self.url)
         return ended.code, "\n".join([ended.output, *ended.lines])
 
     def to(self, kind: str) -> str:
@@ -253,3 +259,73 @@ def test_together_at_the_days_own_pace(market: Market, tmp_path: Path) -> None:
     (elapsed,) = re.findall(r"in (\d+\.\d+) s", said)
     assert float(elapsed) >= 0.33
     assert len(market.alerts()) == 1
+
+
+@pytest.mark.parametrize("where", ["feeds", "streams"])
+def test_together_killed(market: Market, processes: Processes, tmp_path: Path, where: str) -> None:
+    """Killed three times, and started again each time: each order once, and each met its quote."""
+    count = 12_000
+    quotes, orders = tmp_path / "quotes.csv", tmp_path / "orders.csv"
+    with quotes.open("w") as q, orders.open("w") as o:
+        q.write("time,symbol,bid,offer\n")
+        o.write("time,symbol,side,order_id,account,quantity,price\n")
+        for number in range(count):
+            time = f"20260105-14:{number // 60 % 60:02}:{number % 60:02}"
+            day = f"2026010{1 + number // 3600}"
+            q.write(f"{day}{time[8:]}.000,S{number % 50},10,{10.5 if number % 3 == 0 else 10.01}\n")
+            o.write(f"{day}{time[8:]}.500,S{number % 50},buy,{number},1,1,10\n")
+    to = ["--market-data", market.to("quotes"), "--orders", market.to("orders")]
+    if where == "streams":
+        to = ["--quote-stream", "quotes", "--order-stream", "orders"]
+    words = ("replay", orders, quotes, "--together", "--source", "day", *to, "--redis", market.url)
+    for turn in range(1, 4):
+        replay = start(processes, *words)
+        wait_for_alerts(market.client, turn * 800)
+        replay.kill()
+    ended = run(processes, *words)
+    assert ended.code == 0, ended.lines
+    assert [int(alert["order_id"]) for alert in market.alerts()] == list(range(0, count, 3))
+
+
+def wait_for_alerts(client: Redis, count: int) -> None:
+    """Wait until there are so many."""
+
+    def are_there() -> bool:
+        found: Any = client.xlen("alerts")
+        return bool(found >= count)
+
+    wait_until(are_there, f"{count} alerts")
+
+
+def test_a_feed_that_cannot_answer_yet(processes: Processes, tmp_path: Path) -> None:
+    """While a feed holds its answer back, as it does while Redis is away, Ctrl-C still ends the command."""
+    (tmp_path / "quotes.csv").write_text("time,symbol,bid,ask\n20260105-14:30:00.000,BTU,10,10.01\n")
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        address = "{}:{}".format(*silent.getsockname())
+        words = ("--together", "--market-data", address, "--orders", address)
+        replay = start(processes, "replay", tmp_path / "quotes.csv", *words)
+        silent.settimeout(20)
+        with closing(silent.accept()[0]):
+            replay.popen.send_signal(signal.SIGINT)
+            ended = end_of(replay)
+    assert ended.code == 130
+    assert "interrupted; the same files with --together --source replay-" in ended.lines[-1]
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    """A file of a hundred megabytes, compressed to a few: a look at all of it takes what a small one takes."""
+    row = b"20260105-14:30:00.000,A-1,DESK-7,B,GE,100,10.02\n"
+    with gzip.open(tmp_path / "orders.csv.gz", "wb") as file:
+        file.write(b"time,order_id,account,side,symbol,qty,price\n")
+        for _ in range(100):
+            file.write(row * 20_000)
+    program = (
+        "import resource, sys; from services.cli.main import main\n"
+        "try: main()\n"
+        "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    )
+    words = [sys.executable, "-c", program, "replay", str(tmp_path / "orders.csv.gz"), "--dry-run"]
+    said = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT).stdout.splitlines()
+    assert said[0] == "orders.csv.gz: 2,000,000 orders (CSV rows 2,000,000)"
+    assert int(said[-1]) < 120
