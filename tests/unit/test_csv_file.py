@@ -131,6 +131,15 @@ def test_any_cells_in_any_portions(rows: list[tuple[str, str]], size: int, quote
     assert len(texts_of(items)) == len(expected)
 
 
+def test_a_row_that_goes_on_behind_a_line_end() -> None:
+    """A line end in quotes is within a row, also where a portion of the file ends: there is no second row."""
+    text = 'symbol,side,account\nBTU,buy,"x\nGE,sell,y"\n'
+    for size in range(1, len(text)):
+        items = read_csv(text, size=size)
+        assert texts_of(items) == []
+        assert [each.partition(":")[0] for each in refused(items)] == ["line 2"]
+
+
 def test_a_row_without_an_end() -> None:
     """Quotes that do not end are an error, and not memory without a bound."""
     file = io.BytesIO(b'symbol,side\n"' + b"x" * (3 << 20))

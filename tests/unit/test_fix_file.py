@@ -108,6 +108,16 @@ def test_a_wrong_sum_among_many() -> None:
     assert refused(items) == ["line 3: checksum: a garbled message: its checksum is wrong"]
 
 
+def test_a_wrong_length_among_many() -> None:
+    """A message with a wrong BodyLength is refused with its line, though its CheckSum is right."""
+    good = fix.order()
+    body = good.partition(b"\x0135=")[2].rpartition(b"10=")[0]
+    wrong = fix.finished(b"35=" + body, length=len(body) + 2)
+    items = read_fix(log([good, good, wrong, good]))
+    assert len(texts_of(items)) == 3
+    assert refused(items) == ["line 3: body_length: a garbled message: its body length is wrong"]
+
+
 def test_one_direction() -> None:
     """--sender takes one side's messages; the others are counted, and so are copies."""
     ours = fix.order(header=fix.HEADER.replace("DESK", "SPREAD"))
