@@ -314,7 +314,7 @@ def test_a_feed_that_cannot_answer_yet(processes: Processes, tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    """A file of a hundred megabytes, compressed to a few: a look at all of it takes what a small one takes."""
+    """A file of a hundred megabytes, compressed: a look at all of it takes what a small one takes."""
     row = b"20260105-14:30:00.000,A-1,DESK-7,B,GE,100,10.02\n"
     with gzip.open(tmp_path / "orders.csv.gz", "wb") as file:
         file.write(b"time,order_id,account,side,symbol,qty,price\n")

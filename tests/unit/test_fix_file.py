@@ -108,6 +108,15 @@ def test_a_wrong_sum_among_many() -> None:
     assert refused(items) == ["line 3: checksum: a garbled message: its checksum is wrong"]
 
 
+def test_long_messages_are_learnt_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages whose sums are large: right ones are taken, a wrong one is not."""
+    good = fix.order(f"{fix.ORDER}|58={'~' * 2000}")
+    wrong = good.replace(b"A-1", b"B-1")
+    data = log([good] * 5 + [wrong] + [good] * 5)
+    assert normal(data) == read_plainly(data, monkeypatch)
+    assert len(normal(data)) == 10
+
+
 def test_a_wrong_length_among_many() -> None:
     """A message with a wrong BodyLength is refused with its line, though its CheckSum is right."""
     good = fix.order()

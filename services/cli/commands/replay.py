@@ -220,7 +220,10 @@ def _kind_of(file: DataFile, what: Kind | None) -> Kind:
     """What is to be sent of a file."""
     kinds = {what} if what is not None else kinds_in(file)
     if not kinds:
-        raise Failed(f"{file.path}: there are no orders and no quotes in it; --dry-run says what there is")
+        reports = "; --reports takes orders from execution reports (35=8)" if file.type == "fix" else ""
+        raise Failed(
+            f"{file.path}: there are no orders and no quotes in it; --dry-run says what there is{reports}"
+        )
     if len(kinds) > 1:
         raise click.UsageError(
             f"{file.path} has orders and quotes: say which to send with --what orders or --what quotes, "

@@ -20,6 +20,7 @@ from shared.wire.fix.orders import FixOrder, has_orders, read_orders
 from shared.wire.fix.refused import Refused
 
 _WANTED: Final = {b"D": ORDER_TAGS, b"G": ORDER_TAGS, b"S": QUOTE_TAGS}
+_LONGEST_TYPE: Final = 2
 _ABOUT_ORDERS: Final = frozenset({b"D", b"G", b"E", b"8"})
 
 
@@ -77,7 +78,7 @@ class FixFile:
 
     def _read(self, logged: LogMessage) -> Iterator[Item]:
         kind = value_of(logged.raw, b"35")
-        label, place = f"35={kind.decode('latin-1')}", Place("line", logged.line)
+        label, place = _label_of(kind), Place("line", logged.line)
         if kind in MARKET_DATA:
             message = Message(logged.raw)
             self._layouts.learn(message)
@@ -128,6 +129,11 @@ class _Waiting:
         self._rows, self._places = [], []
         if rows:
             yield rows_of(self._kind, self._label, rows, places)
+
+
+def _label_of(kind: bytes) -> str:
+    """What messages of a type are counted as; what no MsgType can be is one label, so that there are few."""
+    return f"35={kind.decode()}" if len(kind) <= _LONGEST_TYPE and kind.isalnum() else "35=?"
 
 
 def _refused(refused: Refused, label: str, place: Place) -> RefusedRow:

@@ -7,18 +7,15 @@ only what is beyond doubt; everything else is read by `MessageLog`, which alone 
 
 import re
 from typing import Final, NamedTuple
-from zlib import adler32
 
 from services.cli.files.rows import MOST_ROWS
 from shared.wire.fix.data_fields import DATA_BY_LENGTH
-from shared.wire.fix.framing import SOH
+from shared.wire.fix.framing import SOH, checksum
 from shared.wire.fix.logged_message import LONGEST_HEAD, START
 from shared.wire.fix.message import Message
 
 _MOST_LAYOUTS: Final = 8
 """A log with more of them is no log of one engine, and looking through all of them would take longer."""
-_LONGEST: Final = 256
-"""Bytes of a message whose sum `adler32` tells."""
 _DELIMITER = re.compile(rb"8=FIX[.0-9T]{2,5}([\x01|;])9=[0-9]+\1")
 _NOT_LEARNT: Final = DATA_BY_LENGTH.keys() | {b"43", b"272", b"273", b"453"}
 """Data fields, messages that may be copies, times in two fields, parties: each needs a look of its own."""
@@ -60,8 +57,8 @@ class Layouts:
 
     def learn(self, message: Message) -> None:
         """Know messages like this one, the last that was not taken, from now on."""
-        delimiter = _DELIMITER.match(self._head)
         wanted = self._wanted.get(message.kind)
+        delimiter = _DELIMITER.match(self._head) if wanted else None
         if delimiter is None or wanted is None or len(self._known) == _MOST_LAYOUTS or message.is_malformed:
             return
         tags = [pair[0] for pair in message.pairs]
@@ -113,11 +110,7 @@ def _take(layout: Layout, buffer: bytes, start: int) -> Run | None:
         text = buffer[start:trailer]
         if layout.delimiter != SOH:
             text = text.replace(layout.delimiter, SOH)
-        if (
-            int(groups[0]) != trailer - found.start(2)
-            or len(text) > _LONGEST
-            or adler32(text, 0) & 0xFF != int(groups[-1])
-        ):
+        if int(groups[0]) != trailer - found.start(2) or checksum(text) != int(groups[-1]):
             break
         values.append(groups[2:-2])
         starts.append(start)

@@ -75,7 +75,7 @@ class Tally:
     def left_out(self) -> Iterator[str]:
         """What of the file is not sent though nothing is wrong with it, in lines."""
         for label, count in self.others.most_common():
-            yield f"{self.name}: left out: {count:,} {printable(label)}"
+            yield f"{self.name}: left out: {printable(label)}: {count:,}"
 
     def report(self) -> Iterator[str]:
         """What there is in the file, in lines."""
