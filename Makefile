@@ -10,7 +10,7 @@ DEMO := $(VENV)/.demo
 PEERS := $(VENV)/peers
 SIDE_BY_SIDE := -n auto --dist loadfile
 
-.PHONY: help demo test test-all test-long mutants compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-start bench-versions faults faults-cluster soak clean venv
+.PHONY: help demo test test-all test-long mutants compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-start bench-versions faults faults-cluster fuzz soak clean venv
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -131,6 +131,9 @@ faults: $(READY) ## Kill and stop everything under load, let Redis lose data: no
 faults-cluster: $(READY) ## The same on a cluster: primaries come back, then replicas take over; slots move
 	$(BIN)/python -m faults --cluster return
 	$(BIN)/python -m faults --cluster takeover
+
+fuzz: $(READY) ## A million damaged FIX messages: no exception, counts that add up, bounded memory
+	FUZZ_MESSAGES=1000000 $(BIN)/pytest -q --timeout 1800 -m slow tests/unit/test_fix_fuzz.py
 
 soak: $(READY) ## Ten minutes of load; memory has to stay flat
 	$(BIN)/python -m faults.soak

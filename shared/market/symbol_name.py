@@ -2,9 +2,12 @@
 
 from typing import Final
 
-LONGEST: Final = 64
+from market_spread.fields import LONGEST_SYMBOL as LONGEST
+
 PATTERN: Final = f"^[ -~]{{1,{LONGEST}}}$"
 """1 to 64 printable ASCII characters."""
+
+__all__ = ["LONGEST", "PATTERN", "is_symbol_name"]
 
 
 def is_symbol_name(text: str) -> bool:

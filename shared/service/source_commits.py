@@ -86,8 +86,8 @@ class SourceCommits:
                 plain += [(part, own)] if own else []
                 begun.messages += part.messages if own else 0
                 sender.acknowledge_later()
-            elif own or batch.is_contested:
-                begun.messages += self._settling.take(sender) + part.messages
+            elif own or part.is_contested:
+                begun.messages += self._settling.take(sender) + at_stake(part)
                 begun.resumable[sender] = self._commit_of(sender.source, part, own)
                 begun.effects[sender] = own
             else:
@@ -181,6 +181,11 @@ class SourceCommits:
             if not sender.is_dismissed:
                 self.forget(sender)
                 sender.lost()
+
+
+def at_stake(part: Part | Batch) -> int:
+    """How many messages are lost with this process: none of those that others find where they came from."""
+    return 0 if part.is_contested else part.messages
 
 
 def _by_part(parts: Sequence[Part], effects: Sequence[Effect]) -> Iterator[tuple[Part, Sequence[Effect]]]:

@@ -19,6 +19,7 @@ from market_spread import subscribe
 from services.cli.local.embedded import Server, find_server, free_port
 from tests.integration.web.conftest import base_url
 from tests.support import frames
+from tests.support.commands import run
 from tests.support.market import Market, entries_after, quote_of
 from tests.support.market_state import put_alerts
 from tests.support.order_flow import ORDERS, start_orders
@@ -203,3 +204,20 @@ def test_a_start_behind_hanging_sentinels_is_bounded(silent: list[int], processe
     process.wait_for("attempt 1 of 10")
     assert process.wait(15) == 1
     assert len(process.events("out of reach, attempt")) >= 4
+
+
+def test_the_doctor_asks_sentinels_and_their_master(
+    processes: Processes, pair: tuple[Server, Server], sentinel: Sentinel
+) -> None:
+    """What all sentinels name is looked at; a sentinel that says nothing of it is named."""
+    both = f"redis+sentinel://127.0.0.1:{sentinel.port},127.0.0.1:1/desk"
+    wait_until(lambda: "version" in run(processes, "doctor", "--redis", both).output, "the master is known")
+
+    ended = run(processes, "doctor", "--redis", both)
+    unknown = run(processes, "doctor", "--redis", f"redis+sentinel://127.0.0.1:{sentinel.port}/other")
+
+    assert "note  sentinels    1 of 2 know nothing of desk: 127.0.0.1:1; start them" in ended.output
+    assert f"at 127.0.0.1:{pair[0].port}\n" in ended.output
+    assert unknown.code == 1
+    assert "1 of 1 know nothing of other" in unknown.output
+    assert "no sentinel knows the master of 'other'" in unknown.lines[-1]

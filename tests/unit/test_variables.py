@@ -9,7 +9,7 @@ from services.cli.main import cli, main
 from shared.process import variables
 from tests.support.processes import ROOT, Processes
 
-COMMANDS = ("demo", "ingest", "check", "api", "forward", "limits", "alerts", "replay", "simulate")
+COMMANDS = ("demo", "ingest", "check", "api", "forward", "limits", "alerts", "doctor", "replay", "simulate")
 
 
 def with_subcommands(command: click.Command | None) -> list[click.Command]:

@@ -96,7 +96,7 @@ class QuoteStore:
                 if self._vouched and self._write(only_newer=only_newer):
                     return
                 self._vouched.clear()
-            raise CannotProceed("the servers that take the quotes are never those that were asked before")
+            raise CannotProceed("the nodes of the cluster contradict each other about who has which slots")
         except RedisUnavailable:  # what stays unwritten may be older than what others write meanwhile
             self._vouched.clear()
             raise

@@ -10,6 +10,7 @@ from tests.support.processes import Process
 
 KNOWN_OF_ALERTS = (
     "limit", "after", "before", "since", "until", "symbol", "account", "reason", "side", "order_id", "source",
+    "format",
 )  # fmt: skip
 ROUTES = {
     "/symbols": ("risky", "limit", "after", "symbol"),
