@@ -50,6 +50,7 @@ def test_it_is_one_line_of_ascii() -> None:
         ('multiplier = "1"\n', ""),
         ('multiplier = "1"\n', "multiplier = 1\n"),
         (', use = "larger"', ""),
+        ('["2026-12-25"]', "[2026-12-25]"),
         ("[class.stale]", "# not every feed speaks each second\n[class.stale]"),
     ],
 )

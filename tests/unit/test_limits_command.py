@@ -140,6 +140,7 @@ def test_explain_says_where_limits_are_from(
         (
             ["--bid", "10", "--offer", "10.03", "--price", "10.5", "--account", "57"],
             [
+                "tier: spread 0.01 and ratio 0.025",
                 "verdict: alert (severity high), reason spread,through",
                 "broken: spread>=0.01:0.03;through_ratio>=0.025:0.0468594",
                 "state: two_sided",
@@ -157,6 +158,8 @@ def test_explain_says_where_limits_are_from(
         (["--offer", "10.01", "--side", "sell"], ["verdict: alert, reason one_sided", "broken: one_sided"]),
         (["--offer", "10.01", "--side", "buy"], ["verdict: no alert"]),
         (["--bid", "10", "--offer", "9"], ["broken: crossed>=500:unknown"]),
+        (["--bid", "25", "--offer", "25.01"], ["tier: spread 0.10 and ratio 0.01"]),
+        (["--bid", "25", "--at", "2026-11-24T10:00:00Z"], ["tier: off", "limits: us-equity/pre"]),
     ],
 )
 def test_explain_judges(

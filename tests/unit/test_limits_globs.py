@@ -115,6 +115,16 @@ def test_many_stars_take_no_time() -> None:
     assert time.process_time() - begin < 1
 
 
+def test_many_patterns_take_little_time() -> None:
+    """With as many patterns as there may be, a symbol's class is found in milliseconds."""
+    table = PatternTable([[f"*.{number}"] for number in range(10_000)])
+    begin = time.process_time()
+
+    assert [table.first(f"A.{number}") for number in range(0, 10_000, 100)] == list(range(0, 10_000, 100))
+    assert table.first("A.x") is None
+    assert time.process_time() - begin < 3
+
+
 def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was found is forgotten when it is too much, and found again."""
     monkeypatch.setattr("shared.market.limits.pattern_table._REMEMBERED", 10)

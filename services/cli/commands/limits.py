@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from market_spread.order import SIDE_NAMES
-from services.cli.printing.limits_text import rules_lines, summary, verdict_lines
+from services.cli.printing.limits_text import rules_lines, summary, tier_line, verdict_lines
 from shared.base.iso_time import iso_utc, parse_time
 from shared.base.printable import printable
 from shared.market.limits.file.canonical import canonical, hash_of
@@ -124,6 +124,7 @@ def explain(**options: Any) -> None:
     side = next(number for number, name in SIDE_NAMES.items() if name == settings.side)
     order = JudgedOrder(settings.symbol, settings.account, side, settings.quantity, settings.price)
     quote = MetQuote(settings.bid, settings.offer, updated_at_us=now_us, status=0)
+    click.echo(tier_line(rules, settings.bid))
     for line in verdict_lines(judge.judge(order, quote, now_us)):
         click.echo(line)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from math import inf
 
 from shared.market.exact import Bound
 from shared.market.limits.rules_in_force import CollarBounds, Ladder, RulesInForce, Value, WidthBounds
@@ -49,6 +50,13 @@ def _order_lines(source: ClassRules, rules: RulesInForce) -> Iterator[str]:
     ):
         if text:
             yield f"{name}: {text}"
+
+
+def tier_line(rules: RulesInForce, bid: float | None) -> str:
+    """The tier that holds at a bid; below the first one, and without a bid, that is the first."""
+    if rules.tiers is None:
+        return "tier: off"
+    return f"tier: {_width(rules.tiers.at(-inf if bid is None else bid))}"
 
 
 def verdict_lines(verdict: Verdict) -> Iterator[str]:

@@ -129,23 +129,20 @@ class MessageLog:
                     at = 0
                     continue
                 found = Logged(0, b"", "body_length")  # the file ends within it
-            judged = self._judge(found, start)
-            if judged is not None:
-                yield judged
+            yield from self._judge(found, start)
             at = found.end or self._resume(start + 1)
 
-    def _judge(self, found: Logged, start: int) -> LogMessage | LogRefusal | None:
+    def _judge(self, found: Logged, start: int) -> Iterator[LogMessage | LogRefusal]:
         """What is to be said of what was found."""
         if found.reason:
             self.garbled[found.reason] += 1
-            return LogRefusal(found.reason, *self._text.place(start))
-        if value_of(found.raw, b"43") == b"Y":
+            yield LogRefusal(found.reason, *self._text.place(start))
+        elif value_of(found.raw, b"43") == b"Y":
             self.copies += 1
         elif self._sender is not None and value_of(found.raw, b"49") != self._sender:
             self.of_others += 1
         else:
-            return LogMessage(found.raw, *self._text.place(start))
-        return None
+            yield LogMessage(found.raw, *self._text.place(start))
 
     def _resume(self, at: int) -> int:
         """Where to go on after something garbled whose end is not known."""
@@ -187,5 +184,5 @@ class _Window:
     def place(self, start: int) -> tuple[int, int]:
         """Line and offset of a place of the buffer, which only grow."""
         self._line += self.buffer.count(b"\n", self._counted, start)
-        self._counted = max(self._counted, start)
+        self._counted = max(start, self._counted)
         return self._line, self._offset + start

@@ -29,9 +29,13 @@ def _covered(lists: Sequence[Sequence[str]]) -> list[tuple[int, list[int]]]:
             first.setdefault(pattern, place)
     found = []
     for place, patterns in enumerate(lists):
-        by = [_taker(table, first[pattern], pattern) for pattern in patterns]
-        if all(each < place for each in by):
-            found.append((place, sorted(set(by))))
+        takers = set()
+        for pattern in patterns:
+            takers.add(_taker(table, first[pattern], pattern))
+            if place in takers:
+                break
+        else:
+            found.append((place, sorted(takers)))
     return found
 
 
