@@ -116,6 +116,33 @@ def test_wrong_checksums(market: Market) -> None:
     assert (code, "there are no orders and no quotes in it" in said) == (1, True)
 
 
+def test_frames_by_stream(market: Market) -> None:
+    """Frames go into a stream, too, and give the alerts that they give by the feed."""
+    found = []
+    ways: list[tuple[str, str]] = [("--to", market.to("orders")), ("--to-stream", "orders")]
+    for to in ways:
+        code, said = market.replay(data_file("orders-1000-long-symbols.msg"), *to)
+        assert code == 0, said
+        if to[0] == "--to-stream":
+            market.wait_for("orders")
+        found.append(market.alerts())
+    assert found[0] == found[1]
+    assert len(found[0]) == 1000
+
+
+def test_several_times(market: Market, tmp_path: Path) -> None:
+    """--repeat: all rows again and again; under a name the count goes over all of them."""
+    (tmp_path / "orders.csv").write_text("symbol,side,id\nNONE,buy,1\nNONE,hold,2\nNONE,buy,3\n")
+    words = ("--to-stream", "orders", "--repeat", 3, "--source", "day")
+    code, said = market.replay(tmp_path / "orders.csv", *words)
+    assert (code, "6 orders are in the stream orders (6 added" in said) == (0, True)
+    assert "1 were refused (side 1)" in said
+    code, said = market.replay(tmp_path / "orders.csv", *words)
+    assert (code, "6 orders are in the stream orders, 6 of them from before (0 added" in said) == (0, True)
+    market.wait_for("orders")
+    assert [alert["order_id"] for alert in market.alerts()] == ["1", "3"] * 3
+
+
 def wide_csv(folder: Path) -> tuple[Path, Path]:
     """Orders as desks have them, and a quote of one side, as CSV."""
     quotes, orders = folder / "quotes.csv", folder / "orders.csv"

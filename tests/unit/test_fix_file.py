@@ -1,11 +1,12 @@
 """FIX logs as orders and quotes: by learnt layouts as message by message, whatever they hold."""
 
 import random
+from typing import cast
 
 import pytest
 
 from services.cli.files import fix_file
-from shared.wire.fix.dialect import Dialect
+from shared.wire.fix.dialect import Dialect, SymbolField
 from tests.support import fix
 from tests.support.files import others, read_fix, refused, rows_of, texts_of
 from tests.support.fix_mutations import mutated
@@ -147,6 +148,14 @@ def test_requests_or_reports() -> None:
     assert others(requests) == {"35=8": 1, "35=0": 1}
     assert [label for label, _, _ in rows_of(reports)] == ["35=8"]
     assert others(reports) == {"35=D": 1, "35=0": 1}
+
+
+def test_symbols_elsewhere() -> None:
+    """--fix-symbol: SecurityID, or Symbol and its suffix."""
+    data = log([fix.order(f"{fix.ORDER}|48=US1|65=B")] * 3)
+    for place, symbol in (("55", b"BTU"), ("48", b"US1"), ("55+65", b"BTU.B")):
+        dialect = Dialect(symbol=cast("SymbolField", place))
+        assert [row[3] for row in texts_of(read_fix(data, dialect=dialect))] == [symbol] * 3
 
 
 def test_quotes_out_of_books() -> None:

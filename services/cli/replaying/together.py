@@ -3,7 +3,8 @@
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from threading import Event
 from typing import Final, NamedTuple
 
@@ -11,6 +12,7 @@ from market_spread.sending.sender import SenderError
 from services.cli.files.data_file import DataFile
 from services.cli.files.rows import Kind, RefusedRow, UnreadableFileError
 from services.cli.files.times import NS
+from services.cli.printing.display import status_line
 from services.cli.replaying.sending import INTERRUPTED
 from services.cli.replaying.stream import fresh_name
 from services.cli.sending.channel import Channel, FeedChannel, Interrupted
@@ -28,10 +30,12 @@ from shared.process.usage import Failed, WrongSetting
 from shared.redis.link import RedisRefused
 from shared.redis.retry import StopRequested
 from shared.redis.url import open_link
+from shared.telemetry import logs
 
 logger = logging.getLogger(__name__)
 
 
+_SHOW_EVERY_S: Final = 0.2
 KINDS: Final[tuple[Kind, ...]] = ("quotes", "orders")
 
 
@@ -91,7 +95,10 @@ def replay_together(files: Sequence[DataFile], targets: Targets, *, pace: float,
         channels.extend(
             _open(kind, targets, name, refuse, stop.is_set, is_resumable=source is not None) for kind in KINDS
         )
-        send_together(in_order(counted), channels[0], channels[1], Clock(pace, stop))
+        with status_line() as show:
+            logs.configure("text", "info")  # only now: a line that moves keeps log lines above itself
+            rows = _shown(in_order(counted), channels, show)
+            send_together(rows, channels[0], channels[1], Clock(pace, stop))
         for channel in channels:
             channel.close()
     except (SenderError, StreamError) as error:
@@ -106,6 +113,20 @@ def replay_together(files: Sequence[DataFile], targets: Targets, *, pace: float,
         logger.warning("interrupted; the same files with --together --source %s go on from there", name)
         sys.exit(INTERRUPTED)
     _conclude(counted, channels, time.monotonic() - started)
+
+
+def _shown(
+    rows: Iterable[TimedRow], channels: Sequence[Channel], show: Callable[[str], None]
+) -> Iterator[TimedRow]:
+    """The rows, with a look now and then at how far they are."""
+    next_look = 0.0
+    for row in rows:
+        if time.monotonic() > next_look:
+            quotes, orders = channels
+            at = datetime.fromtimestamp(row.time_ns // NS, UTC)
+            show(f"{at:%Y-%m-%d %H:%M:%S}: {quotes.done:,} quotes and {orders.done:,} orders have gone out")
+            next_look = time.monotonic() + _SHOW_EVERY_S
+        yield row
 
 
 def send_together(rows: Iterable[TimedRow], quotes: Channel, orders: Channel, clock: Clock) -> None:
