@@ -187,7 +187,7 @@ def test_what_no_frame_holds(market: Market, tmp_path: Path) -> None:
     assert code == 0
     assert f"some.csv, line 3: refused: order_id '{UUID}': a frame has room for up to 6 characters; " in said
     assert "a Redis stream takes it (--to-stream)" in said
-    assert re.search(r"2 frames in .* have taken effect; 1 rows were refused \(order_id 1\)", said)
+    assert re.search(r"2 orders in .* have taken effect; 1 rows were refused \(order_id 1\)", said)
     assert len(market.alerts()) == 2
     (tmp_path / "none.csv").write_text(f"{text}{good.replace(',10,', ',,')}")
     code, said = market.replay(tmp_path / "none.csv", "--to", market.to("orders"))

@@ -70,7 +70,7 @@ class ReplaySettings:
 
 
 @click.command(name="replay")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @option("--to", type=ADDRESS, help="The feed: market data or orders, as the file has it.")
 @option(
     "--to-stream", type=_TargetStream(), help="The Redis stream: of orders or quotes, as the file has it."
@@ -202,7 +202,7 @@ def _send(file: DataFile, settings: ReplaySettings) -> None:
     file = file.only(kind)
     if settings.to is not None:
         source = None if settings.plain else _name(settings)
-        replay_to_feed(file, settings.to, source, settings.rate, settings.repeat)
+        replay_to_feed(file, kind, settings.to, source, settings.rate, settings.repeat)
     else:
         assert settings.to_stream is not None
         replay_to_stream(

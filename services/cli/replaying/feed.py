@@ -13,7 +13,7 @@ from market_spread.framing import REASONS
 from market_spread.sending.pace import Pace
 from market_spread.sending.sender import Sender
 from services.cli.files.data_file import DataFile
-from services.cli.files.rows import UnreadableFileError
+from services.cli.files.rows import Kind, UnreadableFileError
 from services.cli.printing.display import progress_bar, status_line
 from services.cli.replaying.sending import run_sender, say_where_it_stands
 from services.cli.sending.counted_rows import CountedRows
@@ -41,7 +41,9 @@ def replay_frames(file: DataFile, to: Address, source: str | None, rate: int, re
         _conclude_frames(frames, time.monotonic() - started, to, is_told=source is not None)
 
 
-def replay_to_feed(file: DataFile, to: Address, source: str | None, rate: int, repeat: int) -> None:
+def replay_to_feed(
+    file: DataFile, kind: Kind, to: Address, source: str | None, rate: int, repeat: int
+) -> None:
     """Send the orders or quotes of another file as frames; rows that no frame can hold are refused."""
     counted = CountedRows(file, repeat)
     supply = FrameSupply(counted.frames)
@@ -64,7 +66,7 @@ def replay_to_feed(file: DataFile, to: Address, source: str | None, rate: int, r
         sys.exit(1)
     refused = f"; {tally.refused.total():,} rows were refused ({tally.reasons()})" if tally.refused else ""
     print(
-        f"{sent:,} frames in {elapsed_s:.2f} s ({sent / elapsed_s:,.0f} a second) have taken effect{refused}"
+        f"{sent:,} {kind} in {elapsed_s:.2f} s ({sent / elapsed_s:,.0f} a second) have taken effect{refused}"
     )
 
 

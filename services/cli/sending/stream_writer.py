@@ -69,7 +69,7 @@ class StreamWriter:
         Raises:
             StreamError: what is under the key is no count.
             RedisRefused: Redis does not let us in, or lets us do less than is needed.
-        StopRequested: Redis stayed away until it was time to stop.
+            StopRequested: Redis stayed away until it was time to stop.
         """
         self._made, self._sent, self._finish, self._rows_made = [], [], None, 0
         (reply,) = self._retry(lambda: self._link.roundtrip([command(self._key, "GET", self._key)]))
