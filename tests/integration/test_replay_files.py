@@ -339,6 +339,16 @@ def test_a_feed_that_cannot_answer_yet(processes: Processes, tmp_path: Path) -> 
     assert "interrupted; the same files with --together --source replay-" in ended.lines[-1]
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzipped"])
+def test_a_pipe(market: Market, pack: Any) -> None:
+    """What comes through a pipe is sent as a file is: frames to a feed, too."""
+    frames = pack(data_file("orders-1000-long-symbols.msg").read_bytes())
+    words = [sys.executable, "-m", "services.cli", "replay", "/dev/stdin", "--to", market.to("orders")]
+    said = subprocess.run(words, input=frames, capture_output=True, check=True, cwd=ROOT)
+    assert said.stdout.startswith(b"1,000 frames in ")
+    assert len(market.alerts()) == 1000
+
+
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     """A file of a hundred megabytes, compressed: a look at all of it takes what a small one takes."""

@@ -11,7 +11,7 @@ from tempfile import NamedTemporaryFile
 from services.cli.files.csv_file import CsvFile
 from services.cli.files.fix_file import FixFile
 from services.cli.files.frame_rows import FrameRows
-from services.cli.files.opening import FileType, OpenedFile, opened
+from services.cli.files.opening import FileType, OpenedFile, copy_of_pipe, opened
 from services.cli.files.rows import FIELDS, Item, Kind, Other, Reader, Rows, UnreadableFileError
 from shared.wire.fix.dialect import Dialect
 
@@ -47,7 +47,10 @@ class DataFile:
     def __init__(self, path: Path, reading: Reading) -> None:
         self.path = path
         self._reading = reading
-        with opened(path) as file:
+        self._copy = copy_of_pipe(path)
+        self._bytes = path if self._copy is None else Path(self._copy.name)
+        """Where they can be read from, as often as is needed."""
+        with opened(self._bytes) as file:
             self.type: FileType = file.type
             reader = self._reader(file)
             if isinstance(reader, CsvFile):
@@ -66,9 +69,9 @@ class DataFile:
         Raises:
             UnreadableFileError: it cannot be read to its end.
         """
-        with opened(self.path) as file, ExitStack() as stack:
+        with opened(self._bytes) as file, ExitStack() as stack:
             if not file.is_compressed:
-                yield self.path
+                yield self._bytes
                 return
             copy_of_it = stack.enter_context(NamedTemporaryFile(prefix="market-spread-"))
             file.copy(copy_of_it)
@@ -80,7 +83,7 @@ class DataFile:
         Raises:
             UnreadableFileError: it cannot be read to its end.
         """
-        with opened(self.path) as file:
+        with opened(self._bytes) as file:
             for item in self._reader(file):
                 if not isinstance(item, Rows):
                     yield item

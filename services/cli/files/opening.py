@@ -2,10 +2,12 @@
 
 import gzip
 import re
+import shutil
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO, Final, Literal, cast
 
 from market_spread.framing import HEADER, MAX_PAYLOAD
@@ -63,7 +65,8 @@ def opened(path: Path) -> Iterator[OpenedFile]:
     try:
         with ExitStack() as stack:
             file: IO[bytes] = stack.enter_context(path.open("rb", buffering=0))
-            is_compressed = _is_compressed(file)
+            is_compressed = file.read(len(_GZIP)) == _GZIP
+            file.seek(0)
             if is_compressed:
                 file = cast("IO[bytes]", stack.enter_context(gzip.open(path)))
             yield OpenedFile(file, is_compressed=is_compressed)
@@ -73,12 +76,24 @@ def opened(path: Path) -> Iterator[OpenedFile]:
         raise UnreadableFileError(error.strerror or str(error)) from error
 
 
-def _is_compressed(file: IO[bytes]) -> bool:
-    if not file.seekable():  # a pipe cannot be looked into and then be read from its start
-        return False
-    is_compressed = file.read(len(_GZIP)) == _GZIP
-    file.seek(0)
-    return is_compressed
+def copy_of_pipe(path: Path) -> IO[bytes] | None:
+    """A copy on the disk of what comes through a pipe, which goes away when it is closed; None for a file.
+
+    What comes through a pipe cannot be looked at first and then be read from its start.
+
+    Raises:
+        UnreadableFileError: it cannot be read, or there is no room for it.
+    """
+    try:
+        if not (path.is_fifo() or path.is_char_device() or path.is_socket()):
+            return None
+        copy = NamedTemporaryFile(prefix="market-spread-")  # noqa: SIM115 (whoever has it closes it)
+        with path.open("rb") as pipe:
+            shutil.copyfileobj(pipe, copy)
+        copy.flush()
+    except OSError as error:
+        raise UnreadableFileError(error.strerror or str(error)) from error
+    return cast("IO[bytes]", copy)
 
 
 def _type_of(front: bytes) -> FileType:
