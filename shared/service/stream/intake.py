@@ -123,13 +123,15 @@ class StreamIntake:
 
     def every_second(self) -> None:
         """Measure the lag and trim what has taken effect."""
-        position = self._ownership.position
         try:
-            found = read_entries(self._link, self._stream, position, 1)
+            self._look_after_the_stream()
         except Unusable as error:
             if self._state is not _State.STANDBY:
                 self._leave(error)
-            return
+
+    def _look_after_the_stream(self) -> None:
+        position = self._ownership.position
+        found = read_entries(self._link, self._stream, position, 1)
         self._metrics.stream_lag[self._stream] = found.waiting
         if found.is_behind:
             self._say_that_it_ends_before(position, found.waiting)
@@ -137,8 +139,9 @@ class StreamIntake:
             if found.trimmed and self._waiter is not None:
                 self._waiter.look_at_once()  # nobody else wakes us if nothing is left
             if not self._keep_entries:
-                trim = command(self._stream, "XTRIM", self._stream, "MINID", position.entry_id)
-                self._link.roundtrip([trim])
+                # By the position that Redis has: what it has lost of ours has to be taken again.
+                taken = self._ownership.stored_position().entry_id
+                self._link.roundtrip([command(self._stream, "XTRIM", self._stream, "MINID", taken)])
 
     def _take(self) -> None:
         """Let a batch of entries take effect."""

@@ -1,0 +1,106 @@
+"""The owner of a stream in this process: what it does when Redis has less than it knows."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from shared.commit.positions import CommitScript, Positions
+from shared.redis.retry import RedisRetry
+from shared.redis.server_clock import ServerClock
+from shared.redis.url import open_link
+from shared.service.handler import BatchHandler
+from shared.service.intake import Batch
+from shared.service.pipeline import Pipeline
+from shared.service.plain_source import PlainSource
+from shared.service.redis_access import RedisAccess, Servers
+from shared.service.source_commits import SourceCommits
+from shared.service.stream.intake import StreamIntake
+from shared.telemetry.metrics import FeedMetrics
+from shared.wire.messages import RejectedMessages, StreamEntry
+from shared.wire.symbol_table import SymbolTable
+from tests.support.order_streams import add
+from tests.support.processes import wait_until
+
+POSITION = "position:{alerts}:stream:orders"
+
+
+class Handler:
+    """Does nothing with a batch."""
+
+    symbols = SymbolTable(10)
+
+    def handle(self, _: Any, __: Batch) -> Sequence[Any]:
+        """See `BatchHandler`."""
+        return ()
+
+    def committed(self, _: Sequence[Any]) -> None:
+        """See `BatchHandler`."""
+
+
+class Owner:
+    """An owner of the stream `orders`, whose turns a test takes."""
+
+    def __init__(self, url: str) -> None:
+        link, commit_link, servers = open_link(url), open_link(url), Servers()
+        retry = RedisRetry(lambda: False, lambda: None, doubt=servers.doubt)
+        self.access = RedisAccess(link, commit_link, retry, ServerClock(), servers, url, "test")
+        positions = Positions(commit_link)
+        self.commits = SourceCommits(positions, PlainSource(lambda _: "plain"), retry)
+        metrics = FeedMetrics("order")
+        handler: Any = Handler()
+        made: BatchHandler = handler
+        self.intake = StreamIntake(
+            "orders",
+            POSITION,
+            CommitScript(),
+            _decode,
+            keep_entries=False,
+            claims=False,
+            redis=self.access,
+            pipeline=Pipeline(made, self.commits, link, retry, metrics),
+            metrics=metrics,
+        )
+        self.intake.start(lambda: None)
+
+    def take_until(self, client: Redis, entry: str) -> None:
+        """Take turns until the position is behind an entry."""
+
+        def is_there() -> bool:
+            self.intake.turn()
+            found = client.hget(POSITION, "position")
+            return isinstance(found, bytes) and found.decode().startswith(f"{entry}/")
+
+        wait_until(is_there, "the entries are taken")
+
+
+def _decode(entries: Sequence[StreamEntry], _: SymbolTable) -> tuple[Any, RejectedMessages]:
+    return entries, RejectedMessages([])
+
+
+@pytest.fixture
+def owner(redis_url: str) -> Iterator[Owner]:
+    """An owner, whose links are closed at the end."""
+    made = Owner(redis_url)
+    yield made
+    made.access.close()
+
+
+def test_entries_whose_position_redis_has_lost_are_not_trimmed(redis_client: Redis, owner: Owner) -> None:
+    """They have to be taken again, and the second passes before the owner has been told of the loss."""
+    for number in range(1, 6):
+        add(redis_client, number, entry=f"{number}-0")
+    owner.take_until(redis_client, "5-0")
+    redis_client.hset(POSITION, "position", "2-0/2")  # a server with older data, and the entries
+
+    owner.intake.every_second()
+    owner.commits.look_for_losses(owner.access.link)
+    owner.intake.every_second()
+
+    left = [entry.decode() for entry, _ in redis_client.xrange("orders")]
+    assert left == ["2-0", "3-0", "4-0", "5-0"]
+    owner.commits.tell_the_lost()
+    owner.take_until(redis_client, "5-0")
+    owner.intake.every_second()
+    assert redis_client.xlen("orders") == 1
