@@ -98,9 +98,25 @@ def test_entries_whose_position_redis_has_lost_are_not_trimmed(redis_client: Red
     owner.commits.look_for_losses(owner.access.link)
     owner.intake.every_second()
 
-    left = [entry.decode() for entry, _ in redis_client.xrange("orders")]
-    assert left == ["2-0", "3-0", "4-0", "5-0"]
+    left: Any = redis_client.xrange("orders")
+    assert [entry for entry, _ in left] == [b"2-0", b"3-0", b"4-0", b"5-0"]
     owner.commits.tell_the_lost()
     owner.take_until(redis_client, "5-0")
     owner.intake.every_second()
     assert redis_client.xlen("orders") == 1
+
+
+def test_a_loss_that_a_commit_finds_is_told_once(
+    redis_client: Redis, owner: Owner, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A look has found it before: the owner that has gone on since has lost nothing again."""
+    add(redis_client, 1, entry="1-0")
+    owner.take_until(redis_client, "1-0")
+    redis_client.hset(POSITION, "position", "0-0/0")
+    owner.commits.look_for_losses(owner.access.link)
+    add(redis_client, 2, entry="2-0")
+    owner.take_until(redis_client, "2-0")
+
+    owner.commits.tell_the_lost()
+    owner.intake.turn()
+    assert caplog.text.count("Redis has lost the position") == 1
