@@ -1,12 +1,15 @@
 """The owner of a stream in this process: what it does when Redis has less than it knows."""
 
+import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from redis import Redis
 
 from shared.commit.positions import CommitScript, Positions
+from shared.commit.stream_position import StreamPosition
+from shared.redis.link import RedisLink, RedisUnavailable
 from shared.redis.retry import RedisRetry
 from shared.redis.server_clock import ServerClock
 from shared.redis.url import open_link
@@ -17,6 +20,7 @@ from shared.service.plain_source import PlainSource
 from shared.service.redis_access import RedisAccess, Servers
 from shared.service.source_commits import SourceCommits
 from shared.service.stream.intake import StreamIntake
+from shared.service.stream.reader import Entries, read_entries
 from shared.telemetry.metrics import FeedMetrics
 from shared.wire.messages import RejectedMessages, StreamEntry
 from shared.wire.symbol_table import SymbolTable
@@ -27,12 +31,14 @@ POSITION = "position:{alerts}:stream:orders"
 
 
 class Handler:
-    """Does nothing with a batch."""
+    """Does nothing with a batch but note when it was read."""
 
     symbols = SymbolTable(10)
+    read_ns = 0
 
-    def handle(self, _: Any, __: Batch) -> Sequence[Any]:
+    def handle(self, _: Any, batch: Batch) -> Sequence[Any]:
         """See `BatchHandler`."""
+        self.read_ns = batch.parts[0].received_ns
         return ()
 
     def committed(self, _: Sequence[Any]) -> None:
@@ -49,8 +55,7 @@ class Owner:
         positions = Positions(commit_link)
         self.commits = SourceCommits(positions, PlainSource(lambda _: "plain"), retry)
         metrics = FeedMetrics("order")
-        handler: Any = Handler()
-        made: BatchHandler = handler
+        self.handler = Handler()
         self.intake = StreamIntake(
             "orders",
             POSITION,
@@ -59,7 +64,7 @@ class Owner:
             keep_entries=False,
             claims=False,
             redis=self.access,
-            pipeline=Pipeline(made, self.commits, link, retry, metrics),
+            pipeline=Pipeline(cast(BatchHandler, self.handler), self.commits, link, retry, metrics),
             metrics=metrics,
         )
         self.intake.start(lambda: None)
@@ -120,3 +125,21 @@ def test_a_loss_that_a_commit_finds_is_told_once(
     owner.commits.tell_the_lost()
     owner.intake.turn()
     assert caplog.text.count("Redis has lost the position") == 1
+
+
+def test_entries_are_as_old_as_the_attempt_that_has_read_them(
+    redis_client: Redis, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not as the one before: what it says of a quote would be too old by a whole outage."""
+    failed_ns: list[int] = []
+
+    def read(link: RedisLink, stream: str, after: StreamPosition, most: int = 10) -> Entries:
+        if not failed_ns:
+            failed_ns.append(time.monotonic_ns())
+            raise RedisUnavailable("away")
+        return read_entries(link, stream, after, most)
+
+    monkeypatch.setattr("shared.service.stream.intake.read_entries", read)
+    add(redis_client, 1, entry="1-0")
+    owner.take_until(redis_client, "1-0")
+    assert owner.handler.read_ns > failed_ns[0]

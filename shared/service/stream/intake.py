@@ -145,15 +145,18 @@ class StreamIntake:
 
     def _take(self) -> None:
         """Let a batch of entries take effect."""
-        began_ns = time.monotonic_ns()
-        after = self._ownership.position
-        found = self._retry(lambda: read_entries(self._link, self._stream, after), not_on=Unusable)
+        batch = self._retry(self._read, not_on=Unusable)
+        found = batch.entries
         if found.entries or found.trimmed:
             self._trimmed = found.trimmed
-            batch = StreamBatch(self, found, began_ns)
             self._pipeline.take(batch, partial(self._decode, found.entries))
         if self._state is _State.OWNER:
             self._wait_for_more()
+
+    def _read(self) -> StreamBatch:
+        """What follows the position, read from now on: an attempt that failed does not make it older."""
+        began_ns = time.monotonic_ns()
+        return StreamBatch(self, read_entries(self._link, self._stream, self._ownership.position), began_ns)
 
     def _wait_for_more(self, *, anew: bool = False) -> None:
         """Be woken when something follows the position."""
