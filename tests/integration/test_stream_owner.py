@@ -1,7 +1,7 @@
 """The owner of a stream in this process: what it does when Redis has less than it knows."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 import pytest
@@ -35,11 +35,16 @@ class Handler:
 
     symbols = SymbolTable(10)
     read_ns = 0
+    while_catching_up: Callable[[], None] = staticmethod(lambda: None)
 
     def handle(self, _: Any, batch: Batch) -> Sequence[Any]:
         """See `BatchHandler`."""
         self.read_ns = batch.parts[0].received_ns
         return ()
+
+    def catch_up(self) -> None:
+        """See `BatchHandler`."""
+        self.while_catching_up()
 
     def committed(self, _: Sequence[Any]) -> None:
         """See `BatchHandler`."""
@@ -143,3 +148,32 @@ def test_entries_are_as_old_as_the_attempt_that_has_read_them(
     add(redis_client, 1, entry="1-0")
     owner.take_until(redis_client, "1-0")
     assert owner.handler.read_ns > failed_ns[0]
+
+
+@pytest.mark.parametrize("moves", [True, False], ids=["moves", "stands still"])
+def test_a_standby_catches_up_before_it_takes_over(
+    redis_client: Redis, redis_url: str, *, moves: bool
+) -> None:
+    """However long that takes, nobody finds an owner that stands still; one that goes on stays the owner."""
+    redis_client.hset(POSITION, mapping={"owner": "other", "generation": 1, "position": "0-0/0"})
+    add(redis_client, 1, entry="1-0")
+    add(redis_client, 2, entry="2-0")
+    standby = Owner(redis_url)
+    owners: list[Any] = []
+
+    def note_the_owner() -> None:
+        owners.append(redis_client.hget(POSITION, "owner"))
+        if moves:
+            redis_client.hset(POSITION, "position", "1-0/1")
+
+    standby.handler.while_catching_up = note_the_owner
+
+    def has_caught_up() -> bool:
+        standby.intake.turn()
+        return bool(owners)
+
+    wait_until(has_caught_up, "the standby has caught up")
+    standby.access.close()
+
+    assert owners == [b"other"]
+    assert (redis_client.hget(POSITION, "owner") == b"other") is moves

@@ -230,10 +230,15 @@ class StreamIntake:
             logger.error("%s", trouble)
 
     def _look(self) -> None:
-        """Take over if the owner does nothing any more."""
+        """Take over if the owner does nothing any more, and still nothing once we have caught up.
+
+        Catching up takes seconds where there is much. As the owner we would stand still meanwhile, so that
+        another one takes over, and catches up, and so on: nobody would ever commit.
+        """
         if self._ownership.has_stood_still():
-            self._take_over()
-            self._pipeline.took_over()
+            self._pipeline.catch_up()
+            if self._ownership.has_stood_still():
+                self._take_over()
 
     def _take_over(self, *, anew: bool = False) -> None:
         self._ownership.take_over()
