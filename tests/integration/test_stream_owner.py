@@ -35,11 +35,14 @@ class Handler:
 
     symbols = SymbolTable(10)
     read_ns = 0
+    largest = 0
+    """Messages of a batch."""
     while_catching_up: Callable[[], None] = staticmethod(lambda: None)
 
     def handle(self, _: Any, batch: Batch) -> Sequence[Any]:
         """See `BatchHandler`."""
         self.read_ns = batch.parts[0].received_ns
+        self.largest = max(self.largest, batch.messages)
         return ()
 
     def catch_up(self) -> None:
@@ -177,3 +180,13 @@ def test_a_standby_catches_up_before_it_takes_over(
 
     assert owners == [b"other"]
     assert (redis_client.hget(POSITION, "owner") == b"other") is moves
+
+
+def test_a_backlog_is_taken_in_portions(redis_client: Redis, owner: Owner) -> None:
+    """So small that the position moves while a standby watches it, however slowly they take effect."""
+    with redis_client.pipeline(transaction=False) as pipeline:
+        for number in range(1, 5001):
+            pipeline.xadd("orders", {"side": "buy"}, id=f"{number}-0")
+        pipeline.execute()
+    owner.take_until(redis_client, "5000-0")
+    assert owner.handler.largest == 2000
