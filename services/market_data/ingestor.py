@@ -70,7 +70,7 @@ class Ingestor:
             self._metrics.last_quote_at = time.monotonic()
         return ()
 
-    def took_over(self) -> None:
+    def catch_up(self) -> None:
         """Take over what the ingestor before has written of a stream."""
         self._store.load()
         self._metrics.symbols = len(self._book)

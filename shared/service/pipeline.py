@@ -80,9 +80,9 @@ class Pipeline:
                 self._count(batch, rejects)
         return rejects
 
-    def took_over(self) -> None:
-        """See `BatchHandler.took_over`."""
-        self._handler.took_over()
+    def catch_up(self) -> None:
+        """See `BatchHandler.catch_up`."""
+        self._handler.catch_up()
 
     def conclude(self) -> None:
         """Wait until what was begun is in Redis."""

@@ -64,6 +64,7 @@ class SourceCommits:
     def forget(self, sender: Sender) -> None:
         """A sender has ended, or is not listened to any more."""
         self._settling.forget(sender)
+        self._lost = [each for each in self._lost if each is not sender]
         source = sender.source
         if source is not None and self._owners.get(source.key) is sender:
             del self._owners[source.key]
