@@ -185,7 +185,7 @@ def test_an_empty_file_is_an_error(processes: Processes, tmp_path: Path) -> None
 
     assert (ended.code, ended.output) == (1, "")
     assert ended.lines == [
-        f"market-spread replay: {tmp_path / 'orders.msg'}: there are no frames in it, the file is empty"
+        f"market-spread replay: {tmp_path / 'orders.msg'}: there is nothing in it, the file is empty"
     ]
 
 

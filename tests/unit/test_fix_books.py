@@ -142,7 +142,7 @@ def test_a_book_is_what_a_naive_one_is(key: Key, messages: list[list[dict[str, s
 
 @given(
     st.sampled_from(get_args(BookKey)),
-    st.lists(st.tuples(st.sampled_from("ABCDE"), st.lists(ENTRIES, min_size=1, max_size=4)), max_size=20),
+    st.lists(st.tuples(st.sampled_from("ABCDE"), st.lists(ENTRIES, min_size=1, max_size=4)), max_size=9),
 )
 def test_books_stay_within_their_bounds(
     key: BookKey, messages: list[tuple[str, list[dict[str, str]]]]

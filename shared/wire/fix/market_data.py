@@ -130,14 +130,18 @@ class MarketDataReader:
 
     def _update(self, message: Message, found: MarketData) -> None:
         """35=X: entries of any symbols; one that names none is about the same as the one before."""
-        symbol = raw_symbol(fields_before(message, b"268"), self._dialect.symbol)
+        symbol = b""
         for place, entry in enumerate(_group(message, b"268"), start=1):
-            symbol = raw_symbol(entry, self._dialect.symbol) or symbol
+            symbol = raw_symbol(entry, self._dialect.symbol) or symbol or self._symbol_before(message)
             action = self._dialect.actions.get(entry.get(b"279"))
             if action is not None:
                 self._apply(symbol, place, entry, action, message, found)
         self._refreshed = None
         self._publish(message, found)
+
+    def _symbol_before(self, message: Message) -> bytes:
+        """The symbol that a message names once for all of its entries; empty if it names none."""
+        return raw_symbol(fields_before(message, b"268"), self._dialect.symbol)
 
     def _apply(
         self, symbol: bytes, place: int, fields: Fields, action: Action, message: Message, found: MarketData

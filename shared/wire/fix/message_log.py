@@ -7,8 +7,8 @@ message there may be anything: times, quotes, the direction. Length and sum are 
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable, Iterator
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from shared.wire.fix.framing import LONGEST
 from shared.wire.fix.logged_message import START, Logged, read_logged
@@ -49,6 +49,29 @@ class LogRefusal(NamedTuple):
     offset: int
 
 
+class Run(Protocol):
+    """Messages that somebody else has read."""
+
+    @property
+    def end(self) -> int:
+        """Where the last one ends."""
+
+
+Taken = TypeVar("Taken", bound=Run)
+
+
+class TakenRun(NamedTuple, Generic[Taken]):
+    """Messages that somebody else has read, and where they are."""
+
+    run: Taken
+    buffer: bytes
+    """The piece of the log that has them."""
+    line: int
+    """Where the first one starts, from 1."""
+    start: int
+    """The same, in the buffer."""
+
+
 class MessageLog:
     """The messages of a log, in order, with what is refused in between; to be gone through once.
 
@@ -73,6 +96,20 @@ class MessageLog:
         self._text = _Window(file)
 
     def __iter__(self) -> Iterator[LogMessage | LogRefusal]:
+        found: LogMessage | LogRefusal | TakenRun[Run]
+        for found in self.with_runs(_take_nothing):
+            if not isinstance(found, TakenRun):
+                yield found
+
+    def with_runs(
+        self, take: Callable[[bytes, int], Taken | None]
+    ) -> Iterator["LogMessage | LogRefusal | TakenRun[Taken]"]:
+        """The messages, where somebody else may take some of them at once.
+
+        Args:
+            take: given a piece of the log and where it has `8=FIX`, takes whole good messages from there on,
+                or none.
+        """
         text, at = self._text, 0
         while True:
             start = text.buffer.find(START, at)
@@ -81,29 +118,31 @@ class MessageLog:
                     return
                 at = 0
                 continue
+            taken = take(text.buffer, start)
+            if taken is not None:
+                yield TakenRun(taken, text.buffer, text.place(start)[0], start)
+                at = taken.end
+                continue
             found = read_logged(text.buffer, start, self._longest)
             if found is None:
                 if text.read_on(start):
                     at = 0
                     continue
                 found = Logged(0, b"", "body_length")  # the file ends within it
-            judged = self._judge(found, start)
-            if judged is not None:
-                yield judged
+            yield from self._judge(found, start)
             at = found.end or self._resume(start + 1)
 
-    def _judge(self, found: Logged, start: int) -> LogMessage | LogRefusal | None:
+    def _judge(self, found: Logged, start: int) -> Iterator[LogMessage | LogRefusal]:
         """What is to be said of what was found."""
         if found.reason:
             self.garbled[found.reason] += 1
-            return LogRefusal(found.reason, *self._text.place(start))
-        if value_of(found.raw, b"43") == b"Y":
+            yield LogRefusal(found.reason, *self._text.place(start))
+        elif value_of(found.raw, b"43") == b"Y":
             self.copies += 1
         elif self._sender is not None and value_of(found.raw, b"49") != self._sender:
             self.of_others += 1
         else:
-            return LogMessage(found.raw, *self._text.place(start))
-        return None
+            yield LogMessage(found.raw, *self._text.place(start))
 
     def _resume(self, at: int) -> int:
         """Where to go on after something garbled whose end is not known."""
@@ -113,6 +152,10 @@ class MessageLog:
                 return len(text.buffer)
             at = 1  # the byte before it was looked at, and says whether a field's value begins here
         return found.start()
+
+
+def _take_nothing(_: bytes, __: int) -> None:
+    return None
 
 
 class _Window:
@@ -141,5 +184,5 @@ class _Window:
     def place(self, start: int) -> tuple[int, int]:
         """Line and offset of a place of the buffer, which only grow."""
         self._line += self.buffer.count(b"\n", self._counted, start)
-        self._counted = max(self._counted, start)
+        self._counted = max(start, self._counted)
         return self._line, self._offset + start
