@@ -15,6 +15,7 @@ from redis import Redis
 
 from services.cli.commands.alerts import main
 from services.cli.local.embedded import Server
+from shared.market import keys
 from tests.support.commands import end_of, run, start
 from tests.support.market_state import alert_fields, put_alerts
 from tests.support.processes import ROOT, TIMEOUT_S, Process, Processes, wait_until
@@ -28,6 +29,12 @@ def lasting_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     server.start()
     yield server
     server.close()
+
+
+def test_the_help_names_the_columns() -> None:
+    """What is printed between tabs is an alert's ID and then all its fields, as the help says."""
+    text = " ".join(CliRunner().invoke(main, ["--help"]).output.split())
+    assert f"separated by tabs: {', '.join(('id', *keys.ALERT_FIELDS))};" in text
 
 
 def ids_of(lines: list[str]) -> list[str]:
