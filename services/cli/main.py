@@ -18,7 +18,7 @@ _COMMANDS: Final = {
     "alerts": ("services.cli.commands.alerts", "Print the alert stream."),
     "replay": ("services.cli.commands.replay", "Send a file of orders or quotes: frames, a FIX log, CSV."),
     "doctor": ("services.cli.commands.doctor", "See whether a Redis is as it has to be."),
-    "simulate": ("services.cli.commands.simulate", "Send a simulated market, or write it to files."),
+    "simulate": ("services.cli.commands.simulate", "Send a simulated market to both feeds, or into files."),
 }
 
 
