@@ -112,6 +112,7 @@ def test_lines_have_the_fields_in_the_order_of_the_help(
 
 
 @one_server
+@pytest.mark.slow
 def test_json_is_what_the_api_has(processes: Processes, redis_client: Redis, redis_url: str) -> None:
     """With --json each line is the object that GET /alerts has: numbers, lists and nulls alike."""
     put_alerts(redis_client, 2, reason="spread,stale_quote")
@@ -127,6 +128,7 @@ def test_json_is_what_the_api_has(processes: Processes, redis_client: Redis, red
 
 
 @one_server
+@pytest.mark.slow
 def test_csv_is_what_the_api_has(processes: Processes, redis_client: Redis, redis_url: str) -> None:
     """With --format csv it is the file that GET /alerts?format=csv has; --format ndjson is --json."""
     put_alerts(redis_client, 2, reason="spread,stale_quote", source="=1+1")
@@ -177,6 +179,7 @@ def test_since_and_until(
 
 
 @one_server
+@pytest.mark.slow
 def test_since_a_time_whose_alerts_were_trimmed(processes: Processes, by_time: Redis, redis_url: str) -> None:
     """That some may be missing is said, as with an ID; not where all of that time are there."""
     by_time.xtrim("alerts", maxlen=3, approximate=False)

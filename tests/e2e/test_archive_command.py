@@ -17,6 +17,8 @@ from tests.support.market_state import alert_fields, put_alerts
 from tests.support.processes import ROOT, TIMEOUT_S, Process, Processes, wait_until
 from tests.support.servers import chosen_kinds, make_server, one_server
 
+pytestmark = pytest.mark.slow
+
 
 def archive(processes: Processes, url: str, folder: Path, *words: object) -> Process:
     """An archiver that runs."""

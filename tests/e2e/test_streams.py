@@ -114,6 +114,7 @@ def test_alerts_that_cannot_be_printed_are_an_error(
     assert (ended.code, ended.errors.decode()) == (1, f"{CANNOT}{WHY[redirection]}\n")
 
 
+@pytest.mark.slow
 def test_a_pipe_that_nobody_reads_is_no_failure(market: Path, feed: str) -> None:
     """Behind a reader that has gone, as `head` does, a command ends with 0 and says nothing."""
     for words in (["--help"], ["simulate", "--write", market, "--for", "1"]):
@@ -254,6 +255,7 @@ def test_a_terminal_gets_no_control_characters(
     assert "\x9b".encode() not in terminal.raw
 
 
+@pytest.mark.slow
 def test_a_bar_is_shown_where_there_is_no_more_than_ascii(
     market: Path, feed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,7 @@ def lines(running: subprocess.Popen[bytes], redis: Redis, ids: list[str]) -> Ite
 @pytest.mark.parametrize(
     ("example", "said"), list(zip(SENDING, ["100 orders", "1 orders", "1 quotes"], strict=True))
 )
+@pytest.mark.slow
 def test_sending(folder: Path, market: Market, redis_client: Redis, example: str, said: str) -> None:
     """It says that all has taken effect, and so it has."""
     example = example.replace("127.0.0.1:7010", "{}:{}".format(*market.orders))

@@ -19,6 +19,9 @@ from tests.support.processes import ROOT, Processes, wait_until
 from tests.support.quote_streams import ingestor
 from tests.support.servers import data_file, one_server
 
+pytestmark = pytest.mark.slow
+
+
 EXAMPLES = ROOT / "examples"
 UPDATES = 24_077
 """Best bids and offers of the recorded day."""

@@ -6,12 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from redis import Redis
 
 from tests.support.order_streams import checker
 from tests.support.processes import ROOT, Processes, wait_until
 from tests.support.quote_streams import ingestor
 from tests.support.servers import one_server
+
+pytestmark = pytest.mark.slow
+
 
 PAGE = (ROOT / "docs" / "orders-and-files.md").read_text()
 BLOCKS = re.findall(r"^```(sh|text)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

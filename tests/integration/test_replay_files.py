@@ -20,6 +20,9 @@ from tests.support.market import Alert, entries_after, quote_of
 from tests.support.processes import ROOT, Processes, wait_until
 from tests.support.servers import data_file
 
+pytestmark = pytest.mark.slow
+
+
 UUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
 OPTION = "AAPL  251219C00200000"
 ACCOUNT = "DESK-7/ALGO 2"
