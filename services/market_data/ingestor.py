@@ -81,7 +81,7 @@ class Ingestor:
     def every_second(self) -> None:
         """See whether Redis still has everything."""
         self._store.look_for_losses()
-        self._store.look_at_some()
+        self._store.look_at_some(self._clock.now_us())
 
     def look_for_losses(self) -> None:
         """Write again what Redis has lost."""

@@ -190,3 +190,19 @@ def test_a_backlog_is_taken_in_portions(redis_client: Redis, owner: Owner) -> No
         pipeline.execute()
     owner.take_until(redis_client, "5000-0")
     assert owner.handler.largest == 2000
+
+
+def test_what_waits_is_taken_though_something_newer_was_waited_for(
+    redis_client: Redis, owner: Owner, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A position that is none is deleted: the entries that are left are taken without waiting for another."""
+    for number in range(1, 4):
+        add(redis_client, number, entry=f"{number}-0")
+    owner.take_until(redis_client, "3-0")
+    owner.intake.turn()
+    redis_client.hset(POSITION, "position", "nonsense")
+    owner.intake.every_second()
+    assert "'nonsense' is not a position of a stream" in caplog.text
+
+    redis_client.delete(POSITION)
+    owner.take_until(redis_client, "3-0")

@@ -71,7 +71,9 @@ class QuoteStore:
         if isinstance(reply, ResponseError):
             self._complain("the set of symbols", reply)
             reply = []
-        names = sorted(name for name in reply if clean_name(name) == name)  # others may write there too
+        self._load(sorted(name for name in reply if clean_name(name) == name))  # others may write there too
+
+    def _load(self, names: Sequence[bytes]) -> None:
         for some in _chunks(names):
             hashes = [keys.symbol(name.decode()) for name in some]
             replies = self._link.roundtrip([command(key, "HMGET", key, *keys.QUOTE_FIELDS) for key in hashes])
@@ -107,8 +109,15 @@ class QuoteStore:
             self._vouched.clear()
         self.sync()
 
-    def look_at_some(self) -> None:
-        """Look at the next part of the symbols: single keys may get lost without a trace."""
+    def look_at_some(self, now_us: int) -> None:
+        """Look at the next part of the symbols: single keys may get lost without a trace.
+
+        What others have written since is taken over: the book of a standby would grow old, and be what is
+        written where Redis loses its data.
+
+        Args:
+            now_us: microseconds since the Unix epoch.
+        """
         count = max(_LOOKED_AT_A_TICK, len(self._book) // _TICKS_A_ROUND + 1)
         some = self._book.entries(self._looked_at, count)
         self._looked_at += count
@@ -122,6 +131,8 @@ class QuoteStore:
             self._list([number for _, number, _ in self._book.entries()])
         if self._mark_lost(some, replies):
             self._write_if_newer()
+        looks = zip(some, replies, strict=True)
+        self._load([name.encode() for (name, _, it), at in looks if recovery.is_newer(at, it, now_us)])
 
     def _write(self, *, only_newer: bool) -> bool:
         """Write what is unwritten; whether all servers that were written to still had what was there."""

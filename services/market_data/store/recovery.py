@@ -7,6 +7,7 @@ from services.market_data.book import Entry
 from services.market_data.store.quote_commands import price_text
 from shared.base.integers import parse_uint
 from shared.market import keys
+from shared.market.age import CLOCKS_DIFFER_US
 from shared.redis.link import Command, Reply, Word, command
 
 # What somebody else has written meanwhile may be newer. Nothing else compares: quotes that have just arrived
@@ -31,6 +32,12 @@ def is_older(stored: Reply, entry: Entry) -> bool:
     """Whether what Redis has of a symbol is older than a quote, or nothing."""
     found = parse_uint(stored) if isinstance(stored, bytes) else None
     return found is None or found < entry.updated_at
+
+
+def is_newer(stored: Reply, entry: Entry, now_us: int) -> bool:
+    """Whether what Redis has of a symbol is newer than a quote, and not from the future."""
+    found = parse_uint(stored) if isinstance(stored, bytes) else None
+    return found is not None and entry.updated_at < found <= now_us + CLOCKS_DIFFER_US
 
 
 def write_if_newer(name: str, entry: Entry) -> Command:

@@ -201,8 +201,6 @@ class StreamIntake:
         self._ownership.forget_position()
         self._retry.doubt.raise_()
         self._retry(partial(self._take_over, anew=True), not_on=Unusable)
-        assert self._waiter is not None
-        self._waiter.look_at_once()
 
     def _stand_by(self) -> None:
         self._pipeline.commits.forget(self)
@@ -245,3 +243,5 @@ class StreamIntake:
         self._pipeline.commits.own(self, self.source)
         self._state = _State.OWNER
         self._wait_for_more(anew=anew)
+        assert self._waiter is not None
+        self._waiter.look_at_once()  # what waits may be older than what it was asked for before
