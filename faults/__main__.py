@@ -82,7 +82,7 @@ def main(
 ) -> None:
     """Kill and stop real processes under load, and count what came out.
 
-    Exit code 1 unless every order was judged exactly once, under faults of which at least 80 % struck with
+    Exit code 1 unless every order took effect exactly once, under faults of which at least 80 % struck with
     frames in flight, and at least 80 % of those that lose data did.
     """
     if cluster and losses:

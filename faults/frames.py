@@ -10,6 +10,7 @@ BUY: Final = 1
 SELL: Final = 2
 SIDES: Final = {BUY: "buy", SELL: "sell"}
 
+_ORDER_ID_BYTES: Final = 6
 _HELLO: Final = 16
 _ACK: Final = 17
 _ERROR: Final = 18
@@ -38,11 +39,11 @@ def pack_quote(symbol: str, transact_time: str, bid: float, offer: float) -> byt
 def pack_order(
     side: int, account: int, order_id: str, symbol: str, quantity: float, price: float, transact_time: str
 ) -> bytes:
-    """An order, its symbol right-justified to at least 4 bytes."""
+    """An order, its symbol right-justified to at least 4 bytes, its ID to 6."""
     return frame(
         order(
             symbol.rjust(4).encode(),
-            order_id.encode(),
+            order_id.encode().rjust(_ORDER_ID_BYTES),
             side=side,
             account=account,
             quantity=quantity,

@@ -7,7 +7,7 @@ quoted: whether an order alerts and why is known, only which of the symbol's quo
 
 import random
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -21,7 +21,17 @@ _FLOWING_SYMBOLS: Final = 10
 _NEVER_QUOTED: Final = 10
 _BAD_FRAMES: Final = 0.005
 _DIGITS: Final = string.digits + string.ascii_uppercase
+_LONGEST_ORDER_ID: Final = 6
 _NOT_A_NUMBER: Final = float("nan")
+
+
+ORDERS: Final = "orders"
+QUOTES: Final = "quotes"
+"""The Redis streams from which come those that do not come as frames."""
+STREAM_SOURCE: Final = f"stream:{ORDERS}"
+
+Identity = tuple[str, str]
+"""The source of an order, and its number there: of the frame, or the ID of the entry."""
 
 
 class Quote(NamedTuple):
@@ -36,8 +46,12 @@ class Quote(NamedTuple):
 
 
 class Order(NamedTuple):
-    """An order that was sent; `account` names its source and `order_id` its frame number there."""
+    """An order that was sent."""
 
+    source: str
+    """As alerts name it."""
+    number: int
+    """Among all orders of its source, from 0 on."""
     account: int
     order_id: str
     side: int
@@ -45,6 +59,11 @@ class Order(NamedTuple):
     quantity: float
     price: float
     transact_time: str
+
+    @property
+    def identity(self) -> Identity:
+        """What names it in alerts."""
+        return self.source, f"{self.number + 1}-0" if self.source == STREAM_SOURCE else str(self.number)
 
 
 class Item(NamedTuple):
@@ -72,11 +91,13 @@ class Market:
     Args:
         seed: decides everything.
         quote_sources: how many sources send quotes; a symbol's quotes all come from one of them.
-        order_sources: how many sources send orders.
+        order_sources: the sources that send orders, as alerts name them.
         size: how many messages a phase has, in parts of the usual.
     """
 
-    def __init__(self, seed: int, quote_sources: int, order_sources: int, size: float = 1.0) -> None:
+    def __init__(
+        self, seed: int, quote_sources: int, order_sources: Sequence[str], size: float = 1.0
+    ) -> None:
         self._random = random.Random(seed)
         self._phase_size = size
         names = _names(self._random)
@@ -86,7 +107,7 @@ class Market:
         self._never_quoted = _take(names, _NEVER_QUOTED)
         self._quotes = 0
         self._quoted: set[str] = set()
-        self._sent = [0] * order_sources
+        self._sent = dict.fromkeys(order_sources, 0)
 
     def still_phase(self) -> Phase:
         """Quotes first, orders when all of them have taken effect."""
@@ -94,7 +115,7 @@ class Market:
         quotes = [self._still_quotes(source, size) for source in range(len(self._still))]
         phase = Phase(is_flowing=False, quotes=quotes, orders=[])
         symbols = [symbol for some in self._still for symbol in some]
-        for source in range(len(self._sent)):
+        for source in self._sent:
             chosen = self._random.choices([*symbols, *self._never_quoted[:1]], k=self._size())
             phase.orders.append(self._orders(source, chosen))
         return phase
@@ -106,7 +127,7 @@ class Market:
         phase = Phase(is_flowing=True, quotes=quotes, orders=[])
         wide = [symbol for some in self._wide for symbol in some]
         narrow = [symbol for some in self._narrow for symbol in some]
-        for source in range(len(self._sent)):
+        for source in self._sent:
             kinds = self._random.choices([wide, narrow, self._never_quoted], [10, 87, 3], k=self._size())
             chosen = [self._random.choice(symbols) for symbols in kinds]
             phase.orders.append(self._orders(source, chosen))
@@ -156,16 +177,17 @@ class Market:
         self._quoted.add(symbol)
         return Item(pack_quote(*quote[1:]), quote)
 
-    def _orders(self, source: int, symbols: list[str]) -> list[Item]:
+    def _orders(self, source: str, symbols: list[str]) -> list[Item]:
         return [self._order(source, symbol) for symbol in symbols]
 
-    def _order(self, source: int, symbol: str) -> Item:
+    def _order(self, source: str, symbol: str) -> Item:
         number = self._sent[source]
         self._sent[source] += 1
         quantity = float(self._random.randint(-100, 10_000))
         price = self._random.randint(-500, 99_999) / 100
         side = self._random.choice((BUY, SELL))
-        order = Order(1000 + source, base36(number), side, symbol, quantity, price, _time(number))
+        account, order_id = self._random.randrange(2**32), _order_id(self._random)
+        order = Order(source, number, account, order_id, side, symbol, quantity, price, _time(number))
         if self._random.random() < _BAD_FRAMES:
             return Item(_packed(order._replace(price=_NOT_A_NUMBER)), order, is_bad=True)
         return Item(_packed(order), order)
@@ -178,13 +200,9 @@ def _packed(order: Order) -> bytes:
     )  # fmt: skip
 
 
-def base36(number: int) -> str:
-    """A frame number in six digits."""
-    digits = ""
-    for _ in range(6):
-        number, digit = divmod(number, 36)
-        digits = _DIGITS[digit] + digits
-    return digits
+def _order_id(chance: random.Random) -> str:
+    """An order ID, which other orders may have, too."""
+    return "".join(chance.choices(_DIGITS, k=chance.randint(1, _LONGEST_ORDER_ID)))
 
 
 def _time(number: int) -> str:

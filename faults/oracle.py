@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from faults.frames import SIDES
-from faults.market import Order, Quote
+from faults.market import Identity, Order, Quote
 from faults.rule import reason
 from faults.seen import Seen, judge_seen
-from faults.sent_orders import Identity, Sent, SentOrders, moments
+from faults.sent_orders import Sent, SentOrders, moments
 from faults.sent_quotes import SentQuotes
 from faults.told import Clock, now_us
 from faults.verdict import Verdict
@@ -41,23 +41,24 @@ class Oracle:
         sent = self.orders.all()
         verdict.alerts += len(entries)
         found: set[Identity] = set()
-        last: dict[str, str] = {}
+        last: dict[str, int] = {}
         for _, alert in entries:
-            identity = alert["account"], alert["order_id"]
+            identity = alert["source"], alert["sequence"]
             if identity in found:
                 verdict.duplicated += 1
                 verdict.note(f"duplicated: {dict(alert)}")
             elif wrong := self._wrong(alert, sent.get(identity)):
                 verdict.unexpected += 1
                 verdict.note(f"{wrong}: {dict(alert)}")
-            elif alert["order_id"] < last.get(alert["account"], ""):
+            elif sent[identity].order.number < last.get(alert["source"], 0):
                 verdict.disordered += 1
-                verdict.note(f"after order {last[alert['account']]}: {dict(alert)}")
+                verdict.note(f"after order {last[alert['source']]}: {dict(alert)}")
             elif not moments(sent[identity]).are_around(int(alert["checked_at"])):
                 verdict.mistimed += 1
                 verdict.note(f"checked_at is not within {moments(sent[identity])}: {dict(alert)}")
             found.add(identity)
-            last[alert["account"]] = alert["order_id"]
+            if identity in sent:
+                last[alert["source"]] = sent[identity].order.number
         self._judge_missing(sent, found, verdict)
         self._judge_quotes(hashes, verdict)
         judge_seen([entry_id for entry_id, _ in entries], seen, verdict)
@@ -106,7 +107,7 @@ def _prices(quote: Quote) -> dict[str, str]:
 
 
 def _fields(order: Order, quote: Quote | None) -> dict[str, str]:
-    """All fields of an alert but `checked_at`."""
+    """What an alert says of an order and the quote that it met."""
     return {
         "order_id": order.order_id,
         "account": str(order.account),

@@ -10,13 +10,11 @@ from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 
 from faults.frames import SIDES
-from faults.market import Item, Order, Quote
+from faults.market import ORDERS, QUOTES, Item, Order, Quote
 from faults.sender import AcknowledgedTooFew
 from faults.target import AWAY
 from faults.told import Told
 
-ORDERS: Final = "orders"
-QUOTES: Final = "quotes"
 _WINDOW: Final = 400
 _LONGEST_CHUNK: Final = 48
 _CHUNK_AGAIN: Final = 480

@@ -8,10 +8,10 @@ from typing import Final
 
 from faults.hash_watch import HashWatch
 from faults.loss import Loss
-from faults.market import Market, Phase
+from faults.market import ORDERS, QUOTES, STREAM_SOURCE, Market, Phase
 from faults.oracle import Oracle
 from faults.outcome import Outcome
-from faults.producer import ORDERS, QUOTES, Producer
+from faults.producer import Producer
 from faults.sender import Sender
 from faults.stage import Stage
 from faults.striker import Striker
@@ -23,7 +23,7 @@ _ENDED_WITHIN_S: Final = 1.0
 _STANDS_WITHIN_S: Final = 120.0
 _LOOK_AGAIN_S: Final = 0.5
 QUOTE_SOURCES: Final = 2
-ORDER_SOURCES: Final = 4
+ORDER_SOURCES: Final = tuple(f"orders-{number}" for number in range(4))
 """Besides the streams."""
 _PHASE_S: Final = 90.0
 """A phase that takes longer is stuck; it takes 2 to 15 s."""
@@ -57,7 +57,9 @@ class Run:
         self._say = say
         self._oracle = Oracle()
         self._verdict = Verdict()
-        self._market = Market(seed, QUOTE_SOURCES + 1, ORDER_SOURCES + 1, size=0.3 if is_brisk else 1.0)
+        self._market = Market(
+            seed, QUOTE_SOURCES + 1, [*ORDER_SOURCES, STREAM_SOURCE], size=0.3 if is_brisk else 1.0
+        )
         redises = stage.redises
         self._quotes: list[Sender | Producer] = [
             Sender(
@@ -75,10 +77,10 @@ class Run:
         ]  # fmt: skip
         self._orders: list[Sender | Producer] = [
             Sender(
-                f"orders-{number}", stage.order_ports, f"{seed}/orders/{number}", self._oracle.orders,
+                name, stage.order_ports, f"{seed}/{name}", self._oracle.orders,
                 may_go_back=redises.loses_data,
             )
-            for number in range(ORDER_SOURCES)
+            for name in ORDER_SOURCES
         ]  # fmt: skip
         self._quotes.append(self._streams[0])
         self._orders.append(self._streams[1])

@@ -4,12 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from faults.market import Item, Order
+from faults.market import Identity, Item, Order
 from faults.sent_quotes import Possible, SentQuotes
 from faults.told import Clock, Moments, now_us
-
-Identity = tuple[str, str]
-"""Account and order ID: the source and the frame number there."""
 
 _CALM: Final = 0
 
@@ -51,23 +48,23 @@ class SentOrders:
     def sent(self, items: Sequence[Item]) -> None:
         """See `Told.sent`."""
         for order in _good(items):
-            if identity(order) not in self._sent:
+            if order.identity not in self._sent:
                 self._open(order)
 
     def acknowledged(self, items: Sequence[Item]) -> None:
         """See `Told.acknowledged`."""
         for order in _good(items):
-            sent = self._sent.get(identity(order))
+            sent = self._sent.get(order.identity)
             if sent is not None and sent.is_open:
                 self._close(sent)
                 sent.is_open = False
                 if self.possible(sent).risky == _CALM:
-                    del self._sent[identity(order)]
+                    del self._sent[order.identity]
 
     def taken_back(self, items: Sequence[Item]) -> None:
         """See `Told.taken_back`."""
         for order in _good(items):
-            sent = self._sent.get(identity(order))
+            sent = self._sent.get(order.identity)
             if sent is None:
                 self._open(order)
             elif not sent.is_open:
@@ -78,7 +75,7 @@ class SentOrders:
     def _open(self, order: Order) -> None:
         symbol, now = order.symbol, self._clock()
         asked_again = len(self._quotes.asked_again(symbol))
-        self._sent[identity(order)] = Sent(order, self._quotes.in_effect(symbol), 0, asked_again, now, now)
+        self._sent[order.identity] = Sent(order, self._quotes.in_effect(symbol), 0, asked_again, now, now)
 
     def _close(self, sent: Sent) -> None:
         """It was checked before now."""
@@ -102,11 +99,6 @@ class SentOrders:
 def moments(sent: Sent) -> Moments:
     """Between which moments an order was checked."""
     return Moments(sent.first_us, sent.last_us)
-
-
-def identity(order: Order) -> Identity:
-    """What names it in alerts."""
-    return str(order.account), order.order_id
 
 
 def _good(items: Sequence[Item]) -> Iterator[Order]:

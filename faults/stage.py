@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final, Self, cast
 
 from faults.clock import WallClock
+from faults.market import ORDERS, QUOTES
 from faults.oracle import Entry, Fields
 from faults.process import Process, until
-from faults.producer import ORDERS, QUOTES
 from faults.target import Redises, Target
 from services.cli.local.embedded import free_port
 

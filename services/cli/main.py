@@ -14,10 +14,11 @@ _COMMANDS: Final = {
     "check": ("services.orders.__main__", "Run the order-checker service."),
     "api": ("services.web.__main__", "Run the HTTP API and the live page."),
     "forward": ("services.orders.forward.command", "Send every alert to an external system."),
+    "limits": ("services.cli.commands.limits", "Check and explain files of limits."),
     "alerts": ("services.cli.commands.alerts", "Print the alert stream."),
+    "replay": ("services.cli.commands.replay", "Send a file of orders or quotes: frames, a FIX log, CSV."),
     "doctor": ("services.cli.commands.doctor", "See whether a Redis is as it has to be."),
-    "replay": ("services.cli.commands.replay", "Send a file of frames to a feed."),
-    "simulate": ("services.cli.commands.simulate", "Make a market on both feeds, or into files."),
+    "simulate": ("services.cli.commands.simulate", "Send a simulated market to both feeds, or into files."),
 }
 
 

@@ -83,7 +83,7 @@ class Ingestor:
             self._metrics.last_quote_at = time.monotonic()
         return ()
 
-    def took_over(self) -> None:
+    def catch_up(self) -> None:
         """Take over what the ingestor before has written of a stream."""
         self._store.load()
         self._metrics.symbols = len(self._book)
@@ -94,7 +94,7 @@ class Ingestor:
     def every_second(self) -> None:
         """See whether Redis still has everything."""
         self._store.look_for_losses()
-        self._store.look_at_some()
+        self._store.look_at_some(self._clock.now_us())
 
     def look_for_losses(self) -> None:
         """Write again what Redis has lost."""

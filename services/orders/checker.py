@@ -66,7 +66,7 @@ class Checker:
         self._quotes.limit_memory()
         return alerts
 
-    def took_over(self) -> None:
+    def catch_up(self) -> None:
         """Nothing to do: the orders that come are all there is to know."""
 
     def committed(self, effects: Sequence[RaisedAlert]) -> None:

@@ -21,6 +21,11 @@ class Segment(NamedTuple):
     received_ns: int
     """When its bytes were read (monotonic clock)."""
 
+    @property
+    def is_contested(self) -> bool:
+        """Nobody else has them."""
+        return False
+
     def sequence(self, frame: int) -> int:
         """The number in its source of a frame of the batch."""
         return self.sender.begins_at + self.first_of_connection + frame - self.first

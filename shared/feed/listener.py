@@ -4,6 +4,7 @@ One turn reads what has arrived, as whole frames side by side in one buffer, and
 batch. While a service works nobody reads, so TCP slows the senders by itself. Knows no message types.
 """
 
+import contextlib
 import errno
 import logging
 import selectors
@@ -143,8 +144,9 @@ class Listener:
                 connection.session.refuse(text)
 
     def wake(self) -> None:
-        """End a `poll` that waits; may be called from another thread."""
-        self._waker.send(b"!")
+        """End a `poll` that waits; may be called from another thread, also when nobody polls any more."""
+        with contextlib.suppress(OSError):
+            self._waker.send(b"!")
 
     def _wake_up(self) -> None:
         self._woken.recv(_DROPPED_AT_ONCE)

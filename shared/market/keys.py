@@ -55,3 +55,23 @@ def service(role: str, instance: str) -> str:
 def stats(role: str) -> str:
     """Stream: the same figures once a second, for about an hour."""
     return f"stats:{role}"
+
+
+def has_slot_mates(name: str) -> bool:
+    """Whether other keys can be made that lie in the cluster slot of this one."""
+    return "}" not in name or bool(_tag(name))
+
+
+def _tag(name: str) -> str:
+    """What decides about a key's slot if it is not the whole key; empty if it is."""
+    tag, closes, _ = name.partition("{")[2].partition("}")
+    return tag if closes else ""
+
+
+def replay(stream: str, source: str) -> str:
+    """String: how many entries a replay has added to a stream, in the cluster slot of the stream.
+
+    There is none for names with a `}` and no tag: `has_slot_mates` tells.
+    """
+    tag = _tag(stream)
+    return f"replay:{{{tag}}}:{stream}:{source}" if tag else f"replay:{{{stream}}}:{source}"

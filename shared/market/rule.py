@@ -8,27 +8,19 @@ comparison is made in doubles only where the rounding cannot matter, and exactly
 text of each price, where it could. Both forms of the rule give the exact answer for all finite doubles.
 """
 
-import decimal
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from shared.market.exact import EXACT, Number, decimal_of, difference, difference_margin, ratio_margin
 from shared.market.reasons import NO_QUOTE, SPREAD, SPREAD_RATIO
 
 _REASONS: Final = ((), (SPREAD,), (SPREAD_RATIO,), (SPREAD, SPREAD_RATIO), (NO_QUOTE,))
 """By 1 for a wide spread and 2 for a relatively wide one; or 4."""
 _ABSENT: Final = 4
 """A side is absent: there is no spread, and it is as if there was no quote."""
-
-_EXACT = decimal.Context(prec=2000, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
-_RELATIVE_SLACK = 2.0**-49
-"""Bounds all rounding of one comparison, relative to |bid| + |offer|: its at most five operations and
-three inputs are off by at most 2**-53 each, and there is room for a factor of two."""
-_ABSOLUTE_SLACK = 1e-300
-"""The same where numbers are so small that they lose digits."""
 
 
 class Limits(NamedTuple):
@@ -74,27 +66,17 @@ def reasons_of_many(
     return [_REASONS[code] for code in codes.tolist()]
 
 
-Number = TypeVar("Number", float, NDArray[np.float64])
-
-
 def _margins(bid: Number, offer: Number, limits: Limits) -> tuple[Number, Number, Number, Number]:
     """How far a market is beyond each limit, each with what rounding may have done to that."""
-    max_spread, max_ratio = float(limits.max_spread), float(limits.max_spread_ratio)
-    spread, size = offer - bid, abs(bid) + abs(offer)
-    return (
-        spread - max_spread,
-        _RELATIVE_SLACK * (size + max_spread) + _ABSOLUTE_SLACK,
-        2 * spread - max_ratio * (bid + offer),
-        _RELATIVE_SLACK * (2 + max_ratio) * size + _ABSOLUTE_SLACK,
-    )
+    spread, spread_slack = difference_margin(offer, bid, float(limits.max_spread))
+    ratio, ratio_slack = ratio_margin(offer, bid, bid, offer, float(limits.max_spread_ratio))
+    return spread, spread_slack, ratio, ratio_slack
 
 
 def _judge_exactly(bid: float, offer: float, limits: Limits) -> tuple[bool, bool]:
     """Both tests on the shortest decimal text of the prices."""
-    exact_bid, exact_offer = Decimal(repr(bid)), Decimal(repr(offer))
-    spread = _EXACT.subtract(exact_offer, exact_bid)
-    total = _EXACT.add(exact_offer, exact_bid)
+    spread, total = difference(offer, bid), EXACT.add(decimal_of(offer), decimal_of(bid))
     return (
         spread >= limits.max_spread,
-        total > 0 and _EXACT.multiply(spread, Decimal(2)) >= _EXACT.multiply(limits.max_spread_ratio, total),
+        total > 0 and EXACT.multiply(spread, Decimal(2)) >= EXACT.multiply(limits.max_spread_ratio, total),
     )

@@ -2,10 +2,9 @@
 
 from typing import Final, NamedTuple
 
+from shared.market.age import CLOCKS_DIFFER_US
 from shared.market.quote import Quote
 from shared.market.reasons import NO_QUOTE, STALE_QUOTE
-
-CLOCKS_DIFFER_US: Final = 100_000
 
 _NO_QUOTE: Final = NO_QUOTE.encode()
 _STALE_QUOTE: Final = STALE_QUOTE.encode()

@@ -143,7 +143,7 @@ class Scatter:
         """
         self._rounds += 1
         if self._left and self._rounds > _MOST_ROUNDS:
-            raise RedisUnavailable("the slots of the cluster do not settle")
+            raise RedisUnavailable("the nodes of the cluster go on naming others for the same slots")
         sendings: dict[Address, Sending] = {}
         for place in self._left:
             each = self._commands[place]

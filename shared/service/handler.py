@@ -39,8 +39,8 @@ class BatchHandler(Protocol):
             batch: what they came in.
         """
 
-    def took_over(self) -> None:
-        """Another process dealt with a stream until now: it may have written what is not known here.
+    def catch_up(self) -> None:
+        """A stream is about to be taken over: who had it may have written what is not known here.
 
         Raises:
             RedisUnavailable: no answer; called again.

@@ -67,6 +67,10 @@ class Part(Protocol):
     def received_ns(self) -> int:
         """When they were read (monotonic clock)."""
 
+    @property
+    def is_contested(self) -> bool:
+        """Whether another process may take the same messages, so that they count only once committed."""
+
     def position_after(self, reached: int) -> str:
         """Where the source stands when the messages before this number of the batch have taken effect."""
 

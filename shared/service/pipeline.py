@@ -9,7 +9,7 @@ from shared.redis.link import RedisLink
 from shared.redis.retry import RedisRetry
 from shared.service.handler import BatchHandler
 from shared.service.intake import Batch, Part, Sender
-from shared.service.source_commits import SourceCommits
+from shared.service.source_commits import SourceCommits, at_stake
 from shared.telemetry.metrics import FeedMetrics
 from shared.wire.rejects import Rejects
 from shared.wire.symbol_table import SymbolTable
@@ -49,8 +49,8 @@ class Pipeline:
 
     @property
     def waiting(self) -> int:
-        """How many messages may not have taken effect."""
-        return self.commits.waiting + (0 if self._undone is None else self._undone.messages)
+        """How many messages may not have taken effect and would be lost if this process ended now."""
+        return self.commits.waiting + (0 if self._undone is None else at_stake(self._undone))
 
     def hold(self, batch: Batch) -> None:
         """A batch has been received, and counts as waiting until it is taken."""
@@ -84,9 +84,9 @@ class Pipeline:
         """These have sent something; called at every turn, also where nobody has."""
         self._handler.heard_of([each for each in senders if not each.is_dismissed])
 
-    def took_over(self) -> None:
-        """See `BatchHandler.took_over`."""
-        self._handler.took_over()
+    def catch_up(self) -> None:
+        """See `BatchHandler.catch_up`."""
+        self._handler.catch_up()
 
     def conclude(self) -> None:
         """Wait until what was begun is in Redis."""

@@ -64,6 +64,7 @@ class SourceCommits:
     def forget(self, sender: Sender) -> None:
         """A sender has ended, or is not listened to any more."""
         self._settling.forget(sender)
+        self._lost = [each for each in self._lost if each is not sender]
         source = sender.source
         if source is not None and self._owners.get(source.key) is sender:
             del self._owners[source.key]
@@ -86,8 +87,8 @@ class SourceCommits:
                 plain += [(part, own)] if own else []
                 begun.messages += part.messages if own else 0
                 sender.acknowledge_later()
-            elif own or batch.is_contested:
-                begun.messages += self._settling.take(sender) + part.messages
+            elif own or part.is_contested:
+                begun.messages += self._settling.take(sender) + at_stake(part)
                 begun.resumable[sender] = self._commit_of(sender.source, part, own)
                 begun.effects[sender] = own
             else:
@@ -181,6 +182,11 @@ class SourceCommits:
             if not sender.is_dismissed:
                 self.forget(sender)
                 sender.lost()
+
+
+def at_stake(part: Part | Batch) -> int:
+    """How many messages are lost with this process: none of those that others find where they came from."""
+    return 0 if part.is_contested else part.messages
 
 
 def _by_part(parts: Sequence[Part], effects: Sequence[Effect]) -> Iterator[tuple[Part, Sequence[Effect]]]:

@@ -15,6 +15,7 @@ from redis import Redis
 
 from services.cli.commands.alerts import main
 from services.cli.local.embedded import Server
+from shared.market import keys
 from tests.support.commands import end_of, run, start
 from tests.support.market_state import alert_fields, put_alerts
 from tests.support.processes import ROOT, TIMEOUT_S, Process, Processes, wait_until
@@ -28,6 +29,12 @@ def lasting_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     server.start()
     yield server
     server.close()
+
+
+def test_the_help_names_the_columns() -> None:
+    """What is printed between tabs is an alert's ID and then all its fields, as the help says."""
+    text = " ".join(CliRunner().invoke(main, ["--help"]).output.split())
+    assert f"separated by tabs: {', '.join(('id', *keys.ALERT_FIELDS))};" in text
 
 
 def ids_of(lines: list[str]) -> list[str]:
@@ -105,6 +112,7 @@ def test_lines_have_the_fields_in_the_order_of_the_help(
 
 
 @one_server
+@pytest.mark.slow
 def test_json_is_what_the_api_has(processes: Processes, redis_client: Redis, redis_url: str) -> None:
     """With --json each line is the object that GET /alerts has: numbers, lists and nulls alike."""
     put_alerts(redis_client, 2, reason="spread,stale_quote")
@@ -120,6 +128,7 @@ def test_json_is_what_the_api_has(processes: Processes, redis_client: Redis, red
 
 
 @one_server
+@pytest.mark.slow
 def test_csv_is_what_the_api_has(processes: Processes, redis_client: Redis, redis_url: str) -> None:
     """With --format csv it is the file that GET /alerts?format=csv has; --format ndjson is --json."""
     put_alerts(redis_client, 2, reason="spread,stale_quote", source="=1+1")
@@ -170,6 +179,7 @@ def test_since_and_until(
 
 
 @one_server
+@pytest.mark.slow
 def test_since_a_time_whose_alerts_were_trimmed(processes: Processes, by_time: Redis, redis_url: str) -> None:
     """That some may be missing is said, as with an ID; not where all of that time are there."""
     by_time.xtrim("alerts", maxlen=3, approximate=False)

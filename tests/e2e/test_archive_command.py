@@ -5,6 +5,7 @@ import random
 import resource
 import subprocess
 import sys
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from redis import Redis
 from tests.support.commands import end_of, run, start
 from tests.support.market_state import alert_fields, put_alerts
 from tests.support.processes import ROOT, TIMEOUT_S, Process, Processes, wait_until
-from tests.support.servers import one_server
+from tests.support.servers import chosen_kinds, make_server, one_server
+
+pytestmark = pytest.mark.slow
 
 
 def archive(processes: Processes, url: str, folder: Path, *words: object) -> Process:
@@ -32,7 +35,8 @@ def ids_in(folder: Path) -> list[str]:
 
 def has(folder: Path, alerts: int) -> bool:
     """Whether so many alerts are in the files."""
-    return len(ids_in(folder)) >= alerts
+    lines = sum(each.read_bytes().count(b"\n") for each in folder.glob("alerts-*.*"))
+    return lines - len([*folder.glob("alerts-*.csv")]) >= alerts
 
 
 @one_server
@@ -157,3 +161,24 @@ def test_no_room_for_more(redis_client: Redis, redis_url: str, tmp_path: Path, p
     wait_until(partial(has, tmp_path, 2000), "all alerts")
     process.terminate()
     assert (end_of(process).code, ids_in(tmp_path)) == (0, ids)
+
+
+def test_it_survives_a_restart_of_redis(processes: Processes, tmp_path: Path) -> None:
+    """Redis is killed and comes back with what it had: the archive waits, and has each alert once."""
+    options = {"appendonly": "yes", "appendfsync": "always"}
+    with closing(make_server(chosen_kinds()[0], options).start()) as server:
+        with Redis.from_url(server.url) as client:
+            ids = put_alerts(client, 5)
+        process = archive(processes, server.url, tmp_path)
+        wait_until(partial(has, tmp_path, 5), "those before")
+
+        server.kill()
+        wait_until(lambda: "out of reach" in process.lines[-1], "it says that Redis is away")
+        server.start()
+        with Redis.from_url(server.url) as client:
+            ids += put_alerts(client, 5)
+        wait_until(partial(has, tmp_path, 10), "those after")
+        process.terminate()
+
+        assert (end_of(process).code, ids_in(tmp_path)) == (0, ids)
+    assert (tmp_path / "gaps.ndjson").read_text() == ""

@@ -139,6 +139,7 @@ def mixed(good: int, *bad: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("copies", [1, 100])
+@pytest.mark.slow
 def test_what_was_refused_is_said(
     processes: Processes, redis_url: str, redis_client: Redis, tmp_path: Path, copies: int
 ) -> None:
@@ -185,7 +186,7 @@ def test_an_empty_file_is_an_error(processes: Processes, tmp_path: Path) -> None
 
     assert (ended.code, ended.output) == (1, "")
     assert ended.lines == [
-        f"market-spread replay: {tmp_path / 'orders.msg'}: there are no frames in it, the file is empty"
+        f"market-spread replay: {tmp_path / 'orders.msg'}: there is nothing in it, the file is empty"
     ]
 
 
@@ -246,6 +247,7 @@ def swallow(peer: Peer) -> None:
     peer.drain()
 
 
+@pytest.mark.slow
 def test_every_flag_is_an_environment_variable(processes: Processes, market: Path) -> None:
     """`MARKET_SPREAD_TO` and the others do what the flags do, and the flags win."""
     with ScriptedFeed(swallow, swallow) as plain:
@@ -298,6 +300,7 @@ def test_an_interruption_says_where_it_stands(processes: Processes, market: Path
     assert "1234 of 8000 frames had taken effect; --source desk-7 goes on from there" in ended.lines[-1]
 
 
+@pytest.mark.slow
 def test_a_bar_on_a_terminal_shows_what_is_acknowledged(market: Path) -> None:
     """On a terminal a bar moves with the ACKs, not with what was sent."""
     acks: SimpleQueue[int] = SimpleQueue()

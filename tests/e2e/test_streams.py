@@ -22,7 +22,7 @@ from tests.support.servers import one_server
 from tests.support.terminal import Terminal
 
 WHY = {">&-": "it is closed", ">/dev/full": "No space left on device"}
-COMMANDS = ("demo", "ingest", "check", "api", "forward", "alerts", "replay", "simulate")
+COMMANDS = ("demo", "ingest", "check", "api", "forward", "limits", "alerts", "replay", "simulate")
 CANNOT = "market-spread: cannot write to standard output: "
 
 # what others may write into the stream of alerts: Latin-1, UTF-8, and what a terminal would obey
@@ -114,6 +114,7 @@ def test_alerts_that_cannot_be_printed_are_an_error(
     assert (ended.code, ended.errors.decode()) == (1, f"{CANNOT}{WHY[redirection]}\n")
 
 
+@pytest.mark.slow
 def test_a_pipe_that_nobody_reads_is_no_failure(market: Path, feed: str) -> None:
     """Behind a reader that has gone, as `head` does, a command ends with 0 and says nothing."""
     for words in (["--help"], ["simulate", "--write", market, "--for", "1"]):
@@ -254,6 +255,7 @@ def test_a_terminal_gets_no_control_characters(
     assert "\x9b".encode() not in terminal.raw
 
 
+@pytest.mark.slow
 def test_a_bar_is_shown_where_there_is_no_more_than_ascii(
     market: Path, feed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

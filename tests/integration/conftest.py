@@ -7,11 +7,14 @@ import pytest
 from redis import Redis
 
 from services.cli.local.embedded import Server
+from tests.support.losses import losing_server, loss
 from tests.support.market import Market
 from tests.support.processes import Processes
 from tests.support.receiving import Receiving
 from tests.support.servers import chosen_kinds, make_server
 from tests.support.version_before import Versions, install, processes_of
+
+__all__ = ["losing_server", "loss"]
 
 
 @pytest.fixture(scope="session", params=chosen_kinds())

@@ -132,6 +132,7 @@ def test_quotes_of_the_stream_with_a_standby(admin: Redis, server: Server, proce
     assert admin.xlen("rejected") == 1
 
 
+@pytest.mark.slow
 def test_every_route_of_the_api(
     admin: Redis, server: Server, ingestor: Process, checker: Process, processes: Processes
 ) -> None:

@@ -77,6 +77,7 @@ def lines(running: subprocess.Popen[bytes], redis: Redis, ids: list[str]) -> Ite
     ("example", "said"),
     list(zip(SENDING, ["100 orders", "1 orders", "1 quotes", "3 statuses"], strict=True)),
 )
+@pytest.mark.slow
 def test_sending(folder: Path, market: Market, redis_client: Redis, example: str, said: str) -> None:
     """It says that all has taken effect, and so it has."""
     example = example.replace("127.0.0.1:7010", "{}:{}".format(*market.orders))

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from shared.redis.slots import slot_of
 from tests.integration.test_acceptance import TABLE
 from tests.integration.web.conftest import base_url
-from tests.support import frames
+from tests.support import commands, frames
 from tests.support.cluster import Cluster
 from tests.support.market import Market
 from tests.support.order_flow import ORDERS, start_orders
@@ -61,6 +61,21 @@ def test_the_real_data_give_the_same_alerts_on_a_cluster(
     assert len(found) == alerts
     assert sum(fields["reason"] == "no_quote" for fields in found) == without_quote
     assert all(cluster.client(server).dbsize() > 50 for server in cluster.primaries)
+
+
+@pytest.mark.parametrize("stream", ["orders", "orders {7}"])
+def test_a_replay_into_a_stream_of_a_cluster(
+    stream: str, cluster: Cluster, client: RedisCluster, processes: Processes, tmp_path: Path
+) -> None:
+    """Entries and their count lie in one slot: started again under its name, a replay adds nothing twice."""
+    rows = "".join(f"NONE,buy,{number}\n" for number in range(3000))
+    (tmp_path / "orders.csv").write_text("symbol,side,id\n" + rows)
+    words = ("--to-stream", stream, "--redis", cluster.url, "--source", "day")
+    for _ in range(2):
+        ended = commands.run(processes, "replay", tmp_path / "orders.csv", *words)
+        assert ended.code == 0, ended.lines
+    found: Any = client.xrange(stream)
+    assert [int(fields["order_id"]) for _, fields in found] == list(range(3000))
 
 
 def numbers(client: RedisCluster) -> list[int]:

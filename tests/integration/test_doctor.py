@@ -16,6 +16,9 @@ from tests.support.processes import Processes, wait_until
 from tests.support.secured import client_of, documented_users, make_secured_server, url_of
 from tests.support.servers import chosen_kinds, make_server
 
+pytestmark = pytest.mark.slow
+
+
 SAFE = {"appendonly": "yes", "appendfsync": "always"}
 ROLES = {"ingestor": "ingest", "checker": "check", "api": "api", "forwarder": "forward"}
 LACKING = "user lacking on +@connection -@dangerous +info +time +cluster|slots (+smembers ~symbols)"

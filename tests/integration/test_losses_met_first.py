@@ -3,7 +3,7 @@
 A market that had turned risky is calm again in what Redis has. Orders must not pass on it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 import pytest
@@ -11,11 +11,10 @@ from redis import Redis
 
 from services.cli.local.embedded import Server
 from tests.support import frames
-from tests.support.losses import OLD_SNAPSHOT, POWER_CUT, Loss
+from tests.support.losses import Loss
 from tests.support.market import Market, entries_after, quote_of
 from tests.support.processes import Processes, wait_until
 from tests.support.raw_sender import RawSender
-from tests.support.servers import chosen_kinds, make_server
 
 COUNT, RISKY_FROM = 50, 40
 NEW = frames.quote(b"NEW0", 10.0, 10.01)
@@ -86,21 +85,6 @@ LATE = [
 FIRST = [*SOON, *(pytest.param(each, marks=pytest.mark.slow) for each in LATE)]
 
 
-@pytest.fixture(params=[OLD_SNAPSHOT, pytest.param(POWER_CUT, marks=pytest.mark.slow)], ids=["old", "cut"])
-def loss(request: pytest.FixtureRequest) -> Loss:
-    """The way to lose data."""
-    chosen: Loss = request.param
-    return chosen
-
-
-@pytest.fixture(params=chosen_kinds())
-def server(request: pytest.FixtureRequest, loss: Loss) -> Iterator[Server]:
-    """A server that loses data in that way."""
-    made = make_server(request.param, loss.options).start()
-    yield made
-    made.close()
-
-
 def send_quotes(market: Market, risky_from: int) -> None:
     """A quote of every symbol; those from this number on are risky."""
     market.send_quotes(
@@ -110,19 +94,19 @@ def send_quotes(market: Market, risky_from: int) -> None:
 
 @pytest.mark.parametrize("first", FIRST)
 def test_a_market_that_had_turned_risky_is_not_calm_again(
-    server: Server, loss: Loss, processes: Processes, first: AtWork
+    losing_server: Server, loss: Loss, processes: Processes, first: AtWork
 ) -> None:
     """Every order meets the newer quotes, sent right after Redis is back; those are in Redis within 2 s."""
-    market = Market(processes, server.url)
-    with Redis(port=server.port) as client:
+    market = Market(processes, losing_server.url)
+    with Redis(port=losing_server.port) as client:
         send_quotes(market, risky_from=COUNT)
-        make_old = loss.remember(server)
+        make_old = loss.remember(losing_server)
         send_quotes(market, risky_from=RISKY_FROM)
         market.send_orders(frames.order(b"S000"))
-        server.kill()
+        losing_server.kill()
         make_old()
         with first(market):
-            server.start()
+            losing_server.start()
             market.send_orders(*(frames.order(b"S%03d" % n, b"%06d" % n) for n in range(COUNT)))
         found = entries_after(client)
         wait_until(lambda: quote_of(client, "S049")["offer"] == "10.5", "the newer quotes are back", 2)

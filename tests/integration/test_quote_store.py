@@ -115,3 +115,24 @@ def test_a_look_that_finds_nothing_lost_leaves_the_epoch(redis_client: Redis, li
 
     assert redis_client.get("epoch") == of_another.encode()
     assert not list(redis_client.scan_iter("*:next:*"))
+
+
+@pytest.mark.parametrize(("ahead_us", "bid"), [(0, 20.0), (10_000_000, 10.0)], ids=["now", "from the future"])
+def test_what_others_write_is_taken_over(
+    redis_client: Redis, link: RedisLink, ahead_us: int, bid: float
+) -> None:
+    """Redis loses its data when the other ingestor is gone: that one's quote is written again."""
+    book = filled_book()
+    store = QuoteStore(link, book)
+    store.sync()
+    now_us = 5_000_000
+    redis_client.hset(
+        "symbol:S001", mapping={"bid": "20.0", "offer": "20.01", "updated_at": now_us + ahead_us}
+    )
+
+    store.look_at_some(now_us)
+    redis_client.flushall()
+    store.look_for_losses()
+
+    assert redis_client.hget("symbol:S001", "bid") == repr(bid).encode()
+    assert redis_client.hget("symbol:S002", "bid") == b"10.0"

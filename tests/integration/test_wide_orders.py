@@ -98,6 +98,7 @@ def test_the_client_has_them_unchanged(redis_url: str, alerts: list[dict[str, An
     assert [common(each, expected) for each, expected in zip(found, alerts, strict=True)] == alerts
 
 
+@pytest.mark.slow
 def test_http_has_them_unchanged(
     redis_url: str, redis_client: Redis, processes: Processes, alerts: list[dict[str, Any]]
 ) -> None:
@@ -118,6 +119,7 @@ def test_http_has_them_unchanged(
         assert [stream.until("alert").data for _ in alerts] == page
 
 
+@pytest.mark.slow
 def test_the_command_prints_them_unchanged(
     redis_url: str, processes: Processes, alerts: list[dict[str, Any]]
 ) -> None:
@@ -170,6 +172,7 @@ def test_a_hash_of_others_with_one_side_alerts(
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_quotes_of_one_side_survive_a_restart_of_the_ingestor(
     redis_url: str, redis_client: Redis, processes: Processes
 ) -> None:

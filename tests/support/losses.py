@@ -1,11 +1,13 @@
 """Ways in which a server loses data without being empty, brought about on a real one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import pytest
 from redis import Redis
 
 from services.cli.local.embedded import Server
+from tests.support.servers import chosen_kinds, make_server
 
 
 class Loss(NamedTuple):
@@ -39,3 +41,18 @@ OLD_SNAPSHOT = Loss({}, _snapshot)
 """It comes back with what it saved before."""
 POWER_CUT = Loss({"appendonly": "yes", "appendfsync": "everysec"}, _append_only_file)
 """What was not on disk yet is gone, in the middle of a record."""
+
+
+@pytest.fixture(params=[OLD_SNAPSHOT, pytest.param(POWER_CUT, marks=pytest.mark.slow)], ids=["old", "cut"])
+def loss(request: pytest.FixtureRequest) -> Loss:
+    """Each way to lose data."""
+    chosen: Loss = request.param
+    return chosen
+
+
+@pytest.fixture(params=chosen_kinds())
+def losing_server(request: pytest.FixtureRequest, loss: Loss) -> Iterator[Server]:
+    """A server that loses data in that way."""
+    made = make_server(request.param, loss.options).start()
+    yield made
+    made.close()

@@ -136,6 +136,7 @@ def test_files_of_strangers_do_no_harm(tmp_path: Path) -> None:
         ("alerts-2099-01-01.ndjson", b"hello\n", "the last line of alerts-2099-01-01.ndjson is no alert"),
         ("alerts-2099-01-01.ndjson", b"[1]\n", "is no alert"),
         ("alerts-2099-01-01.ndjson", b"\xff\n", "is no alert"),
+        ("alerts-2099-01-01.ndjson", b'{"id": 5}\n', "is no alert"),
         ("alerts-2099-01-01.csv", b"a,b\n1,2\n", "the first line of alerts-2099-01-01.csv is no header"),
         ("alerts-2099-01-01.csv", b"id,symbol\nx,BTU\n", "is no alert"),
     ],

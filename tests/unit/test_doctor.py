@@ -3,14 +3,19 @@
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from typing import Any, cast
 
 import pytest
 
+from market_spread.redis_url import parse_redis_url
 from services.cli.doctor.clocks import judge_clock
+from services.cli.doctor.contents import examine_contents
 from services.cli.doctor.finding import Finding, merged, verdict
+from services.cli.doctor.patient import Patient
 from services.cli.doctor.roles import ROLES, Role, needs
 from services.cli.doctor.running import judge_running
 from services.cli.doctor.server import judge
+from services.cli.doctor.topology import examine_cluster
 from services.web.state.service_states import ServiceState
 from shared.base.version import VERSION
 from tests.support.secured import USERS_FILE
@@ -161,3 +166,32 @@ def test_what_a_role_needs_is_what_its_user_may(role: Role) -> None:
     for command, patterns in rules_of(USERS[role]):
         fits = any(name == command and fnmatchcase(key, each) for name, key in asked for each in patterns)
         assert fits or patterns in (["orders"], ["quotes"]), f"{role} is not asked about {command} {patterns}"
+
+
+class Answers:
+    """A Redis that gives these answers, by the first word of the question."""
+
+    url = parse_redis_url("redis+cluster://here:7000")
+
+    def __init__(self, **answers: Any) -> None:
+        self._answers = answers
+
+    def ask(self, _: str, *words: str, refused: Any = None) -> Any:
+        """See `Patient`."""
+        return self._answers.get(words[0], refused)
+
+
+def test_a_node_that_does_not_know_its_own_host() -> None:
+    """It is the one that was asked, as it is for services."""
+    rows = [[0, 16383, [None, 7000, b"id"]]]
+    (found,) = examine_cluster(cast(Patient, Answers(CLUSTER=rows)))
+    assert found.text.endswith("without a replica: here:7000")
+
+
+def test_a_stranger_may_have_written_any_time() -> None:
+    """Thousands of digits are no time of ours, and no reason to end."""
+    hash_of_a_stranger = [b"1", b"2", b"0", b"", b"", b"9" * 5000]
+    answers = Answers(SMEMBERS={b"BTU"}, HMGET=hash_of_a_stranger, XINFO=None)
+    found = next(examine_contents(cast(Patient, answers), [], "alerts"))
+    assert (found.level, found.topic) == ("note", "symbols")
+    assert "'BTU' for one" in found.text

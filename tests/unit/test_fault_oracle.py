@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from faults.market import Item, Market, Order, Phase, Quote
+from faults.market import STREAM_SOURCE, Item, Market, Order, Phase, Quote
 from faults.oracle import Entry, Fields, Oracle
 from faults.rule import reason
 from faults.seen import Seen
@@ -29,7 +29,10 @@ class Now:
 
 def alert_of(order: Order, quote: Quote | None, checked_at: int = NOW_US) -> Fields:
     """The right alert of an order that met a quote."""
+    source, sequence = order.identity
     return {
+        "source": source,
+        "sequence": sequence,
         "order_id": order.order_id,
         "account": str(order.account),
         "side": {1: "buy", 2: "sell"}[order.side],
@@ -56,7 +59,7 @@ class Played:
 
     def __init__(self) -> None:
         self.oracle = Oracle(Now())
-        self.market = Market(seed=3, quote_sources=1, order_sources=2, size=0.1)
+        self.market = Market(seed=3, quote_sources=1, order_sources=["orders-1", STREAM_SOURCE], size=0.1)
         self.alerts: list[Entry] = []
         self.flowing: list[Order] = []
         """Orders of the flowing phase that alert."""
@@ -115,7 +118,10 @@ def changed(**fields: str) -> Spoil:
         (changed(reason="stale_quote"), "unexpected"),
         (changed(price="0.125"), "unexpected"),
         (changed(quote_time="20260102-23:00:00.000"), "unexpected"),
-        (changed(order_id="ZZZZZZ"), "unexpected"),
+        (changed(order_id="of another"), "unexpected"),
+        (changed(account="7"), "unexpected"),
+        (changed(source="orders-9"), "unexpected"),
+        (changed(sequence="99999999"), "unexpected"),
         (changed(checked_at=str(NOW_US - APART_US - 1)), "mistimed"),
         (changed(checked_at=str(NOW_US + APART_US + 1)), "mistimed"),
         (lambda alerts: [*alerts[:3], alerts[4], alerts[3], *alerts[5:]], "disordered"),
@@ -134,7 +140,8 @@ def test_an_alert_on_a_quote_that_was_superseded_before_is_noticed() -> None:
     """In a flowing phase an order must not meet a quote older than the last acknowledged one."""
     played = Played()
     order = played.flowing[0]
-    at = next(n for n, (_, alert) in enumerate(played.alerts) if alert["order_id"] == order.order_id)
+    names = [(alert["source"], alert["sequence"]) for _, alert in played.alerts]
+    at = names.index(order.identity)
     older = played.oracle.quotes.at(first_quote_time(played, order.symbol))
     wrong = (played.alerts[at][0], alert_of(order, older))
     verdict = played.judge([*played.alerts[:at], wrong, *played.alerts[at + 1 :]])
@@ -212,7 +219,7 @@ class Told:
 
     def order(self) -> Item:
         """The order."""
-        return Item(b"", Order(1000, "000000", 1, "IBM", 1.0, 2.0, "20260102"))
+        return Item(b"", Order("desk", 0, 1000, "000000", 1, "IBM", 1.0, 2.0, "20260102"))
 
     def alert_on(self, quote: Item | None) -> Entry:
         """Its alert."""

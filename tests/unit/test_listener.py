@@ -146,3 +146,10 @@ def test_who_sends_garbage_gets_the_least_share(stack: ExitStack) -> None:
     found = shares(feed.listener.poll(1))
     assert found.pop(distrusted) == LEAST
     assert list(found.values()) in ([410], [500])  # by which of them is first
+
+
+def test_who_wakes_a_feed_that_is_closed_is_not_bothered() -> None:
+    """A thread that waits for a stream has news while the service ends."""
+    listener = Listener(None, max_connections=1, buffer_bytes=1)
+    listener.close()
+    listener.wake()

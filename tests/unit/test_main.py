@@ -8,7 +8,7 @@ from services.cli.main import cli, main
 from shared.base.version import VERSION
 from tests.support.processes import Processes
 
-COMMANDS = ("demo", "ingest", "check", "api", "forward", "alerts", "replay", "simulate")
+COMMANDS = ("demo", "ingest", "check", "api", "forward", "limits", "alerts", "replay", "simulate")
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:
@@ -58,7 +58,7 @@ def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
         (["api", "--redis", "redis://127.0.0.1:port"], "market-spread api: Invalid value for '--redis'"),
         (["ingest", "--max-spread", "-1"], "-1 is not a number from 0 on"),
         (["simulate", "--risky", "2"], "market-spread simulate: Invalid value for '--risky'"),
-        (["replay"], "market-spread replay: Missing argument 'FILE'"),
+        (["replay"], "market-spread replay: Missing argument 'FILE...'"),
         (["forward"], "market-spread forward: Missing option '--to'"),
         (["forward", "--to", "127.0.0.1:1", "--name", ""], "--name '': use 1 to 64 of A-Z a-z 0-9 . _ -"),
         (["ingest", "--alerts", ""], "market-spread ingest: Invalid value for '--alerts'"),

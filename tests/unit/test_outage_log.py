@@ -1,6 +1,7 @@
 """What the log says of outages: their beginning and their end, each once."""
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +11,8 @@ from market_spread.waiting.outage_log import OutageLog
 def test_each_outage_is_said_twice(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """When it begins, with the first reason, and when it is over, with how long it was."""
     clock = iter([100.0, 102.5, 200.0])
-    monkeypatch.setattr("market_spread.waiting.outage_log.time.monotonic", lambda: next(clock))
+    times = SimpleNamespace(monotonic=lambda: next(clock))  # of this module alone: other threads go on
+    monkeypatch.setattr("market_spread.waiting.outage_log.time", times)
     log = OutageLog(logging.getLogger("test"))
     log.back("the feed is back")
     states = [log.is_on]

@@ -2,13 +2,20 @@
 
 import sys
 
+import click
 import pytest
 
 from services.cli.main import cli, main
 from shared.process import variables
 from tests.support.processes import ROOT, Processes
 
-COMMANDS = ("demo", "ingest", "check", "api", "forward", "alerts", "doctor", "replay", "simulate")
+COMMANDS = ("demo", "ingest", "check", "api", "forward", "limits", "alerts", "doctor", "replay", "simulate")
+
+
+def with_subcommands(command: click.Command | None) -> list[click.Command]:
+    """A command, and those that it groups."""
+    assert command is not None
+    return [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
 
 
 def test_the_list_has_the_variables_of_all_commands() -> None:
@@ -17,7 +24,8 @@ def test_the_list_has_the_variables_of_all_commands() -> None:
     of_flags = {
         option.envvar
         for name in COMMANDS
-        for option in getattr(cli.get_command(context, name), "params", [])
+        for command in with_subcommands(cli.get_command(context, name))
+        for option in command.params
         if option.param_type_name == "option"
     }
     assert {*of_flags, variables.TOKEN} == {*variables.KNOWN, "REDIS_URL"}

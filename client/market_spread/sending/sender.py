@@ -165,7 +165,8 @@ class Sender:
                 raise ConnectionError("the feed closed the connection")
             if not self._may_send and time.monotonic() > hint_at:
                 logger.warning(
-                    "%s: no answer to HELLO yet; a feed that knows none needs --plain", self._address
+                    "%s: no answer to HELLO yet; if the feed does not know HELLO, use --plain",
+                    self._address,
                 )
                 hint_at = math.inf
 

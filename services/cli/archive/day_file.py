@@ -83,7 +83,7 @@ class DayFile:
             return None
         try:
             return StreamId.parse(_id_in(line.decode(), self.name.form))
-        except (ValueError, KeyError, TypeError, csv.Error):
+        except (ValueError, KeyError, TypeError, AttributeError, csv.Error):
             raise NotOurs(f"the last line of {self.name} is no alert") from None
 
     def append(self, alerts: Sequence[Alert]) -> None:

@@ -60,7 +60,8 @@ def main(**options: Any) -> None:
     """Print alerts, the newest last. Times are those in their IDs.
 
     On a terminal as a table. Elsewhere a line an alert, separated by tabs: id, order_id, account, side,
-    symbol, quantity, price, transact_time, bid, offer, quote_time, reason, checked_at; see --format.
+    symbol, quantity, price, transact_time, bid, offer, quote_time, reason, checked_at, quote_at, source,
+    sequence; see --format.
     """
     stream, redis_url = options.pop("alerts"), options.pop("redis_url")
     form, folder = _form(options.pop("form"), as_json=options.pop("as_json")), options.pop("to_dir")

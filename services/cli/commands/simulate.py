@@ -65,7 +65,7 @@ class _Folder(click.Path):
     help=f"Write {QUOTES_NAME} and {ORDERS_NAME} there instead.",
 )
 def main(**options: Any) -> None:
-    """Send the quotes and orders of a made market to both feeds.
+    """Send the quotes and orders of a simulated market to both feeds.
 
     With --write and --for the market goes to two files, the same bytes for the same seed, to be replayed.
     """

@@ -8,6 +8,7 @@ from redis.exceptions import ResponseError
 from market_spread.alert import LATEST_US
 from services.cli.doctor.finding import Finding, merged
 from services.cli.doctor.patient import Patient, ServerPlace
+from shared.base.integers import parse_uint
 from shared.base.iso_time import iso_utc
 from shared.market import keys
 from shared.redis.epochs import process_named_by
@@ -72,7 +73,8 @@ def _looks_like_ours(fields: Mapping[str, bytes | None]) -> bool:
 
 
 def _is_time(text: bytes) -> bool:
-    return text.isdigit() and int(text) <= LATEST_US
+    microseconds = parse_uint(text)
+    return microseconds is not None and microseconds <= LATEST_US
 
 
 def _epoch(patient: Patient, place: ServerPlace, *, has_symbols: bool) -> Finding:

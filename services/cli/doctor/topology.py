@@ -40,7 +40,8 @@ def examine_cluster(patient: Patient) -> Iterator[Finding]:
     """
     rows = patient.ask("", "CLUSTER", "SLOTS", refused=[])
     served = sum(last - first + 1 for first, last, *_ in rows)
-    alone = {f"{nodes[0][0].decode()}:{nodes[0][1]}" for _, _, *nodes in rows if len(nodes) == 1}
+    asked = patient.url.hosts[0].host.encode()  # stands for a node that does not know its own host
+    alone = {f"{(nodes[0][0] or asked).decode()}:{nodes[0][1]}" for _, _, *nodes in rows if len(nodes) == 1}
     primaries = {(nodes[0][0], nodes[0][1]) for _, _, *nodes in rows}
     text = f"{len(primaries)} primaries serve {served:,} of {_SLOTS:,} slots"
     if served < _SLOTS:

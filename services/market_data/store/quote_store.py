@@ -19,7 +19,7 @@ from services.market_data.entry import QUOTE, STATUS, Entry
 from services.market_data.store import recovery
 from services.market_data.store.next_epochs import NextEpochs, vouches_for_its_data
 from services.market_data.store.quote_commands import QuoteCommands
-from services.market_data.store.symbol_hash import fields_of, parse_entry
+from services.market_data.store.symbol_hash import parse_entry
 from shared.base.rate_limit import Allowance
 from shared.market import keys
 from shared.redis.link import (
@@ -75,7 +75,9 @@ class QuoteStore:
         if isinstance(reply, ResponseError):
             self._complain("the set of symbols", reply)
             reply = []
-        names = sorted(name for name in reply if clean_name(name) == name)  # others may write there too
+        self._load(sorted(name for name in reply if clean_name(name) == name))  # others may write there too
+
+    def _load(self, names: Sequence[bytes]) -> None:
         for some in _chunks(names):
             hashes = [keys.symbol(name.decode()) for name in some]
             replies = self._link.roundtrip(
@@ -102,7 +104,7 @@ class QuoteStore:
                 if self._vouched and self._write(only_newer=only_newer):
                     return
                 self._vouched.clear()
-            raise CannotProceed("the servers that take the quotes are never those that were asked before")
+            raise CannotProceed("the nodes of the cluster contradict each other about who has which slots")
         except RedisUnavailable:  # what stays unwritten may be older than what others write meanwhile
             self._vouched.clear()
             raise
@@ -113,8 +115,15 @@ class QuoteStore:
             self._vouched.clear()
         self.sync()
 
-    def look_at_some(self) -> None:
-        """Look at the next part of the symbols: single keys may get lost without a trace."""
+    def look_at_some(self, now_us: int) -> None:
+        """Look at the next part of the symbols: single keys may get lost without a trace.
+
+        What others have written since is taken over: the book of a standby would grow old, and be what is
+        written where Redis loses its data.
+
+        Args:
+            now_us: microseconds since the Unix epoch.
+        """
         count = max(_LOOKED_AT_A_TICK, len(self._book) // _TICKS_A_ROUND + 1)
         some = self._book.entries(self._looked_at, count)
         self._looked_at += count
@@ -128,6 +137,8 @@ class QuoteStore:
             self._list([number for _, number, _ in self._book.entries()])
         if self._mark_lost(some, replies):
             self._write_if_newer()
+        looks = zip(some, replies, strict=True)
+        self._load([name.encode() for (name, _, it), at in looks if recovery.is_newer(at, it, now_us)])
 
     def _write(self, *, only_newer: bool) -> bool:
         """Write what is unwritten; whether all servers that were written to still had what was there."""
@@ -195,7 +206,7 @@ class QuoteStore:
                 self._complain(f"the quote of {self._book.name(number)}", reply)
                 continue
             del self._book.unwritten[number]
-            if _was_gone(entry, parts, reply):
+            if recovery.was_gone(entry, parts, reply):
                 gone.append((number, entry, QUOTE | STATUS))
         if gone:
             logger.error("the hashes of %d symbols were gone: writing all of them again", len(gone))
@@ -223,18 +234,6 @@ class QuoteStore:
     def _complain(self, what: str, error: ResponseError) -> None:
         if self._complaints.take(1):
             logger.error("Redis refuses %s: %s", what, error)
-
-
-def _was_gone(entry: Entry, parts: int, reply: Reply) -> bool:
-    """Whether a hash, of which only some parts were written, was not there before.
-
-    Args:
-        entry: what is known of the symbol.
-        parts: those that were written.
-        reply: how many fields were not there.
-    """
-    all_parts = (QUOTE if entry.is_quoted else 0) | (STATUS if entry.status is not None else 0)
-    return bool(all_parts & ~parts) and reply == len(fields_of(entry, parts)) // 2
 
 
 def _chunks(items: Sequence[Item]) -> Iterator[list[Item]]:

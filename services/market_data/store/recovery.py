@@ -7,6 +7,7 @@ from services.market_data.entry import PRICES, QUOTE, STATUS, Entry
 from services.market_data.store.symbol_hash import CREATED, fields_of
 from shared.base.integers import parse_uint
 from shared.market import keys
+from shared.market.age import CLOCKS_DIFFER_US
 from shared.redis.link import Command, Reply, Word, command
 
 # What somebody else has written meanwhile may be newer. Nothing else compares: what has just arrived is the
@@ -40,16 +41,33 @@ def lost_parts(stored: Reply, entry: Entry) -> int:
         stored: the answer to `times_of`.
         entry: what is known of the symbol.
     """
-    found = stored if isinstance(stored, list) else ()
-    times = [parse_uint(each) if isinstance(each, bytes) else None for each in found]
-    written_at, updated_at, status_at = (each or 0 for each in times or (0, 0, 0))
-    newest = max(written_at, updated_at)
+    newest, status_at = _times(stored)
     if newest >= entry.written_at:
         return 0
     parts = QUOTE if entry.is_quoted else 0
     if entry.status is not None and status_at < entry.status.at:
         parts |= STATUS
     return parts if parts or newest else PRICES
+
+
+def is_newer(stored: Reply, entry: Entry, now_us: int) -> bool:
+    """Whether what Redis has of a symbol is newer than an entry, and not from the future.
+
+    Args:
+        stored: the answer to `times_of`.
+        entry: what is known of the symbol.
+        now_us: microseconds since the Unix epoch.
+    """
+    newest, _ = _times(stored)
+    return entry.written_at < newest <= now_us + CLOCKS_DIFFER_US
+
+
+def _times(stored: Reply) -> tuple[int, int]:
+    """When a hash was written, and when its status was applied; 0 where it does not say."""
+    found = stored if isinstance(stored, list) else ()
+    times = [parse_uint(each) if isinstance(each, bytes) else None for each in found]
+    written_at, updated_at, status_at = (each or 0 for each in times or (0, 0, 0))
+    return max(written_at, updated_at), status_at
 
 
 def write(name: str, entry: Entry, parts: int, *, only_if_newer: bool = False) -> Command:
@@ -62,6 +80,18 @@ def write(name: str, entry: Entry, parts: int, *, only_if_newer: bool = False) -
     created = fields_of(entry, PRICES)[: 2 * len(CREATED)] if not parts & (QUOTE | PRICES) else []
     limit: Word = entry.written_at if only_if_newer else ""
     return command(key, "EVAL", _WRITE, 1, key, limit, len(created), *created, *fields_of(entry, parts))
+
+
+def was_gone(entry: Entry, parts: int, reply: Reply) -> bool:
+    """Whether a hash, of which only some parts were written, was not there before.
+
+    Args:
+        entry: what is known of the symbol.
+        parts: those that were written.
+        reply: how many fields were not there.
+    """
+    all_parts = (QUOTE if entry.is_quoted else 0) | (STATUS if entry.status is not None else 0)
+    return bool(all_parts & ~parts) and reply == len(fields_of(entry, parts)) // 2
 
 
 def listing(names: Sequence[str]) -> list[Command]:

@@ -238,7 +238,7 @@ class Forwarder:
 def run(settings: ForwardSettings) -> int:
     """Run the forwarder until it is told to stop; the exit code."""
     if platform.system() != "Linux":
-        raise CannotStart("forwarding needs Linux: only there the system tells what was acknowledged", 1)
+        raise CannotStart("forwarding needs Linux: other systems do not tell what a receiver acknowledged", 1)
     stop, metrics = Stop(), ForwardMetrics()
     servers = Servers()
     link = open_link(settings.redis_url, name="market-spread-forward", on_connect=servers.connected)

@@ -111,7 +111,7 @@ class Backlog:
             left -= size
             self.dropped += 1
             logger.warning(
-                "dropped a client that does not read, for others need the room",
+                "dropped a client that does not read: others need the memory that its answers take",
                 extra={"client": reader.name, "bytes_waiting": self.size},
             )
             reader.abort()

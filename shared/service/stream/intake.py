@@ -123,13 +123,15 @@ class StreamIntake:
 
     def every_second(self) -> None:
         """Measure the lag and trim what has taken effect."""
-        position = self._ownership.position
         try:
-            found = read_entries(self._link, self._stream, position, 1)
+            self._look_after_the_stream()
         except Unusable as error:
             if self._state is not _State.STANDBY:
                 self._leave(error)
-            return
+
+    def _look_after_the_stream(self) -> None:
+        position = self._ownership.position
+        found = read_entries(self._link, self._stream, position, 1)
         self._metrics.stream_lag[self._stream] = found.waiting
         if found.is_behind:
             self._say_that_it_ends_before(position, found.waiting)
@@ -137,21 +139,25 @@ class StreamIntake:
             if found.trimmed and self._waiter is not None:
                 self._waiter.look_at_once()  # nobody else wakes us if nothing is left
             if not self._keep_entries:
-                trim = command(self._stream, "XTRIM", self._stream, "MINID", position.entry_id)
-                self._link.roundtrip([trim])
+                # By the position that Redis has: what it has lost of ours has to be taken again.
+                taken = self._ownership.stored_position().entry_id
+                self._link.roundtrip([command(self._stream, "XTRIM", self._stream, "MINID", taken)])
 
     def _take(self) -> None:
         """Let a batch of entries take effect."""
-        began_ns = time.monotonic_ns()
-        after = self._ownership.position
-        found = self._retry(lambda: read_entries(self._link, self._stream, after), not_on=Unusable)
+        batch = self._retry(self._read, not_on=Unusable)
+        found = batch.entries
         if found.entries or found.trimmed:
             self._trimmed = found.trimmed
-            batch = StreamBatch(self, found, began_ns)
             self._pipeline.heard_of([self])
             self._pipeline.take(batch, partial(self._decode, found.entries))
         if self._state is _State.OWNER:
             self._wait_for_more()
+
+    def _read(self) -> StreamBatch:
+        """What follows the position, read from now on: an attempt that failed does not make it older."""
+        began_ns = time.monotonic_ns()
+        return StreamBatch(self, read_entries(self._link, self._stream, self._ownership.position), began_ns)
 
     def _wait_for_more(self, *, anew: bool = False) -> None:
         """Be woken when something follows the position."""
@@ -196,8 +202,6 @@ class StreamIntake:
         self._ownership.forget_position()
         self._retry.doubt.raise_()
         self._retry(partial(self._take_over, anew=True), not_on=Unusable)
-        assert self._waiter is not None
-        self._waiter.look_at_once()
 
     def _stand_by(self) -> None:
         self._pipeline.commits.forget(self)
@@ -225,13 +229,20 @@ class StreamIntake:
             logger.error("%s", trouble)
 
     def _look(self) -> None:
-        """Take over if the owner does nothing any more."""
+        """Take over if the owner does nothing any more, and still nothing once we have caught up.
+
+        Catching up takes seconds where there is much. As the owner we would stand still meanwhile, so that
+        another one takes over, and catches up, and so on: nobody would ever commit.
+        """
         if self._ownership.has_stood_still():
-            self._take_over()
-            self._pipeline.took_over()
+            self._pipeline.catch_up()
+            if self._ownership.has_stood_still():
+                self._take_over()
 
     def _take_over(self, *, anew: bool = False) -> None:
         self._ownership.take_over()
         self._pipeline.commits.own(self, self.source)
         self._state = _State.OWNER
         self._wait_for_more(anew=anew)
+        assert self._waiter is not None
+        self._waiter.look_at_once()  # what waits may be older than what it was asked for before

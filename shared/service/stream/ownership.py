@@ -50,17 +50,25 @@ class StreamOwnership:
         (owner,) = self._link.roundtrip([command(key, "HGET", key, "owner")])
         return owner is not None
 
+    def stored_position(self) -> StreamPosition:
+        """Where the stream stands, as far as Redis knows: it may have lost what we know.
+
+        Raises:
+            Unusable: the position is not what it has to be.
+        """
+        key = self.source.key
+        (stored,) = self._link.roundtrip([command(key, "HGET", key, "position")])
+        if isinstance(stored, ResponseError):
+            raise Unusable(f"{key} cannot be used: {stored}")
+        return START if stored is None else parse_position(key, stored.decode(errors="replace"))
+
     def has_stood_still(self) -> bool:
         """Whether the owner has not moved the position for a while, with entries waiting.
 
         Raises:
             Unusable: the stream or its position is not what it has to be.
         """
-        key = self.source.key
-        (stored,) = self._link.roundtrip([command(key, "HGET", key, "position")])
-        if isinstance(stored, ResponseError):
-            raise Unusable(f"{key} cannot be used: {stored}")
-        position = START if stored is None else parse_position(key, stored.decode())
+        position = self.stored_position()
         self.source.position = str(position)
         found = read_entries(self._link, self._stream, position, 1)
         is_idle = not found.entries and not found.trimmed

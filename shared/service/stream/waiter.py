@@ -47,8 +47,10 @@ class StreamWaiter(Thread):
 
     def take_news(self) -> bool:
         """Whether something was there since this was called the last time."""
-        had, self._has_news = self._has_news, False
-        return had
+        if not self._has_news:
+            return False  # and nothing is set: the thread may have news in this moment
+        self._has_news = False
+        return True
 
     def run(self) -> None:
         """Wait for what was asked for, again and again."""
