@@ -5,6 +5,8 @@ import socket
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self
@@ -45,36 +47,33 @@ class FixAcceptor:
         self.sessions = sessions
         self.starts = {each.name: Start() for each in sessions}
         self.taken: list[Message] = []
-        self.error: BaseException | None = None
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._connections: list[_Connection] = []
         self._is_stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run)
+        self._thread = ThreadPoolExecutor(1)
+        self._run_ends: Future[None] | None = None
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._run_ends = self._thread.submit(self._run)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         self._is_stopped.set()
-        self._thread.join()
+        self._thread.shutdown()
         for each in self._connections:
             each.sock.close()
         self._listener.close()
-        if self.error is not None:
-            raise self.error
+        if self._run_ends is not None:
+            self._run_ends.result()
 
     def _run(self) -> None:
-        try:
-            with selectors.DefaultSelector() as selector:
-                selector.register(self._listener, selectors.EVENT_READ)
-                while not self._is_stopped.is_set():
-                    self._turn(selector)
-        except BaseException as error:
-            self.error = error
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._listener, selectors.EVENT_READ)
+            while not self._is_stopped.is_set():
+                self._turn(selector)
 
     def _turn(self, selector: selectors.BaseSelector) -> None:
         for key, _ in selector.select(_LONGEST_WAIT_S):
@@ -110,14 +109,20 @@ class FixAcceptor:
             case TurnedAway():
                 connection.is_over = True
             case Admitted(settings, first):
-                if any(each.session and each.session.settings is settings for each in self._connections):
+                earlier = [
+                    each for each in self._connections if each.session and each.session.settings is settings
+                ]
+                if any(each.session and each.session.is_heard(_now_us()) for each in earlier):
                     connection.is_over = True
                     return
+                for each in earlier:
+                    each.is_over = True
                 session = Session(settings, self.starts[settings.name], _now_us())
                 connection.session = session
                 self._handle(connection, session.receive(first, _now_us()))
 
     def _handle(self, connection: _Connection, events: list[Event]) -> None:
+        """Do what the events say; commit what has changed, and do what comes of that."""
         session = connection.session
         assert session is not None
         name, start = session.settings.name, self.starts[session.settings.name]
@@ -125,41 +130,45 @@ class FixAcceptor:
             match event:
                 case Send(data):
                     connection.outgoing += data
-                case Taken(message, after):
-                    start = start._replace(expected=after)
+                case Taken(message):
                     self.taken.append(message)
-                    self._answer(connection, message)
-                case Moved(after):
-                    start = start._replace(expected=after)
-                case BeganAgain(expected, begun_us, reserved):
-                    start = Start(expected, begun_us, reserved, reserved)
+                    self._answer(connection, session, message)
                 case NumbersNeeded(resets, reserved):
-                    start = start._replace(number=reserved, reserved=reserved)
                     session.reserve(resets, reserved)
                 case Ended():
                     connection.is_over = True
+            start = _stored(start, event)
         is_changed, self.starts[name] = start != self.starts[name], start
         if connection.outgoing:
-            try:
+            with suppress(ConnectionError):
                 connection.sock.sendall(connection.outgoing)
-            except ConnectionError:
-                connection.is_over = True
             connection.outgoing.clear()
         if is_changed:
             self._handle(connection, session.committed(start.expected, _now_us()))
 
-    def _answer(self, connection: _Connection, message: Message) -> None:
+    def _answer(self, connection: _Connection, session: Session, message: Message) -> None:
         """35=j for what is no order, or none that can be read."""
-        assert connection.session is not None
         dialect, now_us = Dialect(), _now_us()
         events: list[Event] = []
         if not has_orders(message, dialect):
-            events = connection.session.refuse(message, "Unsupported Message Type", UNSUPPORTED_TYPE, now_us)
+            events = session.refuse(message, "Unsupported Message Type", UNSUPPORTED_TYPE, now_us)
         elif refused := [each for each in read_orders(message, dialect) if isinstance(each, Refused)]:
-            events = connection.session.refuse(message, refused[0].text, OTHER, now_us)
+            events = session.refuse(message, refused[0].text, OTHER, now_us)
         for event in events:
             if isinstance(event, Send):
                 connection.outgoing += event.data
+
+
+def _stored(start: Start, event: Event) -> Start:
+    """What is to be stored of a session after an event."""
+    match event:
+        case Taken(_, after) | Moved(after):
+            return start._replace(expected=after)
+        case BeganAgain(expected, begun_us, reserved):
+            return Start(expected, begun_us, reserved, reserved)
+        case NumbersNeeded(_, reserved):
+            return start._replace(number=reserved, reserved=reserved)
+    return start
 
 
 def _now_us() -> int:

@@ -23,12 +23,6 @@ class DailyReset:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_zone", ZoneInfo(self.zone))
 
-    def last_us(self, moment_us: int) -> int:
-        """The last reset at or before a moment; both in microseconds since the Unix epoch."""
-        local = self._local(moment_us)
-        today = self._on(local)
-        return today if today <= moment_us else self._on(local - _ONE_DAY)
-
     def next_us(self, moment_us: int) -> int:
         """The first reset after a moment; both in microseconds since the Unix epoch."""
         local = self._local(moment_us)

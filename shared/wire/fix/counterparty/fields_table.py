@@ -31,7 +31,10 @@ def read_fields(node: Node, environment: Mapping[str, str]) -> tuple[Pair, ...]:
         node: the table.
         environment: where `env:NAME` is looked up.
     """
-    if node.is_missing() or not node.is_table():
+    if node.is_missing():
+        return ()
+    if not isinstance(node.value, dict):
+        node.fail('a table of fields is expected, such as { 553 = "user" }')
         return ()
     return tuple((tag.encode(), _read_value(node, tag, environment)) for tag in node.value)
 
