@@ -51,8 +51,10 @@ VERSIONS: Final = {
 def play(definitions: list[Path], settings: SessionSettings) -> str:
     """What the runner says of these definitions, played against an acceptor of their own."""
     with FixAcceptor([settings]) as acceptor:
-        command = [sys.executable, RUNNER, "--no-echo", "--port", str(acceptor.port), *definitions]
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        options = ["--no-echo", "--port", str(acceptor.port)]
+        command = [sys.executable, str(RUNNER), *options, *map(str, definitions)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout
 
 
 def played_together(names: list[Path]) -> Iterator[list[Path]]:

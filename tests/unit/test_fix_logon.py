@@ -15,7 +15,8 @@ INITIATOR = acceptor(role="initiator", logon=((b"553", b"user"), (b"554", b"secr
 
 def ending(talk: Talk) -> Ending:
     """How it ended."""
-    return talk.last(Ended).ending
+    ending: Ending = talk.last(Ended).ending
+    return ending
 
 
 def test_an_acceptor_answers() -> None:
@@ -213,7 +214,7 @@ def test_an_initiator() -> None:
     talk = Talk(INITIATOR)
 
     assert talk.starts() == ["35=A|34=1|98=0|108=30|553=user|554=secret"]
-    assert not talk.session.is_up
+    assert not talk.has(LoggedOn)
     assert talk.logs_on() == []
     assert talk.session.is_up
     assert talk.session.expected == Expected(0, 2)

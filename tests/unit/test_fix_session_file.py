@@ -1,11 +1,13 @@
 """The file of FIX sessions: what it says, and all that is wrong with it at once."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.base.address import Address
+from shared.market.limits.file.node import Node, Reading
 from shared.wire.fix.counterparty.daily_reset import DailyReset
+from shared.wire.fix.counterparty.read_session import _KEYS, read_session
 from shared.wire.fix.counterparty.session_file import LARGEST_FILE, WrongSessions, read_sessions
 from shared.wire.fix.counterparty.settings import Carries, SessionSettings, Tls
 
@@ -236,39 +238,13 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-KEYS = st.sampled_from(
-    [
-        "name",
-        "role",
-        "connect",
-        "begin",
-        "appl",
-        "ours",
-        "theirs",
-        "carries",
-        "heartbeat_s",
-        "reset",
-        "resends",
-        "symbol",
-        "map",
-        "late_ms",
-        "answer",
-        "logon",
-        "fields",
-        "tls",
-        "subscribe",
-        "books",
-        "other",
-    ]
-)
+KEYS = st.sampled_from([*_KEYS, "other"])
 
 
+@settings(max_examples=50)
 @given(st.lists(st.dictionaries(KEYS, VALUES, max_size=8), min_size=1, max_size=3))
 def test_any_values(tables: list[dict[str, object]]) -> None:
     """Each file is read, or its mistakes are named: no other error."""
-    from shared.market.limits.file.node import Node, Reading
-    from shared.wire.fix.counterparty.read_session import read_session
-
     reading = Reading(is_canonical=False)
     root = Node({"session": tables}, "", None, reading)
     for node in root.key("session").entries("sessions"):

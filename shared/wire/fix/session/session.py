@@ -5,6 +5,7 @@ each `Taken` and `Moved` together with what came of it, and says so (`committed`
 Logouts that acknowledge it leave. Where nothing is committed, say at once that it is.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from shared.wire.fix.counterparty.settings import SessionSettings
@@ -112,7 +113,7 @@ class Session:
         if resets == self._link.expected.resets:
             self._link.outbound.reserve(reserved)
 
-    def send(self, kind: bytes, body: list[Pair], now_us: int) -> list[Event]:
+    def send(self, kind: bytes, body: Iterable[Pair], now_us: int) -> list[Event]:
         """Send a message of one's own, which is never sent again; nothing where the session is not up."""
         if self.is_up:
             self._link.speaker.say(kind, body, now_us)
