@@ -130,9 +130,9 @@ class FixAcceptor:
             match event:
                 case Send(data):
                     connection.outgoing += data
-                case Taken(message):
-                    self.taken.append(message)
-                    self._answer(connection, session, message)
+                case Taken():
+                    self.taken.append(event.message)
+                    self._answer(connection, session, event.message)
                 case NumbersNeeded(resets, reserved):
                     session.reserve(resets, reserved)
                 case Ended():

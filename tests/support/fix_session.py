@@ -83,18 +83,18 @@ class Talk:
         return self.hears("35=A|34=1|98=0|108=30" + (f"|{fields}" if fields else ""))
 
     def message(self, fields: str, sent_us: int | None = None) -> bytes:
-        """One of the peer's messages; the header is put in where there is none."""
-        kind, _, rest = fields.partition("|")
-        tags = {each.partition("=")[0] for each in fields.split("|")}
+        """One of the peer's messages; what it lacks of the header is put in."""
+        parts = fields.split("|")
         header = {
             "49": self.settings.theirs.decode(),
             "52": format_timestamp(self.now_us if sent_us is None else sent_us).decode(),
             "56": self.settings.ours.decode(),
         }
-        added = "|".join(f"{tag}={value}" for tag, value in header.items() if tag not in tags)
-        return fix.message(
-            "|".join(each for each in (kind, added, rest) if each), self.settings.begin.decode()
-        )
+        given = {each.partition("=")[0] for each in parts}
+        front = 2 if parts[1:] and parts[1].startswith("34=") else 1
+        added = [f"{tag}={value}" for tag, value in header.items() if tag not in given]
+        whole = "|".join([*parts[:front], *added, *parts[front:]])
+        return fix.message(whole, self.settings.begin.decode())
 
     def taken(self) -> list[str]:
         """MsgSeqNum of all that was taken, in order."""

@@ -47,6 +47,25 @@ def test_orders_are_taken_in_turn() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        f"35=D|34=2|49=DESK|52={STAMP}|56=SPREAD",
+        f"35=D|49=DESK|56=SPREAD|34=2|52={STAMP}",
+        f"35=D|56=SPREAD|49=DESK|52={STAMP}|34=2",
+        f"35=D|34=2|43=N|49=DESK|52={STAMP}|56=SPREAD",
+        f"35=D|34=002|49=DESK|52={STAMP}|56=SPREAD",
+    ],
+)
+def test_headers_in_any_order(header: str) -> None:
+    """A message is taken whatever the order of its header's fields, and its bytes are as they came."""
+    talk = up()
+    raw = talk.message(f"{header}|{ORDER}")
+
+    assert talk.hears_bytes(raw) == []
+    assert talk.last(Taken) == Taken(raw, Expected(0, 3))
+
+
 def test_bytes_split_anywhere() -> None:
     """Messages are the same however their bytes arrive."""
     talk = up()

@@ -9,6 +9,7 @@ import pytest
 from shared.wire.fix.message import Message
 from shared.wire.fix.session.events import BeganAgain, Ended, Event, NumbersNeeded, Send, Taken
 from shared.wire.fix.session.expected import Expected
+from shared.wire.fix.session.glance import Glance, Seen
 from shared.wire.fix.session.link import Start
 from shared.wire.fix.session.session import Session
 from shared.wire.fix.timestamp import format_timestamp
@@ -34,13 +35,16 @@ def administrative(dice: random.Random, session: Session, now_us: int) -> bytes:
         near = expected + dice.choice((0, 0, 0, 0, 1, -1, 5))
         return dice.choice((str(near), str(near), str(near), "0", "-1", "x", "9" * 25, ""))
 
-    fields = [f"35={dice.choice(KINDS)}"]
-    if dice.random() < 0.98:
-        fields.append(f"34={expected if dice.random() < 0.7 else number()}")
-    for tag, value in (("49", "DESK"), ("56", "SPREAD"), ("52", format_timestamp(now_us).decode())):
-        if dice.random() < 0.995:
-            fields.append(f"{tag}={value if dice.random() < 0.995 else number()}")
-    fields += [f"{tag}={number()}" for tag in (16, 36, 45, 369) if dice.random() < 0.5]
+    header = {"34": str(expected) if dice.random() < 0.7 else number()}
+    header |= {"49": "DESK", "52": format_timestamp(now_us).decode(), "56": "SPREAD"}
+    if dice.random() < 0.03:
+        header[dice.choice(list(header))] = number()
+    if dice.random() < 0.02:
+        del header[dice.choice(list(header))]
+    order = dice.choice((list(header), sorted(header, reverse=True), ["49", "56", "34", "52"]))
+    fields = [f"35={dice.choice(KINDS)}", *(f"{tag}={header[tag]}" for tag in order if tag in header)]
+    fields += [f"{tag}={number()}" for tag in (16, 45, 369) if dice.random() < 0.5]
+    fields += [f"36={dice.choice((number(), str(expected + 3)))}"]
     fields += [f"7={dice.choice((number(), str(session.number - 1)))}"]
     fields += [f"{tag}={dice.choice('YN')}" for tag in (43, 123) if dice.random() < 0.3]
     fields += ["98=0", "108=10", f"112={number()}"]
@@ -89,7 +93,7 @@ def run(seed: int, count: int) -> Counter[str]:
         start, is_over = judge(events, before, session, starts[place], seen)
         starts[place] = start
         assert len(session._inbox) <= LONGEST + len(data)
-        assert sum(len(each.raw) for each in session._kept) <= LONGEST
+        assert sum(len(each) for each in session._kept) <= LONGEST
         if is_over or dice.random() < 0.001:
             starts[place] = start._replace(expected=session.expected, number=start.reserved)
             session = None
@@ -108,8 +112,8 @@ def judge(
             case Send(data):
                 shown(data)
                 seen[f"35={Message(data).kind.decode()}"] += 1
-            case Taken(message, after):
-                assert after == before.at(int(message.get(b"34")) + 1)
+            case Taken(_, after):
+                assert after == before.at(int(event.message.get(b"34")) + 1)
                 assert after > before
                 before = after
             case BeganAgain(expected, begun_us, reserved):
@@ -146,3 +150,23 @@ def test_random_and_mutated_messages(count: int, seed: int) -> None:
     wanted += ["LOGGED_OUT", "SILENT", "REFUSED", "TOO_LOW"]
     assert [each for each in wanted if seen[each] < 5] == []
     assert seen["Taken"] > count // 20
+
+
+def test_a_glance_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is taken at a glance is what would have been taken after reading all of it."""
+    glances: list[Seen | None] = []
+    look = Glance.at
+
+    def noted(glance: Glance, raw: bytes) -> Seen | None:
+        glances.append(look(glance, raw))
+        return glances[-1]
+
+    def blind(glance: Glance, raw: bytes) -> None:
+        del glance, raw
+
+    monkeypatch.setattr(Glance, "at", noted)
+    seen = run(3, 2000)
+    monkeypatch.setattr(Glance, "at", blind)
+
+    assert run(3, 2000) == seen
+    assert len(glances) > glances.count(None) + 200

@@ -6,6 +6,7 @@ from shared.base.integers import parse_uint
 from shared.wire.fix.message import Message
 from shared.wire.fix.session.events import Ending, Passing, PeerRejected, Taken
 from shared.wire.fix.session.expected import Expected
+from shared.wire.fix.session.glance import Glance
 from shared.wire.fix.session.header import Problem
 from shared.wire.fix.session.link import Link, Phase
 from shared.wire.fix.session.numbering import (
@@ -32,12 +33,16 @@ class Conversation:
     def __init__(self, link: Link, opening: Opening) -> None:
         self._link = link
         self._opening = opening
+        self._glance = Glance(link.settings)
         self._required = Expected(0, 0)
         self._parting = ""
 
-    def heard(self, message: Message, now_us: int) -> None:
+    def heard(self, raw: bytes, now_us: int) -> None:
         """One message, in any of the phases after the Logon."""
         link = self._link
+        if link.phase is not Phase.DEAF and self._is_taken(raw, now_us):
+            return
+        message = Message(raw)
         if link.phase is Phase.DEAF and message.kind != b"5":
             return
         problem = link.header.problem_of(message, now_us)
@@ -60,6 +65,21 @@ class Conversation:
         if self._link.is_durable(self._required):
             self._link.speaker.log_out("", now_us)
             self._link.finish(Ending.LOGGED_OUT, self._parting)
+
+    def _is_taken(self, raw: bytes, now_us: int) -> bool:
+        """Take a message if a glance shows that it is no administrative one and its turn has come."""
+        link, seen = self._link, self._glance.at(raw)
+        if (
+            seen is None
+            or seen.number != link.expected.number
+            or seen.kind in ADMINISTRATIVE
+            or link.header.time_problem_of(seen.sent, now_us) is not None
+            or (b"\x01369=" in raw and not link.speaker.tells_committed)
+        ):
+            return False
+        link.expected = after = Expected(link.expected.resets, seen.number + 1)
+        link.events.append(Taken(raw, after))
+        return True
 
     def _part(self, message: Message, problem: Problem, now_us: int) -> None:
         """A header with which the session cannot go on."""
@@ -128,7 +148,7 @@ class Conversation:
                 return
         elif problem is None:
             link.expected = after
-            link.events.append(Taken(message, after))
+            link.events.append(Taken(message.raw, after))
             return
         if problem is not None:
             link.speaker.reject(message, problem.text, problem.reason, problem.tag, now_us)

@@ -19,9 +19,15 @@ class Send(NamedTuple):
 class Taken(NamedTuple):
     """A message that is no administrative one, in its turn."""
 
-    message: Message
+    raw: bytes
+    """All of it; several of them joined are a buffer again, for whoever decodes many at once."""
     after: Expected
     """What is expected after it: the position to commit together with its effect."""
+
+    @property
+    def message(self) -> Message:
+        """Its fields; read anew each time."""
+        return Message(self.raw)
 
 
 class Moved(NamedTuple):

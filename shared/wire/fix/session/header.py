@@ -17,6 +17,8 @@ INVALID_TYPE: Final = 11
 CLOCK_TOLERANCE_US: Final = 119_000_000
 """How far SendingTime (52) may be off: two minutes, less the second that whole seconds cut off."""
 
+_SECONDS: Final = len(b"YYYYMMDD-HH:MM:SS.")
+_LONGEST_TIME: Final = _SECONDS + 12
 _REQUIRED: Final = (b"49", b"56", b"52")
 _is_kind: Final = re.compile(rb"[A-Za-z0-9]{1,4}").fullmatch
 
@@ -41,7 +43,7 @@ class HeaderCheck:
 
     def __init__(self, settings: SessionSettings) -> None:
         self._settings = settings
-        self._last_text = b""
+        self._last_second = b""
         self._last_us: int | None = None
 
     def problem_of(self, message: Message, now_us: int) -> Problem | None:
@@ -59,25 +61,27 @@ class HeaderCheck:
                 return _absent(message, tag)
         if get(b"49") != settings.theirs or get(b"56") != settings.ours:
             return Problem("CompID problem", COMP_ID_PROBLEM, is_fatal=True)
-        if get(b"52") != self._last_text and (problem := self._time_problem(get(b"52"), now_us)):
+        if problem := self.time_problem_of(get(b"52"), now_us):
             return problem
         if not _is_kind(message.kind):
             return Problem("Invalid MsgType", INVALID_TYPE)
         return None
 
-    def _time_problem(self, text: bytes, now_us: int) -> Problem | None:
-        """Whether a clock is wrong.
+    def time_problem_of(self, text: bytes, now_us: int) -> Problem | None:
+        """What is wrong with a SendingTime (52).
 
         A message may be old because it lay in buffers while nobody read them; then those before it are old,
         too. So it is compared with the one before, and only the first with the clock.
         """
+        if text[:_SECONDS] == self._last_second and text[_SECONDS:].isdigit() and len(text) <= _LONGEST_TIME:
+            return None
         sent_us = parse_timestamp(text)
         if sent_us is None:
             return Problem("Incorrect data format for value", INCORRECT_FORMAT, 52)
         before_us = now_us if self._last_us is None else min(self._last_us, now_us)
         if not before_us - CLOCK_TOLERANCE_US < sent_us < now_us + CLOCK_TOLERANCE_US:
             return Problem("SendingTime accuracy problem", SENDING_TIME_WRONG, is_fatal=True)
-        self._last_text, self._last_us = text, sent_us
+        self._last_second, self._last_us = text[:_SECONDS], sent_us
         return None
 
 

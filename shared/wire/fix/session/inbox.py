@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from shared.wire.fix.framing import LONGEST, split
-from shared.wire.fix.message import Message, value_of
+from shared.wire.fix.message import value_of
 from shared.wire.fix.session.events import LONGEST_SHOWN, Garbled
 
 _LONGEST_LOOK: Final = 1024
@@ -32,7 +32,7 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._buffer)
 
-    def take(self, data: bytes) -> Iterator[Message | Noise]:
+    def take(self, data: bytes) -> Iterator[bytes | Noise]:
         """Whole messages and what is garbled, in the order of arrival. All of it has to be taken."""
         self._buffer += data
         found = split(self._buffer, 0, len(self._buffer), self._longest)
@@ -44,7 +44,7 @@ class Inbox:
             while noise is not None and noise.start < start:
                 yield _noise(noise.reason, content[noise.start : noise.end])
                 noise = next(garbled, None)
-            yield Message(content[start:end])
+            yield content[start:end]
         while noise is not None:
             yield _noise(noise.reason, content[noise.start : noise.end])
             noise = next(garbled, None)

@@ -42,7 +42,7 @@ class Session:
         self._opening = Opening(self._link)
         self._conversation = Conversation(self._link, self._opening)
         self._inbox = Inbox(longest)
-        self._kept: list[Message] = []
+        self._kept: list[bytes] = []
         """What arrived behind a Logon that waits."""
         self._kept_bytes = 0
         self._longest = longest
@@ -152,16 +152,16 @@ class Session:
         beat_us = link.speaker.liveness.deadline_us()
         return beat_us if link.reset_us is None else min(beat_us, link.reset_us)
 
-    def _handle(self, each: Message | Noise, now_us: int) -> None:
+    def _handle(self, each: bytes | Noise, now_us: int) -> None:
         """A message, or what is none."""
         link = self._link
         if isinstance(each, Noise):
             self._ignore(each, now_us)
         elif link.phase is Phase.OPENING:
-            self._opening.heard(each, now_us)
+            self._opening.heard(Message(each), now_us)
         elif link.phase is Phase.WAITING:
             self._keep(each)
-        elif link.phase not in {Phase.CLOSING, Phase.ENDED}:
+        elif link.phase is not Phase.CLOSING and link.phase is not Phase.ENDED:
             link.speaker.liveness.heard(now_us)
             self._conversation.heard(each, now_us)
 
@@ -177,10 +177,10 @@ class Session:
         elif link.phase is Phase.UP and noise.number == b"%d" % number and link.asking.is_hopeless(number):
             link.fail(Ending.REFUSED, f"MsgSeqNum {number} came garbled three times", now_us)
 
-    def _keep(self, message: Message) -> None:
-        """Keep what arrives behind a Logon that waits."""
-        self._kept.append(message)
-        self._kept_bytes += len(message.raw)
+    def _keep(self, raw: bytes) -> None:
+        """Keep a message that arrives behind a Logon that waits."""
+        self._kept.append(raw)
+        self._kept_bytes += len(raw)
         if self._kept_bytes > self._longest:
             self._kept.clear()
             self._link.finish(Ending.REFUSED, f"more than {self._longest} bytes arrived before our Logon")
