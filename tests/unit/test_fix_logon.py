@@ -176,6 +176,18 @@ def test_a_logon_on_a_session_that_is_up() -> None:
     assert talk.hears("35=A|34=3|98=0|108=30") == ["35=5|34=2|58=a Logon on a session that is up"]
 
 
+def test_a_commit_that_does_not_come() -> None:
+    """Our Logon waits for it for a minute; then the connection ends."""
+    talk = Talk(acceptor(reset="logon"), AT_5, commits=False)
+    talk.logs_on()
+    assert talk.session.deadline_us() == NOW + 60 * SECOND
+
+    talk.waits(59.9)
+    assert talk.session.is_waiting
+    talk.waits(0.1)
+    assert talk.last(Ended).ending is Ending.UNANSWERED
+
+
 def test_what_arrives_behind_a_logon_that_waits() -> None:
     """It is kept in order, split at any byte, and taken after our Logon; too much of it ends the session."""
     talk = Talk(acceptor(reset="logon"), AT_5, commits=False)

@@ -176,6 +176,27 @@ def test_too_low_a_number() -> None:
     ]
 
 
+def test_a_copy_that_differs() -> None:
+    """A copy is skipped whatever is in it: it may lack fields, or have others."""
+    talk = up()
+    talk.hears(order(2, "9999=x|"))
+
+    assert talk.hears(f"35=D|34=2|43=Y|122={STAMP}|97=Y|55=BTU", f"35=8|34=2|43=Y|122={STAMP}|55=OTHER") == []
+    assert talk.taken() == ["2"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["20260105-14:30:00", "20260105-14:30:00.1", "20260105-14:30:00.123456789012", "20260105-14:29:60"],
+)
+def test_times_of_any_precision(sent: str) -> None:
+    """None to twelve digits of a second, and a leap second."""
+    talk = up()
+    talk.hears(f"35=D|34=2|52={sent}|{ORDER}", f"35=D|34=3|52={sent}|{ORDER}", order(4))
+
+    assert talk.taken() == ["2", "3", "4"]
+
+
 def test_what_lay_in_buffers() -> None:
     """Messages that nobody read for minutes are taken: those before them are as old."""
     talk = up()

@@ -9,7 +9,7 @@ import pytest
 from shared.wire.fix.message import Message
 from shared.wire.fix.session.events import BeganAgain, Ended, Event, NumbersNeeded, Send, Taken
 from shared.wire.fix.session.expected import Expected
-from shared.wire.fix.session.glance import Glance, Seen
+from shared.wire.fix.session.inbound.glance import Glance, Seen
 from shared.wire.fix.session.link import Start
 from shared.wire.fix.session.session import Session
 from shared.wire.fix.timestamp import format_timestamp

@@ -6,8 +6,8 @@ from shared.base.integers import parse_uint
 from shared.wire.fix.message import Message
 from shared.wire.fix.session.events import Ending, Passing, PeerRejected, Taken
 from shared.wire.fix.session.expected import Expected
-from shared.wire.fix.session.glance import Glance
-from shared.wire.fix.session.header import Problem
+from shared.wire.fix.session.inbound.glance import Glance
+from shared.wire.fix.session.inbound.header import Problem
 from shared.wire.fix.session.link import Link, Phase
 from shared.wire.fix.session.numbering import (
     REQUIRED_TAG_MISSING,

@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 from shared.base.printable import printable
 from shared.wire.fix.counterparty.daily_reset import DailyReset
 from shared.wire.fix.counterparty.settings import SessionSettings
-from shared.wire.fix.session.asking import Asking
 from shared.wire.fix.session.events import BeganAgain, Ended, Ending, Event, Moved, Passing, Skipped
 from shared.wire.fix.session.expected import Expected
-from shared.wire.fix.session.header import HeaderCheck
+from shared.wire.fix.session.inbound.asking import Asking
+from shared.wire.fix.session.inbound.header import HeaderCheck
 from shared.wire.fix.session.liveness import Liveness
 from shared.wire.fix.session.outbound import Outbound
 from shared.wire.fix.session.speaker import Speaker
@@ -28,7 +28,7 @@ class Start(NamedTuple):
     number: int = 1
     """MsgSeqNum (34) of our next message."""
     reserved: int = 1
-    """The first number that is not reserved for our messages."""
+    """The first number that is not reserved for our messages: none is if it is the next one's."""
 
 
 class Phase(Enum):

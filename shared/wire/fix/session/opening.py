@@ -14,6 +14,8 @@ from shared.wire.fix.session.numbering import Due, judge
 
 EARLY_US: Final = 60_000_000
 """A Logon of the next day may come so long before the reset, and waits for it."""
+COMMIT_PATIENCE_US: Final = 60_000_000
+"""How long our Logon waits for a commit."""
 _NOT_AGREED: Final = "ResetSeqNumFlag (141) is not agreed for this session"
 
 
@@ -71,7 +73,7 @@ class Opening:
             self._await_commit(now_us)
 
     def proceed(self, now_us: int) -> None:
-        """Go on if what was waited for is there: the commit, or the day's reset."""
+        """Go on if what was waited for is there, the commit or the day's reset; or give up."""
         if self.reset_us:
             if now_us >= self.reset_us and self._theirs is not None:
                 self.reset_us = 0
@@ -80,6 +82,8 @@ class Opening:
             self._say_logon(now_us)
             if self._theirs is not None and self._link.phase is not Phase.ENDED:
                 self._go_up(self._theirs, now_us)
+        elif now_us >= self._link.deadline_us:
+            self._link.finish(Ending.UNANSWERED, "nothing was committed for 60 s, so the Logon has no answer")
 
     def _is_early(self, message: Message, now_us: int) -> bool:
         """Whether a Logon is the next day's; then it waits."""
@@ -122,6 +126,7 @@ class Opening:
     def _await_commit(self, now_us: int) -> None:
         self._required = self._link.expected
         self._link.phase = Phase.WAITING
+        self._link.deadline_us = now_us + COMMIT_PATIENCE_US
         self.proceed(now_us)
 
     def _say_logon(self, now_us: int) -> None:

@@ -3,6 +3,10 @@
 What was taken and what of that is committed are told apart: whoever uses a session commits the position of
 each `Taken` and `Moved` together with what came of it, and says so (`committed`). Only then Logons and
 Logouts that acknowledge it leave. Where nothing is committed, say at once that it is.
+
+An acceptor's connection begins at a `Reception`, which says whose Logon has come. Then the session's position
+is taken and a block of numbers reserved, and a `Session` receives what the reception has; an initiator's is
+told to `start`. After that: `receive` what arrives, `tick` at each deadline, do what the events say, in order.
 """
 
 from collections.abc import Iterable
@@ -14,7 +18,7 @@ from shared.wire.fix.message import Message, Pair
 from shared.wire.fix.session.conversation import Conversation
 from shared.wire.fix.session.events import Ending, Event
 from shared.wire.fix.session.expected import Expected
-from shared.wire.fix.session.inbox import Inbox, Noise
+from shared.wire.fix.session.inbound.inbox import Inbox, Noise
 from shared.wire.fix.session.link import Link, Phase, Start
 from shared.wire.fix.session.liveness import Beat
 from shared.wire.fix.session.opening import Opening
@@ -144,7 +148,7 @@ class Session:
         """When `tick` has something to do if nothing arrives before; None: never."""
         link = self._link
         if link.phase is Phase.WAITING:
-            return self._opening.reset_us or None
+            return self._opening.reset_us or link.deadline_us
         if link.phase in {Phase.OPENING, Phase.LEAVING, Phase.DEAF}:
             return link.deadline_us
         if link.phase is Phase.ENDED:
