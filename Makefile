@@ -136,7 +136,7 @@ faults-cluster: $(READY) ## The same on a cluster: primaries come back, then rep
 	$(BIN)/python -m faults --cluster takeover
 
 fuzz: $(READY) ## A million damaged FIX messages: no exception, counts that add up, bounded memory
-	FUZZ_MESSAGES=1000000 $(BIN)/pytest -q --timeout 1800 -m slow tests/unit/test_fix_fuzz.py
+	FUZZ_MESSAGES=1000000 $(BIN)/pytest -q --timeout 1800 -m slow tests/unit/test_fix_fuzz.py tests/unit/test_fix_session_fuzz.py
 
 soak: $(READY) ## Ten minutes of load; memory has to stay flat
 	$(BIN)/python -m faults.soak

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.wire.fix.timestamp import parse_timestamp
+from shared.wire.fix.timestamp import format_timestamp, parse_timestamp
 
 TIMES = st.datetimes(datetime(1900, 1, 1), datetime(2999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -52,3 +52,14 @@ def test_what_is_no_time(text: bytes) -> None:
 def test_bytes_of_any_kind_raise_nothing(text: bytes) -> None:
     """Whatever it is, it is a time or none."""
     assert parse_timestamp(text) is None or len(text) >= 17
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2999, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001
+@example(datetime(2026, 1, 5, 23, 59, 59, 999_999, tzinfo=UTC))
+def test_times_of_ours(time: datetime) -> None:
+    """Milliseconds, as FIX.4.2 knows them already; what is below is cut."""
+    moment_us = (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    text = f"{time:%Y%m%d-%H:%M:%S}.{time.microsecond // 1000:03}".encode()
+
+    assert format_timestamp(moment_us) == text
+    assert parse_timestamp(text) == moment_us - moment_us % 1000

@@ -37,3 +37,22 @@ def _midnight_s(date: bytes) -> int | None:
     except ValueError:
         return None
     return (day - _EPOCH) // timedelta(seconds=1)
+
+
+def format_timestamp(moment_us: int) -> bytes:
+    """A time as UTCTimestamp with milliseconds; what is below one is cut.
+
+    Args:
+        moment_us: microseconds since the Unix epoch.
+    """
+    seconds, fraction_us = divmod(moment_us, 1_000_000)
+    days, second = divmod(seconds, 86_400)
+    minute, second = divmod(second, 60)
+    hour, minute = divmod(minute, 60)
+    return b"%b-%02d:%02d:%02d.%03d" % (_date(days), hour, minute, second, fraction_us // 1000)
+
+
+@lru_cache(maxsize=8)
+def _date(days: int) -> bytes:
+    """A day, by their number since the Unix epoch, as `YYYYMMDD`."""
+    return f"{_EPOCH + timedelta(days=days):%Y%m%d}".encode()

@@ -1,1 +1,1 @@
-"""The session layer of FIX without its sockets: what is due for a message, by its number."""
+"""The session layer of FIX without its sockets: bytes and moments in; events, messages and deadlines out."""

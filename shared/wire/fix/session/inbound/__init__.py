@@ -1,0 +1,1 @@
+"""What arrives: bytes to messages, their headers, and what is missing between them."""
