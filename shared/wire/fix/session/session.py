@@ -6,7 +6,7 @@ Logouts that acknowledge it leave. Where nothing is committed, say at once that 
 
 An acceptor's connection begins at a `Reception`, which says whose Logon has come. Then the session's position
 is taken and a block of numbers reserved, and a `Session` receives what the reception has; an initiator's is
-told to `start`. After that: `receive` what arrives, `tick` at each deadline, do what the events say, in order.
+told to `start`. After that: `receive` what arrives, `tick` at each deadline, do what the events say in order.
 """
 
 from collections.abc import Iterable
