@@ -1,5 +1,6 @@
 """Servers for the tests, and the rule that what is required may not be skipped."""
 
+import logging
 import os
 from collections.abc import Generator, Iterator
 
@@ -36,6 +37,18 @@ def pytest_runtest_makereport(
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid} was skipped, but it is required: {reason}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """What a command that runs within a test sets up for its log ends with the test."""
+    root = logging.getLogger()
+    level, before = root.level, {*root.handlers}
+    yield
+    root.setLevel(level)
+    for handler in {*root.handlers} - before:
+        if handler.filters:  # those of pytest have none
+            root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session", params=chosen_kinds())

@@ -49,6 +49,9 @@ class Handler:
         """See `BatchHandler`."""
         self.while_catching_up()
 
+    def heard_of(self, _: Sequence[Any]) -> None:
+        """See `BatchHandler`."""
+
     def committed(self, _: Sequence[Any]) -> None:
         """See `BatchHandler`."""
 

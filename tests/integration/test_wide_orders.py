@@ -134,9 +134,10 @@ def test_the_command_prints_them_unchanged(
 def test_a_quote_of_one_side_over_http(redis_url: str, redis_client: Redis, processes: Processes) -> None:
     """What the ingestor writes, and a hash that somebody else has written with one field less."""
     apply_quotes(redis_url, redis_client, processes)
-    assert quote_of(redis_client, "OFFER ONLY") | {"updated_at": ""} == {
+    found = quote_of(redis_client, "OFFER ONLY")
+    assert {name: found[name] for name in ("bid", "offer", "risky", "reason", "transact_time", "state")} == {
         "bid": "", "offer": "10.05", "risky": "1", "reason": "no_quote", "transact_time": "",
-        "updated_at": "",
+        "state": "one_sided",
     }  # fmt: skip
     others: dict[Any, Any] = {
         "offer": 7, "risky": 0, "reason": "", "transact_time": "", "updated_at": 1_000_000,
