@@ -54,6 +54,7 @@ def follow(processes: Processes, url: str, *words: object) -> Process:
 
 @one_server
 @pytest.mark.parametrize(("words", "shown"), [([], 100), (["--limit", 3], 3), (["--limit", 2300], 2300)])
+@pytest.mark.slow
 def test_the_newest_are_printed_newest_last(
     processes: Processes, redis_client: Redis, redis_url: str, words: list[object], shown: int
 ) -> None:
@@ -82,6 +83,7 @@ def test_without_alerts_nothing_is_printed(processes: Processes, redis_url: str)
         pytest.param(2500, (), 2500, marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_from_an_id_on_all_are_printed(
     processes: Processes, redis_client: Redis, redis_url: str, after: int, words: tuple[object, ...], end: int
 ) -> None:
@@ -168,6 +170,7 @@ def by_time(redis_client: Redis) -> Redis:
         (["--follow", "--from", "0", "--until", "1970-01-01T00:00:11"], "10000-0 10000-1 10001-0 10001-1"),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_since_and_until(
     processes: Processes, by_time: Redis, redis_url: str, words: list[object], ids: str
 ) -> None:

@@ -88,6 +88,7 @@ def test_a_killed_redis_costs_plain_senders_nothing(processes: Processes, server
         assert numbers(client) == list(range(ORDERS))
 
 
+@pytest.mark.slow
 def test_a_broken_connection_costs_plain_senders_only_its_last_frame(
     processes: Processes, server: Server
 ) -> None:

@@ -66,6 +66,7 @@ def has_more_alerts(redis_client: Redis, than: float) -> bool:
         ),
     ],
 )
+@pytest.mark.slow
 def test_all_has_taken_effect_when_it_ends(
     processes: Processes, redis_url: str, redis_client: Redis, plain: tuple[str, ...],
     quotes: str, orders: str, alerts: int, no_quote: int,
@@ -101,6 +102,7 @@ def test_the_same_source_goes_on_where_it_stood(
 
 @pytest.mark.parametrize("name", [QUOTES_NAME, ORDERS_NAME])
 @pytest.mark.parametrize("words", [(), ("--source", "desk-7"), ("--repeat", "3")])
+@pytest.mark.slow
 def test_the_wrong_port_is_an_error(
     processes: Processes, feeds: dict[str, Address], market: Path, name: str, words: tuple[str, ...]
 ) -> None:
@@ -217,6 +219,7 @@ def test_every_order_is_judged_once_though_the_checker_is_killed(
     assert order_ids(redis_client) == expected
 
 
+@pytest.mark.slow
 def test_an_error_of_the_feed_is_its_own(processes: Processes, market: Path) -> None:
     """Sent away with ERROR, the command says why in one line and exits with 1."""
 
@@ -263,6 +266,7 @@ def test_every_flag_is_an_environment_variable(processes: Processes, market: Pat
     assert two.output.startswith("16,000 frames")
 
 
+@pytest.mark.slow
 def test_holds_the_rate(processes: Processes, market: Path) -> None:
     """8,000 frames at 10,000 a second take 0.8 s."""
     with ScriptedFeed(swallow) as plain:
@@ -275,6 +279,7 @@ def test_holds_the_rate(processes: Processes, market: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow
 def test_an_interruption_says_where_it_stands(processes: Processes, market: Path, number: int) -> None:
     """Ctrl-C ends it with what has taken effect and how to go on from there."""
     has_come_back = Event()

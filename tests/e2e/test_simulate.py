@@ -64,6 +64,7 @@ def test_a_market_arrives_at_both_services(processes: Processes, redis_url: str,
     assert redis_client.xlen("rejected") == 0
 
 
+@pytest.mark.slow
 def test_runs_until_it_is_interrupted(processes: Processes, redis_url: str, redis_client: Redis) -> None:
     """Ctrl-C ends it with exit code 0, after whole frames that have all taken effect."""
     market = Market(processes, redis_url)
@@ -105,6 +106,7 @@ def test_waits_for_feeds_and_outlasts_their_restarts(
     assert len(set(ids)) == len(ids) == counts(ended)[1]
 
 
+@pytest.mark.slow
 def test_as_fast_as_possible_is_fast(processes: Processes) -> None:
     """With rates of 0 frames are made and sent by the million, whatever else the machine does."""
     with ScriptedFeed(swallow) as quotes, ScriptedFeed(swallow) as orders:
@@ -123,6 +125,7 @@ def test_an_end_without_a_feed_is_possible(processes: Processes) -> None:
     assert counts(ended) == (0, 0)
 
 
+@pytest.mark.slow
 def test_written_markets_are_the_same_for_the_same_seed(processes: Processes, tmp_path: Path) -> None:
     """`--write` gives the same bytes for the same seed, others for another, and leaves the network alone."""
     words = ("simulate", "--for", 1.5, "--quotes-per-second", 4000, "--orders-per-second", 300)

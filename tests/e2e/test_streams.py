@@ -62,6 +62,7 @@ def is_clean(errors: bytes) -> bool:
 
 
 @pytest.mark.parametrize("redirection", WHY)
+@pytest.mark.slow
 def test_output_that_cannot_be_written_is_an_error(redirection: str, tmp_path: Path) -> None:
     """Without room for what a command prints, or a stream for it: one line that says so, exit code 1."""
     for words in (["--help"], ["--version"], ["simulate", "--write", tmp_path, "--for", "0.1"]):
@@ -87,6 +88,7 @@ def test_without_any_stream_the_exit_code_tells() -> None:
 
 
 @pytest.mark.parametrize("redirection", WHY)
+@pytest.mark.slow
 def test_a_replay_says_that_it_cannot_say_it(redirection: str, market: Path, feed: str) -> None:
     """A replay whose last line cannot be written ends with 1 and one line, after everything was sent."""
     ended = run(redirection, "replay", market / ORDERS_NAME, "--to", feed)
@@ -105,6 +107,7 @@ def test_a_replay_says_that_it_cannot_say_it(redirection: str, market: Path, fee
         pytest.param(">&-", ("--from", "0", "--follow"), marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_alerts_that_cannot_be_printed_are_an_error(
     redis_client: Redis, redis_url: str, redirection: str, words: Sequence[str]
 ) -> None:
@@ -156,6 +159,7 @@ def services(redis_url: str) -> list[tuple[str, list[str], int, int]]:
     ],
 )
 @pytest.mark.parametrize("number", range(4), ids=["ingest", "check", "api", "forward"])
+@pytest.mark.slow
 def test_a_service_goes_on_without_its_streams(redis_url: str, redirection: str, number: int) -> None:
     """A service whose streams are closed or full starts, takes what comes, and stops in order."""
     module, words, feed, health = services(redis_url)[number]
@@ -220,6 +224,7 @@ def test_foreign_alerts_are_printed_escaped(
 
 @one_server
 @pytest.mark.parametrize("environment", [{}, ASCII], ids=["utf-8", "ascii"])
+@pytest.mark.slow
 def test_foreign_alerts_are_json_that_anything_reads(
     processes: Processes, redis_client: Redis, redis_url: str, environment: dict[str, str]
 ) -> None:

@@ -96,6 +96,7 @@ def test_quotes_and_orders_of_the_feeds(admin: Redis, ingestor: Process, checker
     assert admin.keys("service:*") == []
 
 
+@pytest.mark.slow
 def test_orders_of_the_stream_with_a_standby(
     admin: Redis, server: Server, checker: Process, processes: Processes
 ) -> None:
@@ -114,6 +115,7 @@ def test_orders_of_the_stream_with_a_standby(
     assert admin.xlen("rejected") == 1
 
 
+@pytest.mark.slow
 def test_quotes_of_the_stream_with_a_standby(admin: Redis, server: Server, processes: Processes) -> None:
     """Entries take effect, are refused and trimmed, and the standby takes over when the owner is killed."""
     url = url_of(server, "ingestor")
@@ -161,6 +163,7 @@ def test_every_route_of_the_api(
     assert (listed.code, listed.output.count("order1")) == (0, 1)
 
 
+@pytest.mark.slow
 def test_the_forwarder(
     admin: Redis, server: Server, checker: Process, processes: Processes, receiving: Receiving
 ) -> None:
@@ -179,6 +182,7 @@ def test_the_forwarder(
     assert second.wait() == 0
 
 
+@pytest.mark.slow
 def test_after_redis_has_lost_what_it_had(
     admin: Redis,
     server: Server,

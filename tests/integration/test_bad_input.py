@@ -205,6 +205,7 @@ def test_a_flood_of_rubbish_is_counted_but_set_aside_at_a_bounded_rate(
 
 
 @pytest.mark.parametrize(("feed", "other"), [("market_data", "orders"), ("orders", "market_data")])
+@pytest.mark.slow
 def test_a_feed_on_the_wrong_port_is_told_in_one_line(
     processes: Processes, any_url: str, any_client: Redis, feed: str, other: str
 ) -> None:
@@ -250,6 +251,7 @@ def test_new_symbols_beyond_the_limit_are_refused(
     wait_for_metric(ingestor, "symbols", 10)
 
 
+@pytest.mark.slow
 def test_damaged_feeds_add_up(processes: Processes, any_url: str, any_client: Redis) -> None:
     """Thousands of good, mutated and random frames, cut anywhere: everything adds up on both feeds."""
     market = Market(processes, any_url)

@@ -110,6 +110,7 @@ def test_an_order_that_no_frame_holds(
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_coming_back(folder: Path, market: Market, redis_client: Redis) -> None:
     """The first sender's example is run twice: the second time everything has taken effect already."""
     words = program(folder, SENDING[0].replace("127.0.0.1:7010", "{}:{}".format(*market.orders)))

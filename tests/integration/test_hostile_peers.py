@@ -101,6 +101,7 @@ def flooded(shared_processes: Processes, any_server: Server) -> Market:
 
 
 @pytest.mark.parametrize("payload", GARBAGE.values(), ids=GARBAGE)
+@pytest.mark.slow
 def test_garbage_at_full_speed_delays_others_by_a_bounded_time(flooded: Market, payload: bytes) -> None:
     """Whatever the garbage: half of the others' orders take less than 0.1 s, all less than 1 s."""
 

@@ -135,6 +135,7 @@ def write(url: str, rows: Callable[[], Iterator[Rows]], link: RedisLink | None =
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.slow
 def test_connections_that_break(redis_url: str, redis_client: Redis, tmp_path: Path, seed: int) -> None:
     """Replies that are lost, and commands of which only some arrived: 0 missing, 0 doubled."""
     file = DataFile(write_orders(tmp_path / "orders.csv", 20_000), Reading())
@@ -184,6 +185,7 @@ def test_somebody_else_under_the_same_name(redis_url: str, redis_client: Redis, 
         ("replay:{orders}:day", "replay:{orders}:day is no count"),
     ],
 )
+@pytest.mark.slow
 def test_keys_that_are_something_else(
     processes: Processes, redis_url: str, redis_client: Redis, tmp_path: Path, key: str, said: str
 ) -> None:
@@ -197,6 +199,7 @@ def test_keys_that_are_something_else(
     assert redis_client.lrange(key, 0, -1) == [b"x"]
 
 
+@pytest.mark.slow
 def test_redis_away(processes: Processes, tmp_path: Path) -> None:
     """While Redis is away the replay waits, says so, and goes on when it is back."""
     options = {"appendonly": "yes", "appendfsync": "always"}
@@ -218,6 +221,7 @@ def test_redis_away(processes: Processes, tmp_path: Path) -> None:
         assert client.keys("replay:*") == []  # nobody can go on under a name that was made up
 
 
+@pytest.mark.slow
 def test_the_rights_of_its_user(
     processes: Processes, redis_url: str, redis_client: Redis, tmp_path: Path
 ) -> None:
@@ -237,6 +241,7 @@ def test_the_rights_of_its_user(
     assert added(redis_client) == list(range(10))
 
 
+@pytest.mark.slow
 def test_more_was_sent_than_there_is(
     processes: Processes, redis_url: str, redis_client: Redis, tmp_path: Path
 ) -> None:

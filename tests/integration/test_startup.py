@@ -200,6 +200,7 @@ def test_attempts_can_be_fewer(processes: Processes) -> None:
     assert sum("attempt" in line for line in process.lines) == 2
 
 
+@pytest.mark.slow
 def test_a_redis_that_lets_nobody_in_is_named(processes: Processes) -> None:
     """No password, a wrong one, a wrong database: what Redis said and what to do, exit code 2."""
     server = make_server(chosen_kinds()[0], {"requirepass": "secret"})
@@ -264,6 +265,7 @@ def test_a_redis_that_is_silent_is_not_waited_for_long(absent: Absent) -> None:
         ("services.orders", "-hset"),
     ],
 )
+@pytest.mark.slow
 def test_a_right_that_is_missing_ends_the_start(
     processes: Processes, any_client: Redis, any_url: str, module: str, right: str
 ) -> None:

@@ -21,6 +21,7 @@ from tests.support.version_before import Versions
 pytestmark = one_server
 
 
+@pytest.mark.slow
 def test_a_source_that_goes_to_the_other_version_and_back_is_fenced_where_it_was(
     versions: Versions, redis_url: str, redis_client: Redis
 ) -> None:

@@ -52,6 +52,7 @@ def test_every_reason_is_found_however_long_the_file(
     )
 
 
+@pytest.mark.slow
 def test_symbols_are_not_counted(tmp_path: Path) -> None:
     """How many symbols there may be is the service's business: 101,000 of them are all taken."""
     assert what_is_refused(tmp_path, *(frames.order(b"%6d" % n) for n in range(101_000))) == (

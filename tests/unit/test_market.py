@@ -102,6 +102,7 @@ def test_prices_are_positive_whole_cents_and_the_market_is_never_crossed() -> No
 
 
 @pytest.mark.parametrize("risky", [0.0, 0.04, 0.25, 1.0])
+@pytest.mark.slow
 def test_the_share_of_risky_symbols_is_near_the_asked_one(risky: float) -> None:
     """Over two minutes that share of 2,000 symbols has a spread of 5 cents or more, at every moment."""
     market = Market(seed=7, symbols=2000, risky=risky)

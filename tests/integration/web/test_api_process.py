@@ -61,6 +61,7 @@ def test_redis_stands_still(processes: Processes, own_server: Server) -> None:
         assert all(http.get(path).status_code in {200, 404} for path in DATA_ROUTES)
 
 
+@pytest.mark.slow
 def test_many_ask_while_redis_stands_still(processes: Processes, own_server: Server) -> None:
     """A hundred requests at once are refused together, and not as connections get free."""
 
@@ -97,6 +98,7 @@ def test_redis_is_killed(processes: Processes, own_server: Server) -> None:
 
 
 @pytest.mark.parametrize("from_file", [True, False])
+@pytest.mark.slow
 def test_token(processes: Processes, redis_url: str, tmp_path: Path, *, from_file: bool) -> None:
     """With a token, from a file or the environment, data need it, and health and the page's files do not."""
     file = tmp_path / "token"

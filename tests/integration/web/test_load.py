@@ -37,6 +37,7 @@ def statuses(url: str, paths: list[str]) -> Counter[int]:
     return Counter(answer.status_code for answer in asyncio.run(ask(url, paths)))
 
 
+@pytest.mark.slow
 def test_a_hundred_large_pages_at_once(processes: Processes, redis_url: str, redis_client: Redis) -> None:
     """A hundred requests for a thousand alerts each are all answered."""
     put_alerts(redis_client, 3000)
