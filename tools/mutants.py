@@ -22,7 +22,7 @@ from faults.snapshot import Edit, apply_edit
 
 _ROOT: Final = Path(__file__).parent.parent
 _TABLE: Final = Path(__file__).with_suffix(".toml")
-_PACKAGES: Final = ("services", "shared", "faults", "tests", "client")
+_COPIED: Final = ("services", "shared", "faults", "tests", "client", "deploy", "docs")
 _LEFT_OUT: Final = ("__pycache__", "results")
 _WORKERS: Final = 2
 _TESTS_FAILED: Final = 1
@@ -81,8 +81,8 @@ def read_mutants() -> list[Mutant]:
 
 
 def _copy(copy: Path) -> Path:
-    for package in _PACKAGES:
-        shutil.copytree(_ROOT / package, copy / package, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+    for folder in _COPIED:
+        shutil.copytree(_ROOT / folder, copy / folder, ignore=shutil.ignore_patterns(*_LEFT_OUT))
     shutil.copy(_ROOT / "pyproject.toml", copy)
     return copy
 
