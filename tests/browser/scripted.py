@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from shared.market.quote_state import state_of
 from shared.redis.server_clock import now_us
 
 SERVER = """
@@ -72,7 +73,8 @@ def symbol(name: str, bid: float | None, offer: float | None, **changes: object)
         "mid": (bid + offer) / 2 if bid is not None and offer is not None else None,
         "spread": round(offer - bid, 8) if bid is not None and offer is not None else None,
         "transact_time": "20151221-14:30:00.123", "updated_at": now_us(), "age_ms": 0 if whole else 1,
-        **changes,
+        "state": state_of(bid, offer), "state_since": None, "state_since_iso": None, "status": None,
+        "source": "nbbo-a", **changes,
     }  # fmt: skip
 
 
