@@ -62,7 +62,7 @@ mutants: $(READY) ## Break the product in many ways, one by one; unit tests must
 	$(BIN)/python -m tools.mutants
 
 test-all: $(READY) ## Longer proofs, the browser, Redis 7.0 beside Valkey, a random order; below 30 minutes
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow $(SIDE_BY_SIDE)
 	TEST_SERVER=redis $(BIN)/pytest -q -m "not slow" $(SIDE_BY_SIDE)
 	@echo "A random order and other examples: the same again with SEED=$(SEED)."
 	$(SHUFFLED) --randomly-seed=$(SEED)
