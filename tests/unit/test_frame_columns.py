@@ -48,6 +48,7 @@ def check(kind: Kind, rows: list[tuple[bytes, ...]], messages: Sequence[Order | 
 @example([GOOD, (*GOOD[:3], b"GOOGL", *GOOD[4:])])
 @example([GOOD, (b"A-2", b"007", *GOOD[2:])])
 @example([GOOD, (b"A-2", b"4294967296", *GOOD[2:])])
+@example([GOOD, (b"A-2", b"-1", *GOOD[2:])])
 def test_orders(rows: list[tuple[bytes, ...]]) -> None:
     """Orders: all at once where all fit, one by one where one may not."""
     check("orders", rows, [Order(SIDES[s], a, i, y, number(q), number(p), t) for i, a, s, y, q, p, t in rows])

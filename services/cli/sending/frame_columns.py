@@ -56,7 +56,9 @@ def _pack_orders(columns: Columns) -> list[bytes] | None:
     if not _fit(symbols, times) or max(map(len, order_ids)) > ORDER_ID_WIDTH:
         return None
     numbers = list(map(int, accounts))
-    if max(numbers) > LARGEST_FRAME_ACCOUNT or [b"%d" % each for each in numbers] != list(accounts):
+    if not 0 <= min(numbers) <= max(numbers) <= LARGEST_FRAME_ACCOUNT:
+        return None
+    if [b"%d" % each for each in numbers] != list(accounts):
         return None
     return [
         _PACK_ORDER[len(symbol)](
