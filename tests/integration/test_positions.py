@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from threading import Thread
 
@@ -256,7 +257,8 @@ def test_a_redis_with_old_data_is_brought_up_to_date(processes: Processes, own_s
             assert client.smembers("symbols") == {b"KEPT", b"AGED", b"NEW"}
         ingestor.wait_for("Redis has lost 2 quotes")
         sender.send(frames.quote(b"AGED", 4.0, 4.0))
-        assert sender.answer() is None  # the count is old too
+        with suppress(ConnectionResetError):  # where the frame comes when the connection is closed already
+            assert sender.answer() is None  # the count is old too
 
     with RawSender(ingestor.address(), b"quotes") as sender:
         assert sender.ack() == 2
