@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from services.cli.local.die_with_parent import dying_with_parent
+from tests.support.prepared import Prepared, can_be_prepared
 
 TIMEOUT_S = 20.0
 ROOT = Path(__file__).parents[2]
@@ -49,15 +50,7 @@ class Process:
         self.lines: list[str] = []
         self.printed: list[str] = []
         self._arrived: SimpleQueue[None] = SimpleQueue()
-        self.popen = subprocess.Popen(
-            dying_with_parent([sys.executable, *words]),
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **(environment or {})},
-        )
+        self.popen = _start(words, environment or {})
         assert self.popen.stdout is not None
         assert self.popen.stderr is not None
         self._readers = [
@@ -148,6 +141,21 @@ class Process:
         for pipe in (self.popen.stdout, self.popen.stderr):
             assert pipe is not None
             pipe.close()
+
+
+def _start(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str] | Prepared:
+    everything = {**os.environ, **environment}
+    if can_be_prepared(words, environment):
+        return Prepared(words, everything)
+    return subprocess.Popen(
+        dying_with_parent([sys.executable, *words]),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=everything,
+    )
 
 
 def split_address(text: str) -> tuple[str, int]:

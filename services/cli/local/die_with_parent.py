@@ -19,13 +19,22 @@ def dying_with_parent(words: Sequence[str]) -> list[str]:
     return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *words]
 
 
+def die_with_parent(parent: int) -> None:
+    """Have this process killed when its parent ends.
+
+    Args:
+        parent: the process ID that the parent has; another one means that it has ended already.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before this process was tied to it
+            sys.exit(1)
+
+
 def main() -> None:
     """Put this process on the leash and become the program."""
     parent, *words = sys.argv[1:]
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != int(parent):  # it ended before the leash was on
-            sys.exit(1)
+    die_with_parent(int(parent))
     os.execvp(words[0], words)  # noqa: S606 - no shell is wanted
 
 
