@@ -145,7 +145,7 @@ def _become_pytest(copy: Path, tests: Sequence[str]) -> NoReturn:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(nowhere, stream.fileno())
-    words = ["-x", "-q", f"--timeout={_TEST_S}"]
+    words = ["-x", "-q", f"--timeout={_TEST_S}", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
     for plugin in _PLUGINS_LEFT_OUT:
         words += ["-p", f"no:{plugin}"]
     sys.exit(pytest.main([*words, *(f"tests/unit/test_{test}.py" for test in tests)]))
