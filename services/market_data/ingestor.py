@@ -62,8 +62,11 @@ class Ingestor:
 
     def heard_of(self, senders: Sequence[Sender]) -> None:
         """Write when each source was last heard of, as often as that is due: before what it says."""
-        self._feed_times.note({source_name(each) for each in senders}, self._clock.stamp_us())
-        if self._feed_times.due():
+        now_us = self._clock.stamp_us()
+        for each in senders:
+            if not each.is_dismissed:
+                self._feed_times.note(source_name(each), now_us)
+        if self._feed_times.is_due():
             self._retry(self._feed_times.write)
 
     def handle(self, messages: Latest, batch: Batch) -> Sequence[Effect]:
@@ -117,6 +120,8 @@ class Ingestor:
 
 def _sources(places: Sequence[int], batch: Batch) -> Iterable[str]:
     """Who sent the messages in these places of a batch."""
+    if len(batch.parts) == 1:
+        return repeat(source_name(batch.parts[0].sender))
     names = [source_name(part.sender) for part in batch.parts]
     if len(set(names)) == 1:
         return repeat(names[0])

@@ -71,6 +71,8 @@ class Checker:
 
     def committed(self, effects: Sequence[RaisedAlert]) -> None:
         """Count the alerts."""
+        if not effects:
+            return
         self._metrics.alerts_total += len(effects)
         for reasons, count in Counter([each.market.reason for each in effects]).items():
             for reason in reasons.decode(errors="replace").split(","):

@@ -67,6 +67,14 @@ class FrameBatch:
                 self.runs.append(run)
         self.messages += segment.messages
 
+    def senders(self) -> list[FrameSession]:
+        """All that have sent something, if only a heartbeat."""
+        senders = [segment.sender for segment in self.parts]
+        if self.hellos or self.quiet:
+            senders += [session for session, _ in self.hellos]
+            senders += self.quiet
+        return senders
+
     def drop_dismissed(self) -> None:
         """Take out what came from connections that the service has closed meanwhile."""
         segments, self.runs, self.parts, self.messages = self.parts, [], [], 0

@@ -90,14 +90,14 @@ class FrameSession:
                 "%s: connection ended inside frame %d: its %d bytes are dropped",
                 self.peer, self.frames, end - found.end,
             )  # fmt: skip
-        name, found = self._take_hello(buffer, found)
+        name = None
+        if self._is_fresh and found.runs:
+            self._is_fresh = False
+            name, found = self._take_hello(buffer, found)
         return name, self._take_heartbeats(buffer, found) if self._has_said_hello else found
 
     def _take_hello(self, buffer: Buffer, found: Split) -> tuple[bytes | None, Split]:
         """Take a HELLO off the front of the connection's first frames."""
-        if not self._is_fresh or not found.runs:
-            return None, found
-        self._is_fresh = False
         offset, size, _ = found.runs[0]
         start, end = offset + HEADER.size, offset + HEADER.size + size
         if buffer[start] != HELLO_TYPE:
@@ -108,7 +108,10 @@ class FrameSession:
 
     def _take_heartbeats(self, buffer: Buffer, found: Split) -> Split:
         """Take the heartbeats out of what was received."""
-        if not any(run.size == 1 for run in found.runs):
+        for run in found.runs:
+            if run.size == 1:
+                break
+        else:
             return found
         runs = [kept for run in found.runs for kept in _without_heartbeats(buffer, run)]
         left = sum(run.frames for run in runs)

@@ -29,7 +29,7 @@ def reason_of(quote: Quote | None, fresh_us: range | None) -> bytes:
     """
     if quote is None:
         return _NO_QUOTE
-    if not quote.is_two_sided:  # whoever wrote it
+    if quote.bid is None or quote.offer is None:  # whoever wrote it
         reason = _NO_QUOTE
     else:
         reason = quote.reason if quote.is_risky else b""

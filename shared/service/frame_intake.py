@@ -76,8 +76,7 @@ class FrameIntake:
             pipeline.settle()  # a source that comes back goes on from where it really stands
             self._open(batch.hellos)
             batch.drop_dismissed()
-        greeting = [session for session, _ in batch.hellos]
-        pipeline.heard_of([*greeting, *batch.quiet, *(part.sender for part in batch.parts)])
+        pipeline.heard_of(batch.senders())
         if batch.messages:
             rejects = pipeline.take(batch, partial(self._decode, batch.buffer, batch.runs))
             _mark_senders(batch, rejects)

@@ -29,7 +29,10 @@ class BatchHandler(Protocol):
         """Redis is there."""
 
     def heard_of(self, senders: Sequence[Sender]) -> None:
-        """These have sent something, if only a heartbeat; called at every turn, before `handle`."""
+        """These have sent something, if only a heartbeat; called at every turn, before `handle`.
+
+        Some may have been dismissed since.
+        """
 
     def handle(self, messages: Any, batch: Batch) -> Sequence[Effect]:
         """Do everything about a batch but its commit; what is to be committed, in order of the messages.

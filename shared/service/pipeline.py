@@ -2,7 +2,7 @@
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from shared.redis.link import RedisLink
@@ -80,9 +80,9 @@ class Pipeline:
                 self._count(batch, rejects)
         return rejects
 
-    def heard_of(self, senders: Iterable[Sender]) -> None:
-        """These have sent something; called at every turn, also where nobody has."""
-        self._handler.heard_of([each for each in senders if not each.is_dismissed])
+    def heard_of(self, senders: Sequence[Sender]) -> None:
+        """See `BatchHandler.heard_of`."""
+        self._handler.heard_of(senders)
 
     def catch_up(self) -> None:
         """See `BatchHandler.catch_up`."""

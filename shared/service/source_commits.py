@@ -52,6 +52,8 @@ class SourceCommits:
         self._lost: list[Sender] = []
         self._begun = _Begun()
         self._settling = AckBatching()
+        self.due_in_s = self._settling.due_in_s
+        """How long until `settle` is due; endless if there is nothing to settle."""
 
     def own(self, sender: Sender, source: Source) -> Sender | None:
         """A sender is the owner of its source from now on; who was it before."""
@@ -101,14 +103,14 @@ class SourceCommits:
             begun.effects[None] = [effect for _, own in plain for effect in own]
         if self.due_in_s() <= 0:
             self._settle()
-        if begun.pending:
-            self._retry(lambda: self._positions.start(begun.pending))
+        if pending := begun.pending:
+            self._retry(lambda: self._positions.start(pending))
 
     def conclude(self) -> Sequence[Effect]:
         """Wait until Redis has what was begun, and acknowledge it; the effects that it has."""
         begun = self._begun
-        if begun.pending:
-            self._retry(lambda: self._positions.commit(begun.pending))
+        if pending := begun.pending:
+            self._retry(lambda: self._positions.commit(pending))
         for sender, commit in begun.resumable.items():
             self._answer(sender, commit)
         self._begun = _Begun()
@@ -118,10 +120,6 @@ class SourceCommits:
             if sender is None or begun.resumable[sender].outcome is Outcome.COMMITTED
             for effect in effects
         ]
-
-    def due_in_s(self) -> float:
-        """How long until `settle` is due; endless if there is nothing to settle."""
-        return self._settling.due_in_s()
 
     def settle(self) -> None:
         """Move the positions of all sources to where they stand, and acknowledge it; nothing may be begun."""

@@ -40,10 +40,12 @@ class RejectedMessages:
 
     def counts(self) -> dict[str, int]:
         """How many were refused, by reason."""
-        return Counter(each.reason for each in self._rejects)
+        return Counter([each.reason for each in self._rejects]) if self._rejects else {}
 
     def among(self, first: int, messages: int) -> int:
         """How many were refused of so many messages, by the number of the first one."""
+        if not self._rejects:
+            return 0
         return sum(first <= each.frame < first + messages for each in self._rejects)
 
     def first(self, most: int) -> Iterator[RejectedFrame]:

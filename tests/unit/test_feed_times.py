@@ -45,7 +45,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def written(times: FeedTimes, link: Writes) -> list[tuple[str, str]]:
     """What is written now, if anything is due."""
     link.set.clear()
-    if times.due():
+    if times.is_due():
         times.write()
     return [*link.set]
 
@@ -55,12 +55,13 @@ def test_a_source_is_written_at_once_and_then_every_100_ms(clock: list[float]) -
     link = Writes()
     times = FeedTimes(link)
     assert written(times, link) == []
-    times.note({"desk"}, 1)
+    times.note("desk", 1)
     assert written(times, link) == [("feed:desk", "1")]
     clock[0] += 0.05
-    times.note({"desk", "other"}, 2)
+    times.note("desk", 2)
+    times.note("other", 2)
     assert written(times, link) == [("feed:other", "2")]
-    times.note({"desk"}, 3)
+    times.note("desk", 3)
     assert written(times, link) == []
     clock[0] += 0.051
     assert written(times, link) == [("feed:desk", "3")]
@@ -73,7 +74,7 @@ def test_sources_that_are_gone_are_not_remembered(clock: list[float]) -> None:
     link = Writes()
     times = FeedTimes(link)
     for number in range(1000):
-        times.note({f"source-{number}"}, number)
+        times.note(f"source-{number}", number)
         assert len(written(times, link)) == 1
         clock[0] += 0.05
     assert len(times._heard_us) + len(times._written_s) < 5
@@ -83,7 +84,7 @@ def test_nothing_is_forgotten_while_redis_is_away(clock: list[float]) -> None:
     """The time is written when it is back."""
     link = Writes()
     times = FeedTimes(link)
-    times.note({"desk"}, 1)
+    times.note("desk", 1)
     link.reply = RedisUnavailable("away")
     with pytest.raises(RedisUnavailable):
         times.write()
@@ -97,7 +98,7 @@ def test_a_key_of_another_type_is_said(clock: list[float], caplog: pytest.LogCap
     link = Writes()
     link.reply = ResponseError("OOM command not allowed")
     times = FeedTimes(link)
-    times.note({"desk"}, 1)
+    times.note("desk", 1)
     with caplog.at_level(logging.ERROR):
         assert len(written(times, link)) == 1
     assert "Redis refuses feed:desk: OOM" in caplog.text

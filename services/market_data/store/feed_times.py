@@ -1,8 +1,8 @@
 """When each source was last heard of: by that a checker tells a quiet market from a dead feed."""
 
 import logging
+import math
 import time
-from collections.abc import Iterable
 from typing import Final
 
 from redis.exceptions import ResponseError
@@ -31,25 +31,24 @@ class FeedTimes:
         """What is not written, by source."""
         self._written_s: dict[str, float] = {}
         """When a source's time was written last (monotonic clock)."""
+        self._due_s = math.inf
+        """When something is to be written (monotonic clock)."""
         self._complaints = Allowance(burst=5, per_second=1)
 
-    def note(self, sources: Iterable[str], now_us: int) -> None:
-        """These have just been heard of.
+    def note(self, source: str, now_us: int) -> None:
+        """A source has just been heard of.
 
         Args:
-            sources: their names.
+            source: its name.
             now_us: microseconds since the Unix epoch.
         """
-        for source in sources:
-            self._heard_us[source] = now_us
+        if source not in self._heard_us:
+            self._due_s = min(self._due_s, self._written_s.get(source, -math.inf) + EVERY_S)
+        self._heard_us[source] = now_us
 
-    def due(self) -> list[str]:
-        """The sources whose times are to be written now."""
-        if not self._heard_us:
-            return []
-        oldest = time.monotonic() - EVERY_S
-        self._written_s = {name: at for name, at in self._written_s.items() if at > oldest}
-        return [name for name in self._heard_us if name not in self._written_s]
+    def is_due(self) -> bool:
+        """Whether there is something to write."""
+        return time.monotonic() >= self._due_s
 
     def write(self) -> None:
         """Write what is due.
@@ -57,7 +56,9 @@ class FeedTimes:
         Raises:
             RedisUnavailable: no answer; call again.
         """
-        due = self.due()
+        now = time.monotonic()
+        self._written_s = {name: at for name, at in self._written_s.items() if at + EVERY_S > now}
+        due = [name for name in self._heard_us if name not in self._written_s]
         names = [keys.feed(each) for each in due]
         times = [self._heard_us[each] for each in due]
         replies = self._link.roundtrip(
@@ -68,3 +69,4 @@ class FeedTimes:
             del self._heard_us[source]
             if isinstance(reply, ResponseError) and self._complaints.take(1):
                 logger.error("Redis refuses %s: %s", key, reply)
+        self._due_s = min((self._written_s[name] + EVERY_S for name in self._heard_us), default=math.inf)

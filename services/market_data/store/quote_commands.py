@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from services.market_data.entry import QUOTE, Entry
 from services.market_data.store import recovery
-from services.market_data.store.symbol_hash import fields_of, price_text
+from services.market_data.store.symbol_hash import fields_of
 from shared.market import keys
 from shared.redis.link import Command, command
 
@@ -39,7 +39,8 @@ class QuoteCommands:
             return self._of_parts(number, entry, parts)
         key, beginning = self._beginnings.get(number) or self._begin(number)
         bid, offer, reason, time, updated_at, source, state, since, _, _ = entry
-        bid_text, offer_text = price_text(bid), price_text(offer)
+        bid_text = b"" if bid is None else repr(bid).encode()  # `price_text`, without the call
+        offer_text = b"" if offer is None else repr(offer).encode()
         prices = len(bid_text), bid_text, _OFFER, len(offer_text), offer_text
         rest = _verdict(reason, state, since), len(time), time, _updated(updated_at, source)
         return Command(key, _FORM % (beginning, *prices, *rest))
@@ -66,6 +67,8 @@ def _words(*texts: str) -> bytes:
 
 
 _OFFER = _words("offer")
+_VALUE = b"$%d\r\n%b\r\n"
+_UPDATED = _VALUE.join((_words("updated_at"), _words("source"), _words("written_at"), b""))
 _FORM = b"%b$%d\r\n%b\r\n%b$%d\r\n%b\r\n%b$%d\r\n%b\r\n%b"
 
 
@@ -79,4 +82,5 @@ def _verdict(reason: str, state: str, since_us: int) -> bytes:
 @lru_cache(maxsize=256)
 def _updated(at_us: int, source: str) -> bytes:
     """What the quotes of a batch have in common."""
-    return _words("updated_at", str(at_us), "source", source, "written_at", str(at_us))
+    name, at = source.encode(), b"%d" % at_us
+    return _UPDATED % (len(at), at, len(name), name, len(at), at)

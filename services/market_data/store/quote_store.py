@@ -7,7 +7,7 @@ checkers know that there is nothing more to wait for.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -143,12 +143,17 @@ class QuoteStore:
     def _write(self, *, only_newer: bool) -> bool:
         """Write what is unwritten; whether all servers that were written to still had what was there."""
         is_vouched = True
-        for some in list(_chunks(self._book.pending())) or [[]]:
-            names = self._not_listed(number for number, _, _ in some)
+        pending = self._book.pending()
+        for some in [pending] if len(pending) <= _AT_ONCE else _chunks(pending):
+            new = [number for number, _, _ in some if number not in self._listed]
             commands = self._newer(some) if only_newer else [self._commands.of(*each) for each in some]
-            replies, epochs = self._link.roundtrip_with_epochs([*commands, *recovery.listing(names)])
+            if new:
+                self._listed.update(new)
+                commands += recovery.listing([self._book.name(number) for number in new])
+            replies, epochs = self._link.roundtrip_with_epochs(commands)
             self._note_written(some, replies)
-            self._check_listing(replies[len(some) :])
+            if new:
+                self._check_listing(replies[len(some) :])
             is_vouched &= all(map(self._is_vouched, epochs))
         return is_vouched
 
@@ -206,17 +211,11 @@ class QuoteStore:
                 self._complain(f"the quote of {self._book.name(number)}", reply)
                 continue
             del self._book.unwritten[number]
-            if recovery.was_gone(entry, parts, reply):
+            if reply and recovery.was_gone(entry, parts, reply):
                 gone.append((number, entry, QUOTE | STATUS))
         if gone:
             logger.error("the hashes of %d symbols were gone: writing all of them again", len(gone))
             self._link.roundtrip([self._commands.of(*each) for each in gone])
-
-    def _not_listed(self, numbers: Iterable[int]) -> list[str]:
-        """The names of those that may not be in the set of all symbols; they are entered now."""
-        new = [number for number in numbers if number not in self._listed]
-        self._listed.update(new)
-        return [self._book.name(number) for number in new]
 
     def _list(self, numbers: Sequence[int]) -> None:
         """Enter all of these into the set of all symbols."""

@@ -83,7 +83,9 @@ def arguments_of(origins: Sequence[Origin], alerts: Sequence[RaisedAlert]) -> li
         origins: where the orders of the batch come from, in order of their frames.
         alerts: in order of their frames too.
     """
-    markets: dict[tuple[bytes, Verdict, str], int] = {}
+    markets: dict[tuple[bytes, str], int] = {}
+    """Their places by symbol and source: of a batch all orders on a symbol meet the same market."""
+    market_words: list[Word] = []
     words: list[Word] = []
     later = iter(origins)
     (_, source, sequence), following = next(later), next(later, None)
@@ -91,10 +93,12 @@ def arguments_of(origins: Sequence[Origin], alerts: Sequence[RaisedAlert]) -> li
         while following is not None and frame >= following.begins:
             (_, source, sequence), following = following, next(later, None)
         side, account, order_id, symbol, quantity, price, transact_time = order
-        place = markets.setdefault((symbol, market, source), len(markets))
+        place = markets.setdefault((symbol, source), len(markets))
+        if place * _MARKET_WORDS == len(market_words):
+            market_words += _market_words(symbol, market, source)
         words += (order_id, account, _SIDES[side], b"" if quantity is None else quantity)
         words += (b"" if price is None else price, transact_time, sequence(frame), place)
-    return [len(markets), *(word for market in markets for word in _market_words(*market)), *words]
+    return [len(markets), *market_words, *words]
 
 
 def _market_words(symbol: bytes, market: Verdict, source: str) -> tuple[Word, ...]:

@@ -17,6 +17,8 @@ from shared.wire.symbol_table import SymbolTable
 logger = logging.getLogger(__name__)
 
 _KNOWN_FORMS: Final = 200_000
+_REMEMBERED: Final = 20_000
+"""Replies that are remembered: some 14 MB."""
 
 
 class QuoteReader:
@@ -45,6 +47,8 @@ class QuoteReader:
         self.symbols = SymbolTable(sys.maxsize)
         """Numbers symbols until the next `limit_memory`."""
         self._commands: dict[int, Command] = {}
+        self._parsed: dict[int, tuple[Reply, Quote]] = {}
+        """What Redis answered last for each symbol: from one batch to the next most of it stays the same."""
 
     def learn_epochs(self) -> None:
         """Learn what epochs there are, before there is any order.
@@ -77,6 +81,9 @@ class QuoteReader:
 
     def _quote(self, number: int, reply: Reply) -> Quote | None:
         """The quote that a hash holds; one that nobody can read is none, which is said."""
+        known = self._parsed.get(number)
+        if known is not None and known[0] == reply:
+            return known[1]
         if isinstance(reply, ResponseError):
             trouble: Exception = reply
         else:
@@ -84,7 +91,10 @@ class QuoteReader:
             if None in rest:
                 return None
             try:
-                return parse_quote(bid or b"", offer or b"", *rest)
+                quote = parse_quote(bid or b"", offer or b"", *rest)
+                if len(self._parsed) < _REMEMBERED:
+                    self._parsed[number] = reply, quote
+                return quote
             except ValueError as error:
                 trouble = error
         if self._complaints.take(1):
