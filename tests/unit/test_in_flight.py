@@ -16,7 +16,7 @@ def position(number: int) -> StreamPosition:
 
 @given(
     chunks=st.lists(st.lists(st.integers(0, 70), min_size=1, max_size=8), max_size=5),
-    steps=st.lists(st.integers(0, 700)),
+    steps=st.lists(st.integers(0, 700), max_size=12),
 )
 def test_an_alert_arrives_with_the_last_byte_of_its_frame(chunks: list[list[int]], steps: list[int]) -> None:
     """Whatever the frames' sizes and however acknowledgements come, no alert arrives early, late or twice.
