@@ -7,7 +7,6 @@ retry, by a connection that was given up, or by a second process, takes effect o
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -185,8 +184,10 @@ class Positions:
     def _replies(self, batch: Sequence[SourceCommit]) -> list[Reply]:
         read, self._started = self._started, None
         if read is not None:
-            with suppress(LinkClosed):  # somebody else has waited for Redis since: send them again
+            try:  # for each batch: `suppress` is three calls more
                 return read()
+            except LinkClosed:  # somebody else has waited for Redis since: send them again
+                pass
         return self._send(batch)()
 
     def _send(self, batch: Sequence[SourceCommit]) -> Callable[[], list[Reply]]:
