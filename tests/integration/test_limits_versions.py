@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -51,7 +52,7 @@ class Commands:
 
     def quote(self, symbol: str, bid: str, offer: str, **fields: str) -> None:
         """A quote as an ingestor writes it."""
-        quote = {
+        quote: dict[Any, Any] = {
             "bid": bid, "offer": offer, "risky": "0", "reason": "", "transact_time": "",
             "updated_at": "1764000000000000",
         } | fields  # fmt: skip
