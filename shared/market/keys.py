@@ -16,6 +16,15 @@ REJECTED: Final = "rejected"
 EPOCH: Final = "epoch"
 """String: vouches for the quotes on its server; a cluster has more of them (see `shared.redis.epochs`)."""
 
+LIMITS_ACTIVE: Final = "limits:{limits}:active"
+"""String: number and SHA-256 of the version of the limits that is active."""
+
+LIMITS_SHADOW: Final = "limits:{limits}:shadow"
+"""String: the same of the version that runs in its shadow."""
+
+LIMITS_LOG: Final = "limits:{limits}:log"
+"""Stream: what was done to the limits, by whom and why; never trimmed."""
+
 QUOTE_FIELDS: Final = ("bid", "offer", "risky", "reason", "transact_time", "updated_at")
 """Fields of a `symbol:<SYMBOL>` hash that say what its last quote was, and the verdict on it."""
 
@@ -42,6 +51,11 @@ def position(alerts: str, feed: str, source: str) -> str:
     return f"position:{{{alerts}}}:{feed}:{source}"
 
 
+def limits_version(number: int) -> str:
+    """String: the canonical form of a version of the limits, in the cluster slot of the others."""
+    return f"limits:{{limits}}:{number}"
+
+
 def feed(source: str) -> str:
     """String: when the ingestor last heard of a source."""
     return f"feed:{source}"
@@ -55,6 +69,11 @@ def service(role: str, instance: str) -> str:
 def stats(role: str) -> str:
     """Stream: the same figures once a second, for about an hour."""
     return f"stats:{role}"
+
+
+def shadow(alerts: str) -> str:
+    """Stream: a sample of what the limits in the shadow say differently of an order."""
+    return f"shadow:{{{alerts}}}"
 
 
 def has_slot_mates(name: str) -> bool:
