@@ -36,7 +36,7 @@ def test_a_command_is_what_packing_its_words_gives(symbols: list[str], entries: 
         number = place % len(symbols)
         key = f"symbol:{symbols[number]}"
         bid, offer = ("" if price is None else price for price in (entry.bid, entry.offer))
-        words = (
+        words: tuple[str | bytes | float, ...] = (
             "bid", bid, "offer", offer, "risky", 1 if entry.reason else 0, "reason", entry.reason,
             "state", entry.state, "state_since", entry.state_since, "transact_time", entry.transact_time,
             "updated_at", entry.updated_at or 0, "source", entry.source, "written_at", entry.written_at,
