@@ -91,3 +91,7 @@ class Checker:
     def gauges(self) -> dict[str, str]:
         """See `shared.service.handler.BatchHandler`."""
         return {"lag": str(sum(self._metrics.stream_lag.values()))}
+
+    def warnings(self) -> list[str]:
+        """See `shared.service.handler.BatchHandler`."""
+        return []
