@@ -72,6 +72,11 @@ def stats(role: str) -> str:
     return f"stats:{role}"
 
 
+def shadow(alerts: str) -> str:
+    """Stream: a sample of what the limits in the shadow say differently of an order."""
+    return f"shadow:{{{alerts}}}"
+
+
 def has_slot_mates(name: str) -> bool:
     """Whether other keys can be made that lie in the cluster slot of this one."""
     return "}" not in name or bool(_tag(name))
