@@ -38,6 +38,12 @@ SYMBOL_FIELDS: Final = (
 ALERT_FIELDS: Final = alert.FIELDS
 """Fields of an entry of the alert stream, in the order in which they are written."""
 
+LIMITS_FIELDS: Final = alert.LIMITS_FIELDS
+"""What follows them where published limits judged."""
+
+SHADOW_FIELDS: Final = ("shadow_limits", "shadow_reason", "shadow_broken")
+"""What else an entry of a `shadow:{<alerts>}` stream has."""
+
 REJECTED_FIELDS: Final = ("feed", "reason", "peer", "raw", "at")
 """Fields of an entry of the `rejected` stream."""
 
