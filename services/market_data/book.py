@@ -123,12 +123,8 @@ class Book:
             number: of the symbol.
             now_us: microseconds since the Unix epoch.
         """
-        before = self._entries.get(number)
-        if (
-            before is not None
-            and self.flags.version
-            and version_named_by(before.limits) <= self.flags.version
-        ):
+        before, version = self._entries.get(number), self.flags.version
+        if before is not None and version and version_named_by(before.limits) <= version:
             self._judge_again(number, before, now_us)
 
     def forget_versions(self, now_us: int) -> None:

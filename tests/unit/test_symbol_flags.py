@@ -98,6 +98,20 @@ def test_a_state_alerts_once_it_has_lasted(name: str, quote: Any, ms: int, reaso
     assert desk[name].reason == ""
 
 
+def test_each_state_has_its_own_time() -> None:
+    """The first that is due leaves the others waiting."""
+    desk = FlaggedBook("D1", "A1", "X1")
+    desk.quote(("D1", 10.0, 10.0), ("A1", 10.0, None), ("X1", 10.0, 9.0))
+    seen = []
+    for _ in range(6):
+        desk.wait(100)
+        seen.append([desk[name].reason for name in ("D1", "A1", "X1")])
+    assert seen == [
+        ["", "", ""], ["locked", "", ""], ["locked", "one_sided", ""], ["locked", "one_sided", ""],
+        ["locked", "one_sided", "crossed"], ["locked", "one_sided", "crossed"],
+    ]  # fmt: skip
+
+
 def test_a_status_changes_the_flags() -> None:
     """With the status itself; by the policy of the class, and with and without a quote."""
     desk = FlaggedBook("X1", "A1", "D1")

@@ -1,15 +1,11 @@
 """The flags by a published version of the limits."""
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Final
 
 from shared.market.limits.judge import Judge
 from shared.market.limits.many.flag_screen import FlagScreen
 from shared.market.limits.met import MetQuote
 from shared.market.limits.verdict import Flags
-
-_VECTOR_QUOTES: Final = 6
-"""From so many on it is cheaper to look first which of them have nothing wrong."""
 
 
 class VersionFlags:
@@ -40,8 +36,6 @@ class VersionFlags:
         now_us: int,
     ) -> Sequence[Flags | None]:
         """See `Flagging.of_many`."""
-        if len(numbers) < _VECTOR_QUOTES:
-            return [None] * len(numbers)
         found = self._screen.find(list(map(self._name, numbers)), bids, offers, now_us)
         if self._not_trading:
             found = [

@@ -10,6 +10,7 @@ from services.market_data.flags.waiting import Waiting
 from shared.market.limits.judge import Judge
 from shared.market.limits.met import MetQuote
 from shared.market.limits.verdict import Flags
+from shared.market.quote_state import LASTING
 from shared.market.rule import Limits
 
 
@@ -78,7 +79,9 @@ class CurrentFlags:
             quote = quote._replace(state_since_us=since_us)
             flags = self._flagging.of_one(number, quote, now_us)
             entry = entry._replace(state=flags.state, state_since=since_us)
-        self.waiting.note(number, self._flagging.change_at(number, quote, now_us))
+        if self.version:
+            at_us = self._flagging.change_at(number, quote, now_us) if flags.state in LASTING else None
+            self.waiting.note(number, at_us)
         return entry._replace(reason=",".join(flags.reasons), limits=flags.limits)
 
 

@@ -59,8 +59,8 @@ def market_table(
     row, bid, offer = rows[symbol], quotes.bid[symbol], quotes.offer[symbol]
     step = rules.tiers.step(row, bid)
     spread, ratio = (each[row, step] for each in rules.tiers.values)
-    passes = is_calm[symbol] & is_narrow(bid, offer, spread, ratio, tighten)[:, None]
-    is_narrow_enough = is_narrow(bid, offer, rules.market[row, 0], rules.market[row, 1], tighten)
+    passes = is_calm[symbol] & _narrow(bid, offer, spread, ratio, tighten)[:, None]
+    is_narrow_enough = _narrow(bid, offer, rules.market[row, 0], rules.market[row, 1], tighten)
     low, high = _collars(rules, row, bid, offer, tighten)
     has_bands = rules.bands[row]
     band_low, band_high = quotes.band_low[symbol], quotes.band_high[symbol]
@@ -126,9 +126,7 @@ def _is_recent(moments_us: Ints, limits_us: Ints, now_us: int) -> Bools:
     return is_recent
 
 
-def is_narrow(
-    bid: Floats, offer: Floats, spread: Floats, ratio: Floats, tighten: Floats | np.float64
-) -> Bools:
+def _narrow(bid: Floats, offer: Floats, spread: Floats, ratio: Floats, tighten: Floats) -> Bools:
     """Whether spread and ratio are surely below their limits, or not tested."""
     width, total = offer - bid, offer + bid
     slack = SLACK * (np.abs(offer) + np.abs(bid)) + TINY

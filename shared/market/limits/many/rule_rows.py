@@ -45,6 +45,11 @@ class RuleRows:
             symbols: at least one.
             moment_us: microseconds since the Unix epoch.
         """
+        rows = self.rows_of(symbols, moment_us)
+        return np.array(rows, np.int64), self.arrays()
+
+    def rows_of(self, symbols: Sequence[str], moment_us: int) -> list[int]:
+        """The row of each symbol at a moment, microseconds since the Unix epoch."""
         phase = self._judge.phase_at(moment_us)
         if phase != self._phase or len(self._of_symbol) > _MOST_SYMBOLS:
             self._of_symbol.clear()
@@ -52,8 +57,7 @@ class RuleRows:
         if len(self._rows) > _MOST_ROWS:
             self._forget()
         known = self._of_symbol
-        rows = [known[each] if each in known else self._find(each, moment_us) for each in symbols]
-        return np.array(rows, np.int64), self._made()
+        return [known[each] if each in known else self._find(each, moment_us) for each in symbols]
 
     def _find(self, symbol: str, moment_us: int) -> int:
         judge = self._judge
@@ -65,8 +69,8 @@ class RuleRows:
         self._of_symbol[symbol] = self._rows[key]
         return self._rows[key]
 
-    def _made(self) -> RuleArrays:
-        """The arrays of all rows that there are."""
+    def arrays(self) -> RuleArrays:
+        """What is in all rows that there are, as arrays."""
         made = 0 if self._arrays is None else len(self._arrays.quote_us)
         if self._arrays is None or made < len(self.rules):
             new = arrays_of(self.rules[made:], self.absent)
