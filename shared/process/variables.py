@@ -21,6 +21,8 @@ KNOWN: Final = frozenset(
         "BUFFER_BYTES",
         "DRY_RUN",
         "FILE",
+        "FIX",
+        "FIX_LISTEN",
         "FIX_SYMBOL",
         "FOLLOW",
         "FOR",

@@ -80,6 +80,16 @@ class Pipeline:
                 self._count(batch, rejects)
         return rejects
 
+    def move(self, batch: Batch) -> None:
+        """Move positions over what has neither messages nor effects, such as heartbeats.
+
+        Args:
+            batch: with at least one part.
+        """
+        self.conclude()
+        self._begun = batch
+        self.commits.begin(batch, ())
+
     def heard_of(self, senders: Iterable[Sender]) -> None:
         """These have sent something; called at every turn, also where nobody has."""
         self._handler.heard_of([each for each in senders if not each.is_dismissed])

@@ -10,17 +10,18 @@ from shared.commit.positions import CommitScript
 from shared.market import keys
 from shared.market.verdict import Verdict
 from shared.redis.link import Word
+from shared.wire.fix.orders import FixDetails
 
 _SIDES: Final = {side: name.encode() for side, name in SIDE_NAMES.items()}
 
 _OF_MARKET: Final = ("symbol", "bid", "offer", "quote_time", "reason", "checked_at", "quote_at", "source")
 _OF_ORDER: Final = ("order_id", "account", "side", "quantity", "price", "transact_time", "sequence")
 
-# Words of a chunk: how many markets (each as met by orders of one source), the values of each, then for each
-# alert the values of its order and which market it met. Against all values of each alert that costs the
-# server 13 % less an alert and the checker a third. Names stand in the script: as arguments too they cost a
-# third more.
-_FIRST_MARKET: Final = 7
+# Words of a chunk: how many markets (each as met by orders of one source), how many details by FIX each alert
+# has (all, or none), the values of each market, then for each alert the values of its order, which market it
+# met, and its details. Against all values of each alert that costs the server 13 % less an alert and the
+# checker a third. Names stand in the script: as arguments too they cost a third more.
+_FIRST_MARKET: Final = 8
 _MARKET_WORDS: Final = len(_OF_MARKET)
 _ALERT_WORDS: Final = len(_OF_ORDER) + 1
 
@@ -32,15 +33,25 @@ def _value(name: str) -> str:
     return f"ARGV[market + {_OF_MARKET.index(name)}]"
 
 
-# The stream is trimmed by the first entry of a chunk alone.
-_XADD: Final = "redis.call('XADD', KEYS[2], {options}'*', {fields})"
 _FIELDS: Final = ", ".join(f"'{name}', {_value(name)}" for name in keys.ALERT_FIELDS)
+_FIX_FIELDS: Final = ", ".join(
+    f"'{name}', ARGV[alert + {_ALERT_WORDS + place}]" for place, name in enumerate(FixDetails._fields)
+)
+
+
+def _xadd(options: str) -> str:
+    """Adds an alert, with its details if it has any."""
+    add = f"redis.call('XADD', KEYS[2], {options}'*', {_FIELDS}"
+    return f"if width == {_ALERT_WORDS} then {add}) else {add}, {_FIX_FIELDS}) end"
+
+
 # A stream whose last ID is near the largest there is may have room for some alerts of a chunk and not for
 # all. An XADD that fails would leave those before it behind, so the room is looked at first: what is left in
 # the last millisecond is the largest number, 18446744073709551615, less the one reached. (Where there is no
 # stream yet, XINFO gives an error, which has no list in it.)
 _CHECK_ROOM: Final = f"""
-local alerts = (#ARGV - {_FIRST_MARKET - 1} - {_MARKET_WORDS} * (ARGV[6] or 0)) / {_ALERT_WORDS}
+local width = {_ALERT_WORDS} + (ARGV[7] or 0)
+local alerts = (#ARGV - {_FIRST_MARKET - 1} - {_MARKET_WORDS} * (ARGV[6] or 0)) / width
 if alerts > 1 then
   local info = redis.pcall('XINFO', 'STREAM', KEYS[2])
   for at = 1, #info, 2 do
@@ -52,14 +63,15 @@ if alerts > 1 then
   end
 end
 """
+# The stream is trimmed by the first entry of a chunk alone.
 _APPEND: Final = f"""{_CHECK_ROOM}
 local first = {_FIRST_MARKET} + {_MARKET_WORDS} * (ARGV[6] or 0)
-for alert = first, #ARGV, {_ALERT_WORDS} do
+for alert = first, #ARGV, width do
   local market = {_FIRST_MARKET} + {_MARKET_WORDS} * ARGV[alert + {len(_OF_ORDER)}]
   if alert == first then
-    {_XADD.format(options="'MAXLEN', '~', ARGV[5], ", fields=_FIELDS)}
+    {_xadd("'MAXLEN', '~', ARGV[5], ")}
   else
-    {_XADD.format(options="", fields=_FIELDS)}
+    {_xadd("")}
   end
 end
 """
@@ -87,14 +99,19 @@ def arguments_of(origins: Sequence[Origin], alerts: Sequence[RaisedAlert]) -> li
     words: list[Word] = []
     later = iter(origins)
     (_, source, sequence), following = next(later), next(later, None)
-    for frame, order, market in alerts:
+    details_words = 0
+    for frame, order, market, details in alerts:
         while following is not None and frame >= following.begins:
             (_, source, sequence), following = following, next(later, None)
         side, account, order_id, symbol, quantity, price, transact_time = order
         place = markets.setdefault((symbol, market, source), len(markets))
         words += (order_id, account, _SIDES[side], b"" if quantity is None else quantity)
         words += (b"" if price is None else price, transact_time, sequence(frame), place)
-    return [len(markets), *(word for market in markets for word in _market_words(*market)), *words]
+        if details is not None:
+            details_words = len(details)
+            words += [b"" if each is None else each for each in details]
+    head = (len(markets), details_words)
+    return [*head, *(word for market in markets for word in _market_words(*market)), *words]
 
 
 def _market_words(symbol: bytes, market: Verdict, source: str) -> tuple[Word, ...]:

@@ -27,6 +27,6 @@ def find_alerts(
     markets = {
         symbol: Verdict(quote, reason, checked_at)
         for symbol, quote in zip(symbols, quotes, strict=True)
-        if (reason := reason_of(quote, fresh_us))
+        if (reason := reason_of(quote, fresh_us)) or orders.may_be_late
     }
     return orders.on(markets) if markets else []

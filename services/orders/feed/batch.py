@@ -45,6 +45,10 @@ class Placed(NamedTuple):
 class Orders(Protocol):
     """The valid orders of a batch."""
 
+    @property
+    def may_be_late(self) -> bool:
+        """Whether an order may alert on a market that has no reason to; then all markets are to be given."""
+
     def symbols(self) -> list[int]:
         """The numbers of the symbols that they are for, each once."""
 
@@ -74,6 +78,8 @@ def decode_by_columns(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable)
 class OrderList:
     """Orders that were decoded one by one."""
 
+    may_be_late = False
+
     def __init__(self, placed: list[Placed]) -> None:
         self._placed = placed
 
@@ -92,6 +98,8 @@ class OrderList:
 
 class _OrderColumns:
     """Orders in structured arrays; only those that alert become objects."""
+
+    may_be_late = False
 
     def __init__(self, parts: list[DecodedColumns], table: SymbolTable) -> None:
         self._parts = parts

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from market_spread.order import Order
 from shared.market.verdict import Verdict
+from shared.wire.fix.orders import FixDetails
 
 
 class RaisedAlert(NamedTuple):
@@ -13,3 +14,5 @@ class RaisedAlert(NamedTuple):
     """The order's place in its batch."""
     order: Order
     market: Verdict
+    details: FixDetails | None = None
+    """What FIX says of the order besides; None for one that did not come by FIX."""
