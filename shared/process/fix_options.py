@@ -57,13 +57,9 @@ def _not_built(sessions: Sequence[SessionSettings]) -> list[str]:
     mistakes = []
     for number, session in enumerate(sessions, 1):
         if session.role == "initiator":
-            mistakes.append(
-                f'session[{number}].role: "initiator" is not there yet; let the counterparty dial'
-            )
+            mistakes.append(f'session[{number}].role: we do not dial yet; use "acceptor"')
         if session.tls is not None:
-            mistakes.append(
-                f"session[{number}].tls: not there yet; let a TLS proxy stand before --fix-listen"
-            )
+            mistakes.append(f"session[{number}].tls: not there yet; put a TLS proxy before --fix-listen")
     return mistakes
 
 

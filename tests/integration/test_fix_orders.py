@@ -14,6 +14,7 @@ from tests.support.fix_desk import Desk
 from tests.support.fix_sessions import FixChecker, session_table, start_checker
 from tests.support.market import entries_after, growth, last_id, metrics, order_ids, wait_for_growth
 from tests.support.processes import Processes, wait_until
+from tests.support.servers import chosen_kinds, make_server
 
 SESSIONS = "".join(
     [
@@ -199,3 +200,47 @@ def test_a_stopping_checker_logs_out(processes: Processes, any_url: str, tmp_pat
             wait_until(lambda: order_ids(client) == ["a", "b", "c"], "the next one is judged")
             line.log_out()
         assert client.hget("position:{alerts}:fix:desk-a", "position") == b"0/9"
+
+
+@pytest.mark.slow
+def test_while_redis_is_away_sessions_stay_up(processes: Processes, tmp_path: Path) -> None:
+    """Heartbeats go on, nothing is acknowledged, a Logon waits; afterwards each order has alerted once."""
+    server = make_server(chosen_kinds()[0]).start()
+    desk, other = (Desk(comp_id=name, sent=sent_now) for name in ("DESK", "COPY"))
+    file = session_table("desk-a") + session_table("desk-c", theirs="COPY")
+    with closing(server):
+        checker = start_checker(processes, server.url, tmp_path, file)
+        line = checker.connect(desk, heartbeat_s=1)
+        server.pause()
+        line.send_orders("a", "b")
+        line.say(desk.log_out())
+        second = DeskConnection(other, checker.address)
+        second.say(other.connect())
+        line.hear_until(lambda: sum("|35=0|" in each for each in line.heard) >= 3, "heartbeats go on")
+        second.hear(0.1)
+        assert (desk.is_over, other.is_up, second.heard) == (False, False, [])
+
+        server.resume()
+        line.hear_until(lambda: desk.is_over, "the Logout is answered")
+        second.hear_until(lambda: other.is_up, "the Logon is answered")
+        with Redis.from_url(server.url, protocol=2) as client:
+            assert order_ids(client) == ["a", "b"]
+        for each in (line, second):
+            each.close()
+
+
+def test_the_later_logon_has_the_session(processes: Processes, any_url: str, tmp_path: Path) -> None:
+    """Of two checkers; the earlier connection ends with its next heartbeat, and commits nothing more."""
+    desk = Desk(sent=sent_now)
+    one, other = (start_checker(processes, any_url, tmp_path, session_table("desk-a")) for _ in range(2))
+    with closing(one.connect(desk)) as before:
+        before.send_orders("a")
+        late = desk.heartbeat()
+        with closing(other.connect(desk)) as after:
+            before.say(late)
+            one.process.wait_for("another connection has taken over the session")
+            after.send_orders("b")
+            after.log_out()
+        before.hear_until(lambda: before.is_closed, "the earlier connection is closed")
+    with Redis.from_url(any_url, protocol=2) as client:
+        assert order_ids(client) == ["a", "b"]

@@ -28,13 +28,14 @@ class Desk:
     said: list[str] = field(default_factory=list)
     """Why we logged out."""
     comp_id: str = "DESK"
+    heartbeat_s: int = 30
     sent: Callable[[], str] = lambda: SENT
     """SendingTime (52) of now."""
 
     def connect(self, fields: str = "") -> bytes:
         """A new connection: its Logon."""
         self.is_up = self.is_over = False
-        return self._send("A", "98=0|108=30" + (f"|{fields}" if fields else ""))
+        return self._send("A", f"98=0|108={self.heartbeat_s}" + (f"|{fields}" if fields else ""))
 
     def log_out(self) -> bytes:
         """A Logout."""

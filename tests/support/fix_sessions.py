@@ -40,8 +40,9 @@ class FixChecker(NamedTuple):
     process: Process
     address: tuple[str, int]
 
-    def connect(self, desk: Desk) -> DeskConnection:
+    def connect(self, desk: Desk, heartbeat_s: int = 30) -> DeskConnection:
         """A connection on which a desk is logged on."""
+        desk.heartbeat_s = heartbeat_s
         connection = DeskConnection(desk, self.address)
         connection.log_on()
         return connection
@@ -73,4 +74,9 @@ def start_checker(
     common = ("--redis", url, "--log-format", "json", "--fix", str(path))
     process = processes.start("-m", module, *where, *common, *words)
     process.wait_for("listening")
-    return FixChecker(process, split_address(process.wait_for("FIX sessions may log on")["address"]))
+    return FixChecker(process, fix_address(process))
+
+
+def fix_address(process: Process) -> tuple[str, int]:
+    """Where counterparties connect to a checker."""
+    return split_address(process.wait_for("FIX sessions may log on")["address"])

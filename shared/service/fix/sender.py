@@ -3,7 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from shared.base.source import Source
 from shared.feed.fix.connection import FixConnection
@@ -23,9 +23,6 @@ from shared.wire.fix.session.link import Start
 from shared.wire.fix.session.session import Session
 
 logger = logging.getLogger(__name__)
-
-MOST_REFUSALS: Final = 10_000
-"""How many answers by 35=j may wait for their commit."""
 
 
 class Refusal(NamedTuple):
@@ -108,7 +105,7 @@ class SessionSender:
 
     def answer(self, refusal: Refusal) -> None:
         """Say by 35=j why a message has no effect, once its number is committed, and if that was agreed."""
-        if self.session.settings.answer and len(self._refusals) < MOST_REFUSALS:
+        if self.session.settings.answer:
             self._refusals.append(refusal)
 
     def acknowledge(self, position: str) -> None:
