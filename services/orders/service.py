@@ -14,6 +14,7 @@ from services.orders.fix.orders import decode as decode_fix
 from services.orders.fix.orders import read as read_fix
 from services.orders.metrics import CheckMetrics
 from shared.base.address import Address
+from shared.commit.fix_position import FIX
 from shared.feed.fix.listener import FixListener
 from shared.market import keys
 from shared.process.fix_options import FixSessions
@@ -27,8 +28,6 @@ from shared.service.stream.several import stream_intakes
 ROLE: Final = "check"
 STREAMS: Final = "stream"
 """What stands for the feed in the keys of positions in streams."""
-FIX: Final = "fix"
-"""The same of FIX sessions."""
 
 
 @dataclass(frozen=True)

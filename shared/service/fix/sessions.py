@@ -88,7 +88,7 @@ class Sessions:
         source = Source(self._key(settings.name), secrets.token_hex(16), _FIRST, name=f"fix:{settings.name}")
         known = self._known.get(settings.name, Start())
         try:
-            opened = self._retry(lambda: self._positions.open(source, known), not_on=Unusable)
+            opened = self._retry(lambda: self._positions.open(source, known, self._now_us()), not_on=Unusable)
         except Unusable as error:
             self._logons.turn_away(logon.connection, str(error))
             return
@@ -118,14 +118,18 @@ class Sessions:
         if event is None or sender.is_over or event.resets != expected.resets:
             return
         try:
-            start = self._retry(lambda: self._positions.reserve(sender.source, expected, 1), not_on=Unusable)
+            start = self._retry(lambda: self._positions.reserve(sender.source, expected), not_on=Unusable)
         except Unusable as error:
             sender.refuse(str(error))
         else:
             sender.session.reserve(event.resets, start.reserved)
 
     def forget(self, sender: SessionSender) -> None:
-        """A session has ended: close its connection, once all is sent that it had to say."""
+        """A session has ended: close its connection, once all is sent that it had to say.
+
+        Nothing may be under way to Redis.
+        """
+        self._retry(lambda: self._positions.close(sender.source))
         self._known[sender.session.settings.name] = sender.start
         self._connected.pop(sender.connection, None)
         self._commits.forget(sender)
