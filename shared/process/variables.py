@@ -84,6 +84,7 @@ KNOWN: Final = frozenset(
         "WAIT_REPLICAS",
         "WHAT",
         "WRITE",
+        "YES",
     )
 )
 """Of all commands: one file of variables may serve several of them, each of which takes its own.

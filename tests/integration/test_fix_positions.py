@@ -133,7 +133,7 @@ def test_operators_see_and_set_where_sessions_stand(
 
 
 def test_the_command_says_what_it_did(positions: FixPositions, any_url: str) -> None:
-    """`fix status`, `fix set-sequence`: a line a session; exit code 1 for what cannot be done, 2 without words."""
+    """`fix status`, `fix set-sequence`: a line a session; exit code 1 for what cannot be, 2 without words."""
     assert run("status", "--redis", any_url) == (0, "no FIX session was ever up")
     positions.open(source("one"), Start(), NOW)
     line = "expects 1 next, after 0 resets; our numbers below 1001 may have been used"

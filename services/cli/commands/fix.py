@@ -42,7 +42,7 @@ def status(redis_url: str, alerts: str) -> None:
 @click.argument("name")
 @option("--in", "theirs", type=_NUMBER, help="The next MsgSeqNum that is expected of the counterparty.")
 @option("--out", "ours", type=_NUMBER, help="The MsgSeqNum of our next message.")
-@click.option("--yes", "even_if_connected", is_flag=True, help="Also if it is connected: it is cut off.")
+@option("--yes", "even_if_connected", is_flag=True, help="Also if it is connected: it is cut off.")
 @alerts_option()
 @redis_option()
 def change(
