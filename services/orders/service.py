@@ -73,11 +73,12 @@ def _fix_intake(
     settings: CheckSettings, service: Service, checker: Checker, redis: RedisAccess, metrics: CheckMetrics
 ) -> FixIntake:
     """The FIX sessions of the file; they listen at once, and are answered when the service runs."""
+    accepts = any(session.role == "acceptor" for session in settings.fix.sessions)
     listener = bound(
         f"FIX on {settings.fix_listen}",
         "--fix-listen",
         lambda: FixListener(
-            settings.fix_listen,
+            settings.fix_listen if accepts else None,
             max_connections=settings.max_connections,
             buffer_bytes=settings.buffer_bytes,
         ),

@@ -84,6 +84,17 @@ def standings(link: RedisLink, alerts: str) -> Iterator[Standing]:
         )
 
 
+def look(link: RedisLink, key: str) -> tuple[str, bool]:
+    """Where the session with a key stands (empty: it was never up), and whether nobody says to be connected.
+
+    Raises:
+        RedisUnavailable: no answer.
+    """
+    (reply,) = link.roundtrip([command(key, "HMGET", key, "position", "connected_at")])
+    position, connected = [b"", b""] if isinstance(reply, ResponseError) else reply
+    return (position or b"").decode(errors="replace"), not connected
+
+
 def set_sequence(
     link: RedisLink, alerts: str, name: str, theirs: int | None, ours: int | None, *, even_if_connected: bool
 ) -> None:

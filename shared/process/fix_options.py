@@ -56,8 +56,6 @@ def _not_built(sessions: Sequence[SessionSettings]) -> list[str]:
     """What a file asks for that this version cannot do."""
     mistakes = []
     for number, session in enumerate(sessions, 1):
-        if session.role == "initiator":
-            mistakes.append(f'session[{number}].role: we do not dial yet; use "acceptor"')
         if session.tls is not None:
             mistakes.append(f"session[{number}].tls: not there yet; put a TLS proxy before --fix-listen")
     return mistakes

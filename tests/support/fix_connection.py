@@ -23,16 +23,19 @@ class DeskConnection:
 
     Args:
         desk: its memory outlives the connection.
-        address: of the acceptor.
+        address: of the acceptor; or a socket that is connected.
     """
 
-    def __init__(self, desk: Desk, address: tuple[str, int]) -> None:
+    def __init__(self, desk: Desk, address: tuple[str, int] | socket.socket) -> None:
         self.desk = desk
         self.heard: list[str] = []
         """All messages of the other side, with `|` between the fields."""
         self.is_closed = False
         self._buffer = b""
-        self._sock = socket.create_connection(address, timeout=TIMEOUT_S)
+        if isinstance(address, socket.socket):
+            self._sock = address
+        else:
+            self._sock = socket.create_connection(address, timeout=TIMEOUT_S)
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def log_on(self, fields: str = "") -> None:

@@ -28,6 +28,8 @@ class Desk:
     said: list[str] = field(default_factory=list)
     """Why we logged out."""
     comp_id: str = "DESK"
+    is_acceptor: bool = False
+    """Whether it answers a Logon by its own."""
     heartbeat_s: int = 30
     sent: Callable[[], str] = lambda: SENT
     """SendingTime (52) of now."""
@@ -65,6 +67,9 @@ class Desk:
             self.said.append(fields.get("58", ""))
         if kind == "A":
             self.is_up = True
+            if self.is_acceptor:
+                self.is_over = False
+                answer += self._send("A", f"98=0|108={fields['108']}")
         if kind == "2":
             answer = self._resend(int(fields["7"]))
         if number > self.expected:

@@ -78,5 +78,6 @@ def start_checker(
 
 
 def fix_address(process: Process) -> tuple[str, int]:
-    """Where counterparties connect to a checker."""
-    return split_address(process.wait_for("FIX sessions may log on")["address"])
+    """Where counterparties connect to a checker; nowhere if it only dials."""
+    address = process.wait_for("FIX sessions may log on")["address"]
+    return ("", 0) if address == "none" else split_address(address)

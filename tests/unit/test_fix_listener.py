@@ -22,9 +22,15 @@ def listener() -> Iterator[FixListener]:
         yield made
 
 
+def address_of(listener: FixListener) -> Address:
+    """Where it listens."""
+    assert listener.address is not None
+    return listener.address
+
+
 def connect(listener: FixListener) -> tuple[socket.socket, FixConnection]:
     """A peer, and its connection."""
-    peer = socket.create_connection(listener.address, timeout=10)
+    peer = socket.create_connection(address_of(listener), timeout=10)
     (arrival,) = arrivals(listener, 1)
     assert arrival.data is None
     return peer, arrival.connection
@@ -106,7 +112,7 @@ def test_last_words_reach_the_peer_before_the_end(listener: FixListener) -> None
 def test_a_peer_that_ends_and_one_too_many(listener: FixListener) -> None:
     """The end is an arrival without data; a connection beyond the bound is closed at once."""
     peers = [connect(listener) for _ in range(3)]
-    with socket.create_connection(listener.address, timeout=10) as fourth:
+    with socket.create_connection(address_of(listener), timeout=10) as fourth:
         wait_until(lambda: list(listener.poll()) == [], "nothing arrives")
         assert fourth.recv(1) == b""
     assert listener.connections == 3

@@ -41,7 +41,7 @@ class FixListener:
     """Listens, reads, sends and closes.
 
     Args:
-        address: where to listen; port 0 picks a free one.
+        address: where to listen; port 0 picks a free one; None to watch only connections that we dial.
         max_connections: one more is closed at once.
         buffer_bytes: what one turn reads at most, over all connections.
 
@@ -49,22 +49,26 @@ class FixListener:
         OSError: the address cannot be listened on.
     """
 
-    def __init__(self, address: Address, *, max_connections: int, buffer_bytes: int) -> None:
+    def __init__(self, address: Address | None, *, max_connections: int, buffer_bytes: int) -> None:
         self._max_connections = max_connections
         self._buffer_bytes = max(buffer_bytes, 4 * _LEAST_SHARE)
         self._selector = selectors.DefaultSelector()
-        self._listener: socket.socket | None = socket.create_server(
-            address, family=address.family, backlog=_BACKLOG
-        )
+        self._listener: socket.socket | None = None
+        self.address = address
+        """Where it listens, with the port that was picked."""
+        if address is not None:
+            self._listen(address)
+        self._connections: set[FixConnection] = set()
+        self._leaving: dict[FixConnection, float] = {}
+        self._numbered = 0
+        self._turns = 0
+        self._said = Allowance(burst=5, per_second=1)
+
+    def _listen(self, address: Address) -> None:
+        self._listener = socket.create_server(address, family=address.family, backlog=_BACKLOG)
         self._listener.setblocking(False)
         self._selector.register(self._listener, selectors.EVENT_READ)
         self.address = address._replace(port=self._listener.getsockname()[1])
-        """Where it listens, with the port that was picked."""
-        self._connections: set[FixConnection] = set()
-        self._leaving: dict[FixConnection, float] = {}
-        self._accepted = 0
-        self._turns = 0
-        self._said = Allowance(burst=5, per_second=1)
 
     def fileno(self) -> int:
         """Readable when something has arrived, on whichever connection."""
@@ -112,6 +116,19 @@ class FixListener:
                 if data is not None:
                     room -= len(data)
                     yield Arrival(connection, data, time.monotonic_ns())
+
+    def adopt(self, sock: socket.socket, peer: str) -> FixConnection:
+        """Watch a connected socket, too.
+
+        Args:
+            sock: the socket.
+            peer: the other side's address, `host:port`.
+        """
+        self._numbered += 1
+        connection = FixConnection(sock, peer, self._numbered)
+        self._connections.add(connection)
+        self._selector.register(sock, selectors.EVENT_READ, connection)
+        return connection
 
     def flush(self, connection: FixConnection) -> None:
         """Send what waits for a connection, and go on when it takes more; one that never does is closed."""
@@ -175,11 +192,7 @@ class FixListener:
                     most = self._max_connections
                     logger.warning("%s: refused: no more than %d connections (--max-connections)", peer, most)
                 continue
-            self._accepted += 1
-            connection = FixConnection(sock, peer, self._accepted)
-            self._connections.add(connection)
-            self._selector.register(sock, selectors.EVENT_READ, connection)
-            yield Arrival(connection, None, time.monotonic_ns())
+            yield Arrival(self.adopt(sock, peer), None, time.monotonic_ns())
 
     def _drain(self, connection: FixConnection) -> None:
         """Drop what still comes, so that our last words reach the peer before a reset."""

@@ -1,4 +1,4 @@
-"""Messages of FIX sessions, beside those of the feed: many counterparties on one port, in the service's loop.
+"""Messages of FIX sessions, beside those of the feed: many counterparties at once, in the service's loop.
 
 What a session has taken goes through the pipeline as any sender's messages do. Its position is its next
 expected MsgSeqNum, so what had not taken effect when a process died is asked for again by FIX's own means.
@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
-from shared.base.address import Address
 from shared.commit.fix_position import FixPositions
+from shared.commit.fix_standing import look
 from shared.commit.positions import CommitScript, Positions
-from shared.feed.fix.connection import FixConnection
 from shared.feed.fix.listener import FixListener
 from shared.service.fix.batch import FixBatch, FixPart
+from shared.service.fix.initiators import Initiators
 from shared.service.fix.logons import Logons
 from shared.service.fix.reading import Read, next_part
 from shared.service.fix.sender import SessionSender
@@ -39,7 +39,7 @@ Decode = Callable[[FixBatch, SymbolTable], tuple[Any, Rejects]]
 
 
 class FixIntake:
-    """Takes what acceptors receive; see `shared.service.intake.Intake`.
+    """Takes what sessions receive; see `shared.service.intake.Intake`.
 
     Args:
         sessions: who may log on.
@@ -82,41 +82,44 @@ class FixIntake:
             metrics,
             now_us,
         )
+        self._initiators = Initiators(sessions, listener, lambda name: look(redis.link, key(name)))
         self._is_finishing = False
         self._next_tick = 0.0
 
-    @property
-    def address(self) -> Address:
-        """Where it listens."""
-        return self._listener.address
-
-    def start(self, wake: Callable[[], None]) -> None:  # noqa: ARG002 (the service's poll watches the listener)
+    def start(self, wake: Callable[[], None]) -> None:
         """Redis is there."""
-        logger.info("FIX sessions may log on", extra={"address": str(self._listener.address)})
+        logger.info("FIX sessions may log on", extra={"address": str(self._listener.address or "none")})
+        self._initiators.start(wake)
         self._retry.while_waiting = self._go_on_speaking
 
     def turn(self) -> None:
         """Take what has arrived, and do what is due."""
         self._pipeline.heard_of(self._receive())
         self._work()
-        if logons := self._logons.waiting():
+        logons, dialled = self._logons.waiting(), list(self._initiators.connected())
+        if logons or dialled:
             self._pipeline.settle()  # a session that comes back goes on from where it really stands
             for logon in logons:
                 self._sessions.log_on(logon)
+            for settings, connection in dialled:
+                if not self._sessions.dialled(connection, settings):
+                    self._initiators.unusable(settings)
             self._work()
         for sender in self._sessions:
             if sender.connection.has_unsent:
                 self._listener.flush(sender.connection)
 
     def every_second(self) -> None:
-        """Take down where the sessions stand."""
+        """Take down where the sessions stand, and look at those that other processes have."""
         self._sessions.measure()
+        self._initiators.look_around()
 
     def finish(self) -> bool:
         """Log out, take what still comes, and say whether that was all."""
         if not self._is_finishing:
             self._is_finishing = True
             self._listener.stop_accepting()
+            self._initiators.stop()
             for logon in self._logons.waiting():
                 self._logons.turn_away(logon.connection, "this service is stopping")
             for sender in self._sessions:
@@ -198,10 +201,11 @@ class FixIntake:
             self._pipeline.settle()
         for sender in over:
             self._sessions.forget(sender)
+            self._initiators.ended(sender)
 
     def _go_on_speaking(self) -> None:
         """Redis is away, and nothing is read meanwhile: heartbeats go on, and nothing is acknowledged."""
-        for connection, data, received_ns in self._listener.poll(self._is_logging_on):
+        for connection, data, received_ns in self._listener.poll(self._logons.knows):
             if data is None:
                 self._logons.connected(connection)
             else:
@@ -212,6 +216,3 @@ class FixIntake:
             if sender.ended is not None:
                 self._listener.leave(sender.connection)
             self._listener.flush(sender.connection)
-
-    def _is_logging_on(self, connection: FixConnection) -> bool:
-        return self._sessions.on(connection) is None

@@ -49,6 +49,10 @@ class Logons:
         self._waiting: dict[FixConnection, WaitingLogon] = {}
         self._said = Allowance(burst=20, per_second=2)
 
+    def knows(self, connection: FixConnection) -> bool:
+        """Whether a connection is one of these."""
+        return connection in self._receptions or connection in self._waiting
+
     def connected(self, connection: FixConnection) -> None:
         """A connection is new."""
         self._receptions[connection] = Reception(self._sessions, self._now_us())

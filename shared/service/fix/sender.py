@@ -13,6 +13,7 @@ from shared.wire.fix.session.events import (
     BeganAgain,
     Ended,
     Event,
+    LoggedOn,
     Moved,
     NumbersNeeded,
     Send,
@@ -60,6 +61,10 @@ class SessionSender:
         self.number = connection.number
         self.peer = f"FIX session {session.settings.name} ({connection.peer})"
         self.is_dismissed = False
+        self.is_fenced = False
+        """Whether another connection has its source."""
+        self.was_up = False
+        """Whether both sides ever logged on."""
         self.is_cut = False
         """Whether nothing more comes from its connection."""
         self.taken: list[Taken] = []
@@ -128,7 +133,7 @@ class SessionSender:
     def fenced(self) -> None:
         """See `Sender.fenced`: the counterparty is connected elsewhere."""
         logger.warning("%s: another connection has taken over the session: closing", self.peer)
-        self.is_dismissed = True
+        self.is_dismissed = self.is_fenced = True
 
     def lost(self) -> None:
         """See `Sender.lost`: the next Logon finds out where to go on, and asks for what is missing."""
@@ -165,4 +170,5 @@ class SessionSender:
                     self.ended = event
                     self._journal.note(event)
                 case _:
+                    self.was_up |= isinstance(event, LoggedOn)
                     self._journal.note(event)

@@ -1,5 +1,6 @@
 """The sessions that are connected, and what they need of Redis besides commits."""
 
+import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
@@ -18,6 +19,8 @@ from shared.telemetry.fix_metrics import FixMetrics
 from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.session.link import Start
 from shared.wire.fix.session.session import Session
+
+logger = logging.getLogger(__name__)
 
 _FIRST: Final = "0/1"
 """Where a session stands that was never up."""
@@ -85,21 +88,42 @@ class Sessions:
         if before is not None:
             before.fenced()
             self.forget(before)
+        sender = self._open(logon.connection, settings)
+        if isinstance(sender, Unusable):
+            self._logons.turn_away(logon.connection, str(sender))
+        elif self._logons.answered(logon):
+            self._add(sender)
+            sender.receive(bytes(logon.data), logon.received_ns)
+
+    def dialled(self, connection: FixConnection, settings: SessionSettings) -> bool:
+        """Make a connection that we have dialled the owner of its session, and log on; whether that can be.
+
+        Nothing may be under way to Redis.
+        """
+        sender = self._open(connection, settings)
+        if isinstance(sender, Unusable):
+            logger.error("FIX session %s: %s", settings.name, sender)
+            self._listener.close_connection(connection)
+            return False
+        self._add(sender)
+        sender.heed(sender.session.start(self._now_us()))
+        return True
+
+    def _open(self, connection: FixConnection, settings: SessionSettings) -> SessionSender | Unusable:
+        """The session on a connection, which owns its source now."""
         source = Source(self._key(settings.name), secrets.token_hex(16), _FIRST, name=f"fix:{settings.name}")
         known = self._known.get(settings.name, Start())
-        try:
-            opened = self._retry(lambda: self._positions.open(source, known, self._now_us()), not_on=Unusable)
-        except Unusable as error:
-            self._logons.turn_away(logon.connection, str(error))
-            return
-        if not self._logons.answered(logon):
-            return
         now_us = self._now_us
+        try:
+            opened = self._retry(lambda: self._positions.open(source, known, now_us()), not_on=Unusable)
+        except Unusable as error:
+            return error
         session = Session(settings, opened, now_us())
-        sender = SessionSender(logon.connection, session, source, self._journals[settings.name], now_us)
-        self._connected[logon.connection] = sender
-        self._commits.own(sender, source)
-        sender.receive(bytes(logon.data), logon.received_ns)
+        return SessionSender(connection, session, source, self._journals[settings.name], now_us)
+
+    def _add(self, sender: SessionSender) -> None:
+        self._connected[sender.connection] = sender
+        self._commits.own(sender, sender.source)
 
     def begin_again(self, sender: SessionSender) -> None:
         """Store that both sides begin again at 1, and let that be said. Nothing may be under way to Redis."""
