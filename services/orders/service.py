@@ -81,6 +81,7 @@ def _fix_intake(
             settings.fix_listen if accepts else None,
             max_connections=settings.max_connections,
             buffer_bytes=settings.buffer_bytes,
+            context=settings.fix.accepting,
         ),
     )
     service.watch(listener.fileno())
@@ -91,6 +92,7 @@ def _fix_intake(
         checker.append,
         read_fix,
         partial(decode_fix, settings.fix.symbol_maps),
+        settings.fix.contexts,
         redis=redis,
         pipeline=service.pipeline,
         metrics=metrics.fix,

@@ -1,6 +1,7 @@
 """What services that also take FIX sessions can be told about them."""
 
 import os
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -8,10 +9,11 @@ from typing import NamedTuple
 import click
 from click.core import ParameterSource
 
+from shared.feed.fix.tls import context_of
 from shared.market.symbol_map import SymbolMap, read_symbol_map
 from shared.process.options import ADDRESS, Command, option
 from shared.wire.fix.counterparty.session_file import LARGEST_FILE, WrongSessions, read_sessions
-from shared.wire.fix.counterparty.settings import Carries, SessionSettings
+from shared.wire.fix.counterparty.settings import Carries, SessionSettings, Tls
 
 
 class FixSessions(NamedTuple):
@@ -20,6 +22,10 @@ class FixSessions(NamedTuple):
     sessions: Sequence[SessionSettings] = ()
     symbol_maps: Mapping[str, SymbolMap] = {}
     """By session, for those that have one."""
+    accepting: ssl.SSLContext | None = None
+    """For TLS on the port of all acceptors; None: none of them has it."""
+    contexts: Mapping[str, ssl.SSLContext] = {}
+    """For TLS, by session."""
 
 
 class FixFile(click.ParamType[FixSessions]):
@@ -47,18 +53,32 @@ class FixFile(click.ParamType[FixSessions]):
         except OSError as error:
             self.fail(f"{path}: {error.strerror}", param, ctx)
         maps, mistakes = _read_maps(sessions, path.parent)
-        if mistakes := [*_not_built(sessions), *mistakes]:
+        contexts, more = _read_tls(sessions, path.parent)
+        if mistakes := [*mistakes, *more]:
             self.fail(f"{path}: {'; '.join(mistakes)}", param, ctx)
-        return FixSessions(sessions, maps)
+        acceptors = {each.name for each in sessions if each.role == "acceptor"}
+        accepting = next((context for name, context in contexts.items() if name in acceptors), None)
+        return FixSessions(sessions, maps, accepting, contexts)
 
 
-def _not_built(sessions: Sequence[SessionSettings]) -> list[str]:
-    """What a file asks for that this version cannot do."""
-    mistakes = []
+def _read_tls(
+    sessions: Sequence[SessionSettings], folder: Path
+) -> tuple[dict[str, ssl.SSLContext], list[str]]:
+    """What TLS goes by, by the names of sessions, and what is wrong with it."""
+    contexts, mistakes = {}, []
+    of_the_port: Tls | None = None
     for number, session in enumerate(sessions, 1):
-        if session.tls is not None:
-            mistakes.append(f"session[{number}].tls: not there yet; put a TLS proxy before --fix-listen")
-    return mistakes
+        if session.tls is None:
+            continue
+        try:
+            contexts[session.name] = context_of(session.tls, session.role, folder)
+        except OSError as error:
+            mistakes.append(f"session[{number}].tls: {error}")
+        if session.role == "acceptor":
+            of_the_port = of_the_port or session.tls
+            if session.tls != of_the_port:
+                mistakes.append(f"session[{number}].tls: all acceptors have one port, so the same files")
+    return contexts, mistakes
 
 
 def _read_maps(sessions: Sequence[SessionSettings], folder: Path) -> tuple[dict[str, SymbolMap], list[str]]:

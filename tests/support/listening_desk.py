@@ -1,6 +1,7 @@
 """A desk that waits to be dialled, and lets in one connection at a time, as engines do."""
 
 import socket
+import ssl
 from contextlib import suppress
 from threading import Event, Thread
 from types import TracebackType
@@ -14,10 +15,16 @@ _AT_ONCE = 5
 
 
 class ListeningDesk:
-    """Sends some 2,000 orders a second to whoever has dialled, named by their numbers."""
+    """Sends some 2,000 orders a second to whoever has dialled, named by their numbers.
 
-    def __init__(self) -> None:
-        self.desk = Desk(sent=sent_now, is_acceptor=True)
+    Args:
+        context: for TLS; None: without.
+        comp_id: the desk's.
+    """
+
+    def __init__(self, context: ssl.SSLContext | None = None, comp_id: str = "DESK") -> None:
+        self._context = context
+        self.desk = Desk(sent=sent_now, is_acceptor=True, comp_id=comp_id)
         self.sent: list[str] = []
         self.connections = 0
         self.refused = 0
@@ -55,7 +62,10 @@ class ListeningDesk:
         try:
             while not self._is_over.wait(0.01):
                 with suppress(BlockingIOError):
-                    self._converse(DeskConnection(self.desk, self._listener.accept()[0]))
+                    accepted = self._listener.accept()[0]
+                    if self._context is not None:
+                        accepted = self._context.wrap_socket(accepted, server_side=True)
+                    self._converse(DeskConnection(self.desk, accepted))
         except BaseException as error:  # noqa: BLE001 - the test that waits for this thread raises it
             self._error = error
 

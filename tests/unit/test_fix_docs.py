@@ -11,8 +11,8 @@ from shared.wire.fix.counterparty.session_file import read_sessions
 from shared.wire.fix.orders import FixDetails
 
 PAGE = (Path(__file__).parents[2] / "docs/fix.md").read_text()
-OF_OTHERS = {"tls", "subscribe", "books"}
-"""Of sessions over TLS, and of quotes."""
+OF_OTHERS = {"subscribe", "books"}
+"""Of quotes."""
 
 
 def metrics() -> list[Metric]:

@@ -7,6 +7,7 @@ import errno
 import logging
 import selectors
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
@@ -44,12 +45,21 @@ class FixListener:
         address: where to listen; port 0 picks a free one; None to watch only connections that we dial.
         max_connections: one more is closed at once.
         buffer_bytes: what one turn reads at most, over all connections.
+        context: for peers that begin by TLS; None: none may.
 
     Raises:
         OSError: the address cannot be listened on.
     """
 
-    def __init__(self, address: Address | None, *, max_connections: int, buffer_bytes: int) -> None:
+    def __init__(
+        self,
+        address: Address | None,
+        *,
+        max_connections: int,
+        buffer_bytes: int,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._context = context
         self._max_connections = max_connections
         self._buffer_bytes = max(buffer_bytes, 4 * _LEAST_SHARE)
         self._selector = selectors.DefaultSelector()
@@ -117,15 +127,16 @@ class FixListener:
                     room -= len(data)
                     yield Arrival(connection, data, time.monotonic_ns())
 
-    def adopt(self, sock: socket.socket, peer: str) -> FixConnection:
+    def adopt(self, sock: socket.socket, peer: str, *, is_accepted: bool = False) -> FixConnection:
         """Watch a connected socket, too.
 
         Args:
             sock: the socket.
             peer: the other side's address, `host:port`.
+            is_accepted: whether the other side has dialled, and says whether it is over TLS.
         """
         self._numbered += 1
-        connection = FixConnection(sock, peer, self._numbered)
+        connection = FixConnection(sock, peer, self._numbered, self._context if is_accepted else None)
         self._connections.add(connection)
         self._selector.register(sock, selectors.EVENT_READ, connection)
         return connection
@@ -192,7 +203,7 @@ class FixListener:
                     most = self._max_connections
                     logger.warning("%s: refused: no more than %d connections (--max-connections)", peer, most)
                 continue
-            yield Arrival(self.adopt(sock, peer), None, time.monotonic_ns())
+            yield Arrival(self.adopt(sock, peer, is_accepted=True), None, time.monotonic_ns())
 
     def _drain(self, connection: FixConnection) -> None:
         """Drop what still comes, so that our last words reach the peer before a reset."""

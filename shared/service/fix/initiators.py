@@ -2,7 +2,8 @@
 
 import logging
 import socket
-from collections.abc import Callable, Iterator, Sequence
+import ssl
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from queue import Empty, SimpleQueue
 
@@ -27,9 +28,17 @@ class Initiators:
         sessions: all of the file; those that are acceptors are left out.
         listener: watches the connections.
         look: at a session's position.
+        contexts: for TLS, by session.
     """
 
-    def __init__(self, sessions: Sequence[SessionSettings], listener: FixListener, look: Look) -> None:
+    def __init__(
+        self,
+        sessions: Sequence[SessionSettings],
+        listener: FixListener,
+        look: Look,
+        contexts: Mapping[str, ssl.SSLContext],
+    ) -> None:
+        self._contexts = contexts
         self._dials = {each.name: Dial(each) for each in sessions if each.role == "initiator"}
         self._logs = {name: OutageLog(logger) for name in self._dials}
         self._listener = listener
@@ -63,7 +72,8 @@ class Initiators:
             if dial.is_due() and not self._is_stopped:
                 dial.is_engaged = True
                 assert dial.settings.connect is not None
-                Dialling(dial.settings.connect, partial(self._answered, dial)).start()
+                context = self._contexts.get(dial.settings.name)
+                Dialling(dial.settings.connect, context, partial(self._answered, dial)).start()
         while True:
             try:
                 dial, answer = self._answers.get_nowait()

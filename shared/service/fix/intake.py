@@ -5,8 +5,9 @@ expected MsgSeqNum, so what had not taken effect when a process died is asked fo
 """
 
 import logging
+import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -48,6 +49,7 @@ class FixIntake:
         append: what commits write.
         read: what the service takes of a message.
         decode: items as the handler takes them, and those that are none.
+        contexts: for TLS, by session.
         redis: the way to Redis.
         pipeline: what follows.
         metrics: what is counted.
@@ -61,6 +63,7 @@ class FixIntake:
         append: CommitScript,
         read: Read,
         decode: Decode,
+        contexts: Mapping[str, ssl.SSLContext],
         *,
         redis: RedisAccess,
         pipeline: Pipeline,
@@ -82,7 +85,7 @@ class FixIntake:
             metrics,
             now_us,
         )
-        self._initiators = Initiators(sessions, listener, lambda name: look(redis.link, key(name)))
+        self._initiators = Initiators(sessions, listener, lambda name: look(redis.link, key(name)), contexts)
         self._is_finishing = False
         self._next_tick = 0.0
 

@@ -102,6 +102,9 @@ class Logons:
             text = f"its Logon for {settings.name} lacks a field that was agreed, or has another value in it"
             self.turn_away(connection, text)
             return
+        if settings.tls is not None and not connection.is_encrypted:
+            self.turn_away(connection, f"its Logon for {settings.name} came without TLS")
+            return
         del self._receptions[connection]
         deadline_us = self._now_us() + COMMIT_PATIENCE_US
         self._waiting[connection] = WaitingLogon(
