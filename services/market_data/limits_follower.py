@@ -73,6 +73,10 @@ class LimitsFollower:
     def every_second(self) -> None:
         """Nothing to do: each turn looks at the time."""
 
+    def finish(self) -> bool:
+        """Nothing is left to take; what is still doubtful is judged again by whoever comes next."""
+        return True
+
     def _look(self) -> None:
         self._watch.read()
         self._look_at_s = time.monotonic() + _LOOK_EVERY_S

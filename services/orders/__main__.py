@@ -6,6 +6,7 @@ import click
 
 from services.orders.service import CheckSettings, run
 from shared.process.entry import run_service
+from shared.process.fix_options import check_fix, fix_options
 from shared.process.options import AddressOrNone, NumberRange, option, service_options
 from shared.process.stream_options import check_streams, stream_options
 from shared.process.usage import invoke
@@ -32,6 +33,7 @@ from shared.process.usage import invoke
     help="Seconds to hold orders while Redis has lost its quotes.",
 )
 @stream_options("orders")
+@fix_options("orders", ("requests", "reports"), listen="127.0.0.1:7012")
 @option(
     "--wait-replicas",
     type=click.IntRange(0, 10),
@@ -41,9 +43,11 @@ from shared.process.usage import invoke
 def main(**options: Any) -> None:
     """Take the order feed, check each order against its symbol's market, publish alerts.
 
-    With --stream orders come from Redis streams as well; with --listen none from nowhere else.
+    With --stream orders come from Redis streams as well, with --fix from FIX sessions; with --listen none
+    from nowhere else.
     """
-    check_streams(options, "orders")
+    check_streams(options, "orders", has_sessions=bool(options["fix"].sessions))
+    check_fix()
     run_service(run, CheckSettings(**options))
 
 

@@ -27,6 +27,9 @@ def cut(
 ) -> Iterator[CommitChunk]:
     """Chunks with their share of the frames: each reaches up to the next one's first effect.
 
+    Frames with the same position before them, such as the orders of one list, are never cut apart; there are
+    no more than `size` of them.
+
     Args:
         effects: in the order of their frames.
         arguments_of: a chunk's effects as arguments of its commit; asked when the chunk is, so that Redis
@@ -35,8 +38,18 @@ def cut(
         position_after: where the source stands when the frames before this number have taken effect.
         size: how many effects a chunk holds at most.
     """
-    starts = range(0, len(effects), size) or range(1)
-    for start in starts:
-        following = start + size
+    start = 0
+    while start < len(effects) or not start:
+        following = _whole(effects, start + size, position_after)
         reached = effects[following].frame if following < len(effects) else end
         yield CommitChunk(arguments_of(effects[start:following]), position_after(reached))
+        start = following
+
+
+def _whole(effects: Sequence[Effect], following: int, position_after: Callable[[int], str]) -> int:
+    """The first effect of the next chunk: this one, or the first of those that belong together with it."""
+    if following < len(effects):
+        position = position_after(effects[following].frame)
+        while position_after(effects[following - 1].frame) == position:
+            following -= 1
+    return following

@@ -128,7 +128,7 @@ class Positions:
         replies = self._link.roundtrip(
             [command(s.key, "EVAL", _OPEN, 1, s.key, s.owner, s.position, s.generation) for s in sources]
         )
-        self._await_replicas(
+        self.await_replicas(
             sources[0].key
         )  # first: another server may answer next, which has no position yet
         for source, reply in zip(sources, replies, strict=True):
@@ -159,7 +159,7 @@ class Positions:
         """
         try:
             self._commit(batch)
-            self._await_replicas(batch[0].source.key)
+            self.await_replicas(batch[0].source.key)
         except RedisUnavailable:
             if self._append.replicas:  # another server may answer next, which does not have it
                 for pending in batch:
@@ -177,7 +177,7 @@ class Positions:
                 if pending.outcome is None and pending.error:
                     raise CannotProceed(pending.error)
 
-    def _await_replicas(self, key: str) -> None:
+    def await_replicas(self, key: str) -> None:
         """Wait until enough replicas have what this connection has written."""
         wanted = self._append.replicas
         if not wanted:

@@ -3,19 +3,13 @@
 import contextlib
 import logging
 import socket
-from typing import Final, Protocol
+from typing import Protocol
 
+from shared.feed.accepted_socket import prepare
 from shared.feed.session import FrameSession
 from shared.wire.framing import Split
 
 logger = logging.getLogger(__name__)
-
-_KEEP_ALIVE: Final = (
-    (socket.TCP_KEEPIDLE, 60),
-    (socket.TCP_KEEPINTVL, 10),
-    (socket.TCP_KEEPCNT, 3),
-)
-"""A sender that vanished without a word is noticed after 90 s."""
 
 
 class Owner(Protocol):
@@ -47,13 +41,7 @@ class Connection:
         self._owner = owner
         self._partial = b""
         self._out = b""
-        sock.setblocking(False)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        self._is_tcp = sock.family in {socket.AF_INET, socket.AF_INET6}
-        if self._is_tcp:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for option, value in _KEEP_ALIVE:
-                sock.setsockopt(socket.IPPROTO_TCP, option, value)
+        self._is_tcp = prepare(sock)
 
     def read(
         self, buffer: bytearray, view: memoryview, start: int, end: int

@@ -148,6 +148,10 @@ class Listener:
         with contextlib.suppress(OSError):
             self._waker.send(b"!")
 
+    def wake_when_readable(self, fileno: int) -> None:
+        """End a `poll` that waits when this can be read, too."""
+        self._selector.register(fileno, selectors.EVENT_READ, _do_nothing)
+
     def _wake_up(self) -> None:
         self._woken.recv(_DROPPED_AT_ONCE)
 
@@ -219,3 +223,7 @@ class Listener:
         self._woken.close()
         self._waker.close()
         self._selector.close()
+
+
+def _do_nothing() -> None:
+    """Who is woken looks by itself."""

@@ -72,14 +72,19 @@ def stream_options(messages: str) -> Callable[[Command], Command]:
     return decorate
 
 
-def check_streams(options: Mapping[str, Any], messages: str) -> None:
+def check_streams(options: Mapping[str, Any], messages: str, *, has_sessions: bool = False) -> None:
     """See that there is something to do, and that no stream is read twice.
+
+    Args:
+        options: of the command.
+        messages: what it takes, `orders` or `quotes`.
+        has_sessions: whether they come from FIX sessions, too.
 
     Raises:
         UsageError: it is not so.
     """
     streams = options["stream"]
-    if options["listen"] is None and not streams:
+    if options["listen"] is None and not streams and not has_sessions:
         raise click.UsageError(f"--listen none leaves no {messages} to take; add --stream NAME")
     if options["symbol_map"] and not streams:
         raise click.UsageError("--symbol-map is for streams alone, not for frames; add --stream NAME")

@@ -21,12 +21,15 @@ KNOWN: Final = frozenset(
         "BUFFER_BYTES",
         "DRY_RUN",
         "FILE",
+        "FIX",
+        "FIX_LISTEN",
         "FIX_SYMBOL",
         "FOLLOW",
         "FOR",
         "FORCE",
         "FORMAT",
         "FROM",
+        "IN",
         "JSON",
         "KEEP_ORDERS",
         "KEEP_QUOTES",
@@ -49,6 +52,7 @@ KNOWN: Final = frozenset(
         "ORDERS",
         "ORDERS_PER_SECOND",
         "ORDER_STREAM",
+        "OUT",
         "OVERLAP",
         "PACE",
         "PLAIN",
@@ -87,6 +91,7 @@ KNOWN: Final = frozenset(
         "WHO",
         "WHY",
         "WRITE",
+        "YES",
     )
 )
 """Of all commands: one file of variables may serve several of them, each of which takes its own.

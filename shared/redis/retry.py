@@ -69,6 +69,8 @@ class RedisRetry:
         """What is in the way, while something is."""
         self.while_holding: Callable[[], None] = lambda: None
         """Called after each failure for which Redis was there; it must not retry anything itself."""
+        self.while_waiting: Callable[[], None] = lambda: None
+        """Called after every failure; it must not speak to Redis at all."""
 
     def __call__(self, step: Callable[[], Result], *, not_on: Failures = ()) -> Result:
         """Run a step that may be run again; if it has raised a doubt, settle that.
@@ -142,3 +144,4 @@ class RedisRetry:
             for link in self._links:
                 link.close()
         self._log.away("%sholding everything back: %s", lead, error)
+        self.while_waiting()

@@ -108,3 +108,6 @@ class Intake(Protocol):
 
     def every_second(self) -> None:
         """A second has passed."""
+
+    def finish(self) -> bool:
+        """The service stops: take no more but what has been received; whether that was all."""

@@ -30,6 +30,7 @@ from shared.telemetry.status import REFRESH_S
 logger = logging.getLogger(__name__)
 
 _LONGEST_POLL_S: Final = 0.1
+_SHORT_POLL_S: Final = 0.01
 
 
 class Service:
@@ -88,6 +89,10 @@ class Service:
         self._retry.while_holding = self._report_holding
         self._retry.settle_doubt = self._look_for_losses
         self._feed_name = feed_name
+
+    def watch(self, fileno: int) -> None:
+        """Do not wait any longer when this can be read: something has arrived for another way in."""
+        self._feed.wake_when_readable(fileno)
 
     def run(self, intakes: Sequence[Intake] = ()) -> int:
         """Serve until told to stop; the exit code.
@@ -172,11 +177,15 @@ class Service:
     def _finish(self) -> None:
         """Take no more connections, and finish what has been received."""
         self._feed.stop_accepting()
+        have_ended, timeout_s = False, 0.0
         while True:
             was_idle = self.pipeline.is_idle
-            is_idle = not self._turn(0) and was_idle
+            is_idle = not self._turn(timeout_s) and was_idle and have_ended
+            ends = [intake.finish() for intake in self._intakes]  # each of them, each time
+            have_ended = all(ends)
             if is_idle or self._stop.longer_ago_than(LAST_READS_S):
                 break
+            timeout_s = 0.0 if have_ended else _SHORT_POLL_S
         self.pipeline.settle()
         self._retry(lambda: self._redis.link.roundtrip(self._reporter.goodbye()))
 

@@ -80,6 +80,16 @@ class Pipeline:
                 self._count(batch, rejects)
         return rejects
 
+    def move(self, batch: Batch) -> None:
+        """Move positions over what has neither messages nor effects, such as heartbeats.
+
+        Args:
+            batch: with at least one part.
+        """
+        self.conclude()
+        self._begun = batch
+        self.commits.begin(batch, ())
+
     def heard_of(self, senders: Sequence[Sender]) -> None:
         """See `BatchHandler.heard_of`."""
         self._handler.heard_of(senders)

@@ -54,7 +54,7 @@ class PlainSource:
         name = self._source.name
         origins = [Origin(part.first, f"{name}.{part.sender.number}", part.sequence) for part, _ in parts]
         effects = [effect for _, own in parts for effect in own]
-        chunks = cut(effects, partial(arguments_of, origins), end, lambda _: "")
+        chunks = cut(effects, partial(arguments_of, origins), end, str)
         return SourceCommit(self._source, self._numbered(chunks))
 
     def _numbered(self, chunks: Iterator[CommitChunk]) -> Iterator[CommitChunk]:

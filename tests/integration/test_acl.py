@@ -20,6 +20,9 @@ from shared.redis.link import RedisUnavailable, command
 from shared.redis.url import open_link
 from tests.support import commands, frames
 from tests.support.event_source import EventSource
+from tests.support.fix_connection import sent_now
+from tests.support.fix_desk import Desk
+from tests.support.fix_sessions import FixChecker, fix_address, session_table
 from tests.support.limits_files import one_class
 from tests.support.market import entries_after, quote_of
 from tests.support.processes import Process, Processes, wait_until
@@ -62,10 +65,12 @@ def ingestor(processes: Processes, server: Server, admin: Redis) -> Process:
 
 
 @pytest.fixture
-def checker(processes: Processes, server: Server, admin: Redis) -> Process:
-    """A checker under its user, of the feed and of the stream of orders."""
+def checker(processes: Processes, server: Server, admin: Redis, tmp_path: Path) -> Process:
+    """A checker under its user, of the feed, of the stream of orders, and of a FIX session."""
     del admin
-    return processes.check(url_of(server, "checker"), "--stream", "orders")
+    (tmp_path / "sessions.toml").write_text(session_table("desk-a", more='reset = "logon"'))
+    fix = ("--fix", str(tmp_path / "sessions.toml"), "--fix-listen", "127.0.0.1:0")
+    return processes.check(url_of(server, "checker"), "--stream", "orders", *fix)
 
 
 def accounts(client: Redis) -> list[str]:
@@ -83,15 +88,19 @@ def add_order(client: Redis, number: int, **changes: str) -> None:
 
 
 def test_quotes_and_orders_of_the_feeds(admin: Redis, ingestor: Process, checker: Process) -> None:
-    """Plain and resumable senders, good frames and refused ones: all take effect."""
+    """Plain and resumable senders and a FIX session, good frames and refused ones: all take effect."""
     send_all(ingestor.address(), WIDE, TIGHT, frames.quote(b"A B "))
     send_all(checker.address(), frames.order(b" BTU", account=1), b"?")
     for feed, payload in ((ingestor, TIGHT), (checker, frames.order(b" BTU", account=2))):
         with RawSender(feed.address(), b"desk") as sender:
             sender.send(payload, payload)
             sender.acks_until(2)
+    desk = FixChecker(checker, fix_address(checker)).connect(Desk(sent=sent_now))
+    desk.send_orders("by FIX")
+    desk.log_out()
+    desk.close()
 
-    assert accounts(admin) == ["1", "2", "2"]
+    assert accounts(admin) == ["1", "2", "2", ""]
     assert quote_of(admin, "BTU")["risky"] == "1"
     assert admin.xlen("rejected") == 2
     wait_until(lambda: admin.xlen("stats:ingest") and admin.xlen("stats:check"), "the services' figures")

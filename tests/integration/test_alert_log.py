@@ -14,6 +14,7 @@ from shared.base.source import Origin, Source
 from shared.commit.positions import Positions
 from shared.commit.source_commit import CommitChunk, Outcome, SourceCommit
 from shared.redis.url import open_link
+from shared.wire.fix.orders import FixDetails
 
 KEY = "position:{alerts}:orders:words"
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
@@ -35,6 +36,20 @@ orders = st.builds(
     st.none() | NUMBERS,
     TEXTS,
 )
+details = st.builds(
+    FixDetails, *[TEXTS] * 6, st.none() | NUMBERS, st.none() | NUMBERS, TEXTS, TEXTS, TEXTS, TEXTS, TEXTS
+)
+DETAILS = (
+    "orig_order_id", "broker_order_id", "exec_id", "msg_type", "exec_type", "order_type", "stop_price",
+    "cash_quantity", "security_id", "venue", "currency", "sending_time", "poss_resend",
+)  # fmt: skip
+
+
+def text(value: bytes | float | None) -> bytes:
+    """How a value is written."""
+    if isinstance(value, bytes):
+        return value
+    return b"" if value is None else repr(value).encode()
 
 
 def fields(alert: RaisedAlert, source: bytes, sequence: bytes) -> list[tuple[str, bytes]]:
@@ -42,22 +57,24 @@ def fields(alert: RaisedAlert, source: bytes, sequence: bytes) -> list[tuple[str
     order = alert.order
     bid, offer, quote_time, quote_at, reason, checked_at, *by_limits = alert.finding
     names = ("limits", "broken", "state", "severity")
+    by_fix = () if alert.details is None else zip(DETAILS, map(text, alert.details), strict=True)
     return [
         ("order_id", order.order_id),
         ("account", order.account),
         ("side", {1: b"buy", 2: b"sell", 5: b"sell_short", 6: b"sell_short_exempt"}[order.side]),
         ("symbol", order.symbol),
-        ("quantity", b"" if order.quantity is None else repr(order.quantity).encode()),
-        ("price", b"" if order.price is None else repr(order.price).encode()),
+        ("quantity", text(order.quantity)),
+        ("price", text(order.price)),
         ("transact_time", order.transact_time),
-        ("bid", b"" if bid is None else repr(bid).encode()),
-        ("offer", b"" if offer is None else repr(offer).encode()),
+        ("bid", text(bid)),
+        ("offer", text(offer)),
         ("quote_time", quote_time),
         ("reason", reason),
         ("checked_at", str(checked_at).encode()),
         ("quote_at", b"" if quote_at is None else str(quote_at).encode()),
         ("source", source),
         ("sequence", sequence),
+        *by_fix,
         *((name, value) for name, value in zip(names, by_limits, strict=True) if value),
     ]
 
@@ -71,10 +88,14 @@ def named(frame: int) -> tuple[bytes, bytes]:
 def test_every_alert_of_a_portion_has_its_own_order_and_market(
     any_server: Server, data: st.DataObject
 ) -> None:
-    """Orders that share findings, or have one each, or none in it: each entry has its values, in order."""
+    """Orders that share findings, or have one each, or none in it: each entry has its values, in order.
+
+    What FIX says of them has all of its fields, those of published limits are there where they say anything.
+    """
     some = data.draw(st.lists(findings, min_size=1, max_size=4))
+    said = details if data.draw(st.booleans()) else st.none()
     alerts = [
-        RaisedAlert(frame, order, data.draw(st.sampled_from(some)))
+        RaisedAlert(frame, order, data.draw(st.sampled_from(some)), data.draw(said))
         for frame, order in enumerate(data.draw(st.lists(orders, max_size=12)))
     ]
     link = open_link(any_server.url)

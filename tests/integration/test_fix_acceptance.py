@@ -1,16 +1,15 @@
-"""The acceptance definitions of QuickFIX against the session layer, with sockets around it."""
+"""The acceptance definitions of QuickFIX against the checker, as they are played against any acceptor."""
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from shared.wire.fix.counterparty.settings import SessionSettings
-from tests.support.fix_acceptor import FixAcceptor
+from tests.support.fix_sessions import session_table, start_checker
+from tests.support.processes import Processes
 from tests.support.servers import DATA
 
 RUNNER: Final = DATA.parent / "tools" / "fix-acceptance"
@@ -38,54 +37,41 @@ LEFT_OUT: Final = {
     "2m_BodyLengthValueNotCorrect": "keeps messages that come too early; here they are asked for again",
 }
 """Definitions that are not played, and why; all others pass."""
-WAITING: Final = ("4a_NoDataSentDuringHeartBtInt", "6_SendTestRequest")
-"""They wait for heartbeats, so they are played beside the others."""
 VERSIONS: Final = {
-    "fix42": (b"FIX.4.2", b"TW42", b"", 42),
-    "fix44": (b"FIX.4.4", b"TW44", b"", 43),
-    "fix50sp2": (b"FIXT.1.1", b"TW50SP2", b"9", 44),
+    "fix42": ("FIX.4.2", "TW42", 42),
+    "fix44": ("FIX.4.4", "TW44", 43),
+    "fix50sp2": ("FIXT.1.1", "TW50SP2", 44),
 }
-"""BeginString, the suite's CompID, DefaultApplVerID, and how many definitions are to pass."""
+"""BeginString, the suite's CompID, and how many definitions are to pass."""
+SETTINGS: Final = 'reset = "logon"\nanswer = true'
 
 
-def play(definitions: list[Path], settings: SessionSettings) -> str:
-    """What the runner says of these definitions, played against an acceptor of their own."""
-    with FixAcceptor([settings]) as acceptor:
-        options = ["--no-echo", "--port", str(acceptor.port)]
-        command = [sys.executable, str(RUNNER), *options, *map(str, definitions)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout
-
-
-def played_together(names: list[Path]) -> Iterator[list[Path]]:
-    """Those that wait each alone, the others in a row."""
-    yield [name for name in names if name.stem not in WAITING]
-    yield from ([name] for name in names if name.stem in WAITING)
+def play(version: str, port: int) -> list[str]:
+    """What the runner says of the definitions of a version, one after the other."""
+    definitions = sorted((DEFINITIONS / version).glob("*.def"))
+    assert {each.stem for each in definitions} >= LEFT_OUT.keys()
+    played = [str(each) for each in definitions if each.stem not in LEFT_OUT]
+    command = [sys.executable, str(RUNNER), "--no-echo", "--port", str(port), *played]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("version", VERSIONS)
-def test_quickfix_definitions(version: str) -> None:
-    """Every definition passes that needs no data dictionary, no orders sent back and no reverse routing."""
+def test_quickfix_definitions(processes: Processes, any_url: str, tmp_path: Path) -> None:
+    """Every definition passes that needs no data dictionary, no orders sent back and no reverse routing.
+
+    All versions at once, each with a session of its own in one checker.
+    """
     if not RUNNER.exists() or not DEFINITIONS.exists():
         pytest.skip("fix-definitions: not beside the project (../shared)")
-    begin, theirs, default_appl, count = VERSIONS[version]
-    settings = SessionSettings(
-        name=version,
-        role="acceptor",
-        begin=begin,
-        ours=b"ISLD",
-        theirs=theirs,
-        carries="requests",
-        reset="logon",
-        answer=True,
-        default_appl=default_appl,
+    file = "".join(
+        session_table(version, begin=begin, ours="ISLD", theirs=theirs, more=SETTINGS)
+        for version, (begin, theirs, _) in VERSIONS.items()
     )
-    definitions = sorted((DEFINITIONS / version).glob("*.def"))
-    assert {each.stem for each in definitions} >= LEFT_OUT.keys()
+    port = start_checker(processes, any_url, tmp_path, file).address[1]
     with ThreadPoolExecutor() as pool:
-        rows = played_together([each for each in definitions if each.stem not in LEFT_OUT])
-        said = "".join(pool.map(lambda row: play(row, settings), rows)).splitlines()
+        said = dict(zip(VERSIONS, pool.map(lambda version: play(version, port), VERSIONS), strict=True))
 
-    assert [line for line in said if line.startswith(("failed", "skipped"))] == []
-    assert sum(line.startswith("passed") for line in said) == count
+    wrong = [line for lines in said.values() for line in lines if line.startswith(("failed", "skipped"))]
+    assert wrong == []
+    passed = {version: sum(line.startswith("passed") for line in lines) for version, lines in said.items()}
+    assert passed == {version: count for version, (_, _, count) in VERSIONS.items()}

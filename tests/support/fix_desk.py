@@ -3,6 +3,7 @@
 It shares no code with the product.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,17 +27,31 @@ class Desk:
     """The connection is to be closed."""
     said: list[str] = field(default_factory=list)
     """Why we logged out."""
+    comp_id: str = "DESK"
+    is_acceptor: bool = False
+    """Whether it answers a Logon by its own."""
+    heartbeat_s: int = 30
+    sent: Callable[[], str] = lambda: SENT
+    """SendingTime (52) of now."""
 
-    def connect(self) -> bytes:
+    def connect(self, fields: str = "") -> bytes:
         """A new connection: its Logon."""
         self.is_up = self.is_over = False
-        return self._send("A", "98=0|108=30")
+        return self._send("A", f"98=0|108={self.heartbeat_s}" + (f"|{fields}" if fields else ""))
+
+    def log_out(self) -> bytes:
+        """A Logout."""
+        return self._send("5", "")
 
     def send_order(self, name: str) -> bytes:
         """An order; kept, and sent if the session is up."""
         self.orders[self.number] = name
         message = self._send("D", f"11={name}|55=BTU|54=1")
         return message if self.is_up else b""
+
+    def send(self, kind: str, body: str) -> bytes:
+        """Any message; it is not kept."""
+        return self._send(kind, body)
 
     def heartbeat(self) -> bytes:
         """A Heartbeat, if the session is up."""
@@ -52,6 +67,9 @@ class Desk:
             self.said.append(fields.get("58", ""))
         if kind == "A":
             self.is_up = True
+            if self.is_acceptor:
+                self.is_over = False
+                answer += self._send("A", f"98=0|108={fields['108']}")
         if kind == "2":
             answer = self._resend(int(fields["7"]))
         if number > self.expected:
@@ -68,12 +86,12 @@ class Desk:
         while number < self.number:
             following = number + 1
             if number in self.orders:
-                body = f"43=Y|122={SENT}|11={self.orders[number]}|55=BTU|54=1"
+                body = f"43=Y|122={self.sent()}|11={self.orders[number]}|55=BTU|54=1"
                 data += self._message("D", number, body)
             else:
                 while following < self.number and following not in self.orders:
                     following += 1
-                data += self._message("4", number, f"43=Y|122={SENT}|123=Y|36={following}")
+                data += self._message("4", number, f"43=Y|122={self.sent()}|123=Y|36={following}")
             number = following
         return data
 
@@ -83,5 +101,5 @@ class Desk:
         return message
 
     def _message(self, kind: str, number: int, body: str) -> bytes:
-        header = f"35={kind}|34={number}|49=DESK|52={SENT}|56=SPREAD"
+        header = f"35={kind}|34={number}|49={self.comp_id}|52={self.sent()}|56=SPREAD"
         return fix.message(f"{header}|{body}" if body else header)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shared.commit.chunks import EFFECTS_A_CHUNK, cut
 from shared.redis.link import Word
+from shared.wire.fix.orders import LONGEST_LIST
 
 
 class Mark(NamedTuple):
@@ -90,3 +91,34 @@ def test_a_chunk_holds_no_more_than_a_thousand(effects: int, positions: list[str
     assert EFFECTS_A_CHUNK == 1000
     chunks = cut([Mark(frame) for frame in range(effects)], arguments_of, effects, str)
     assert [chunk.position for chunk in chunks] == positions
+
+
+@example(lists=[1], size=3)
+@example(lists=[2, 2], size=3)
+@example(lists=[3, 1, 3], size=3)
+@given(lists=st.lists(st.integers(1, 3), max_size=10), size=st.integers(3, 7))
+def test_orders_of_one_list_are_never_cut_apart(lists: list[int], size: int) -> None:
+    """Effects before which the source stands at one position share a chunk, so the list takes effect once."""
+    starts = [sum(lists[:place]) for place in range(len(lists))]
+    list_of = [start for start, orders in zip(starts, lists, strict=True) for _ in range(orders)]
+    marks = [Mark(frame) for frame in range(len(list_of))]
+
+    def position_after(reached: int) -> str:
+        return str(list_of[reached] if reached < len(list_of) else "end")
+
+    chunks = [
+        (chunk.words[::2], chunk.position)
+        for chunk in cut(marks, arguments_of, len(marks), position_after, size)
+    ]
+
+    assert [frame for words, _ in chunks for frame in words] == list(range(len(list_of)))
+    assert all(len(words) <= size for words, _ in chunks)
+    assert chunks[-1][1] == "end"
+    for (_, position), (following, _) in pairwise(chunks):
+        assert following[0] in starts
+        assert position == str(following[0])
+
+
+def test_a_list_is_no_longer_than_a_chunk() -> None:
+    """So the longest list of orders that is taken fits."""
+    assert LONGEST_LIST <= EFFECTS_A_CHUNK

@@ -9,7 +9,19 @@ from services.cli.main import cli, main
 from shared.process import variables
 from tests.support.processes import ROOT, Processes
 
-COMMANDS = ("demo", "ingest", "check", "api", "forward", "limits", "alerts", "doctor", "replay", "simulate")
+COMMANDS = (
+    "demo",
+    "ingest",
+    "check",
+    "api",
+    "forward",
+    "fix",
+    "limits",
+    "alerts",
+    "doctor",
+    "replay",
+    "simulate",
+)
 
 
 def with_subcommands(command: click.Command | None) -> list[click.Command]:

@@ -10,18 +10,20 @@ from shared.base.source import Origin
 from shared.commit.positions import CommitScript
 from shared.market import keys
 from shared.redis.link import Word
+from shared.wire.fix.orders import FixDetails
 
 _SIDES: Final = {side: name.encode() for side, name in SIDE_NAMES.items()}
 
 _OF_MARKET: Final = ("symbol", "bid", "offer", "quote_time", "reason", "checked_at", "quote_at", "source")
 _OF_ORDER: Final = ("order_id", "account", "side", "quantity", "price", "transact_time", "sequence")
 
-# Words of a chunk: where the first alert begins; the findings (each about orders of one source); then for
-# each alert the values of its order and where its finding begins. A finding has its values, the place of its
-# last word, and the names and values of the fields that only some alerts have. Against all values of each
-# alert that costs the server 13 % less an alert and the checker a third. Names stand in the script: as
-# arguments too they cost a third more.
-_FIRST_FINDING: Final = 8
+# Words of a chunk: where the first alert begins; how many words an alert has; the findings (each about orders
+# of one source); then for each alert the values of its order, where its finding begins, and what FIX says of
+# it (of all alerts of a chunk, or of none). A finding has its values, the place of its last word, and the
+# names and values of the fields that only some alerts have. Against all values of each alert that costs the
+# server 13 % less an alert and the checker a third. Names stand in the script: as arguments too they cost a
+# third more.
+_FIRST_FINDING: Final = 9
 _FINDING_WORDS: Final = len(_OF_MARKET)
 _ALERT_WORDS: Final = len(_OF_ORDER) + 1
 
@@ -33,19 +35,28 @@ def _value(name: str) -> str:
     return f"ARGV[finding + {_OF_MARKET.index(name)}]"
 
 
-# The stream is trimmed by the first entry of a chunk alone.
-_XADD: Final = "redis.call('XADD', KEYS[2], {options}'*', {fields})"
-_FIELDS: Final = (
-    ", ".join(f"'{name}', {_value(name)}" for name in keys.ALERT_FIELDS)
-    + f", unpack(ARGV, finding + {_FINDING_WORDS + 1}, ARGV[finding + {_FINDING_WORDS}])"
+_FIELDS: Final = ", ".join(f"'{name}', {_value(name)}" for name in keys.ALERT_FIELDS)
+_FIX_FIELDS: Final = ", ".join(
+    f"'{name}', ARGV[alert + {_ALERT_WORDS + place}]" for place, name in enumerate(FixDetails._fields)
 )
+_OTHER_FIELDS: Final = f"unpack(ARGV, finding + {_FINDING_WORDS + 1}, ARGV[finding + {_FINDING_WORDS}])"
+
+
+def _xadd(options: str) -> str:
+    """Adds an alert, with what FIX says of it if it came so."""
+    add = f"redis.call('XADD', KEYS[2], {options}'*', {_FIELDS}"
+    short, long = f"{add}, {_OTHER_FIELDS})", f"{add}, {_FIX_FIELDS}, {_OTHER_FIELDS})"
+    return f"if width == {_ALERT_WORDS} then {short} else {long} end"
+
+
 # A stream whose last ID is near the largest there is may have room for some alerts of a chunk and not for
 # all. An XADD that fails would leave those before it behind, so the room is looked at first: what is left in
 # the last millisecond is the largest number, 18446744073709551615, less the one reached. (Where there is no
 # stream yet, XINFO gives an error, which has no list in it.)
 _CHECK_ROOM: Final = f"""
-local first = tonumber(ARGV[{_FIRST_FINDING - 1}] or {_FIRST_FINDING})
-local alerts = (#ARGV - first + 1) / {_ALERT_WORDS}
+local first = tonumber(ARGV[7] or {_FIRST_FINDING})
+local width = tonumber(ARGV[8] or {_ALERT_WORDS})
+local alerts = (#ARGV - first + 1) / width
 if alerts > 1 then
   local info = redis.pcall('XINFO', 'STREAM', KEYS[2])
   for at = 1, #info, 2 do
@@ -57,13 +68,14 @@ if alerts > 1 then
   end
 end
 """
+# The stream is trimmed by the first entry of a chunk alone.
 _APPEND: Final = f"""{_CHECK_ROOM}
-for alert = first, #ARGV, {_ALERT_WORDS} do
+for alert = first, #ARGV, width do
   local finding = tonumber(ARGV[alert + {len(_OF_ORDER)}])
   if alert == first then
-    {_XADD.format(options="'MAXLEN', '~', ARGV[6], ", fields=_FIELDS)}
+    {_xadd("'MAXLEN', '~', ARGV[6], ")}
   else
-    {_XADD.format(options="", fields=_FIELDS)}
+    {_xadd("")}
   end
 end
 """
@@ -94,7 +106,8 @@ def arguments_of(origins: Sequence[Origin], alerts: Sequence[RaisedAlert]) -> li
     words: list[Word] = []
     later = iter(origins)
     (_, source, sequence), following = next(later), next(later, None)
-    for frame, order, finding in alerts:
+    width = _ALERT_WORDS
+    for frame, order, finding, details in alerts:
         while following is not None and frame >= following.begins:
             (_, source, sequence), following = following, next(later, None)
         side, account, order_id, symbol, quantity, price, transact_time = order
@@ -104,7 +117,10 @@ def arguments_of(origins: Sequence[Origin], alerts: Sequence[RaisedAlert]) -> li
             findings += _finding_words(symbol, finding, source, place)
         words += (order_id, account, _SIDES[side], b"" if quantity is None else quantity)
         words += (b"" if price is None else price, transact_time, sequence(frame), place)
-    return [_FIRST_FINDING + len(findings), *findings, *words]
+        if details is not None:
+            width = _ALERT_WORDS + len(details)
+            words += [b"" if each is None else each for each in details]
+    return [_FIRST_FINDING + len(findings), width, *findings, *words]
 
 
 def _finding_words(symbol: bytes, finding: Finding, source: str, place: int) -> list[Word]:

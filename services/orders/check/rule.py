@@ -25,10 +25,11 @@ def find_alerts(
         fresh_us: see `shared.market.flags.reason_of`.
         checked_at: when the check is made, microseconds since the Unix epoch.
     """
+    may_be_late = orders.may_be_late
     findings = {
         symbol: _finding(quote, reason, checked_at)
         for symbol, quote in zip(symbols, quotes, strict=True)
-        if (reason := reason_of(quote, fresh_us))
+        if (reason := reason_of(quote, fresh_us)) or may_be_late
     }
     return orders.on(findings) if findings else []
 

@@ -102,7 +102,7 @@ def _limits(check: VersionCheck | None, alert: RaisedAlert | None, other: Raised
 def _words(sample: _Sample) -> Iterator[Word]:
     """The fields of an entry: those of the alert as it is raised, or would be, and what the shadow says."""
     active, shadow = sample.difference.active, sample.difference.shadow
-    _, order, finding = sample.difference.alert
+    _, order, finding, details = sample.difference.alert
     values = order._asdict() | finding._asdict()
     values |= {"side": SIDE_NAMES[order.side], "source": sample.source, "sequence": sample.sequence}
     values["limits"] = sample.active_limits
@@ -114,5 +114,9 @@ def _words(sample: _Sample) -> Iterator[Word]:
     for name in (*keys.ALERT_FIELDS, *keys.LIMITS_FIELDS, *keys.SHADOW_FIELDS):
         value = values[name]
         if value not in (None, b"", "") or name not in keys.LIMITS_FIELDS:
+            yield name
+            yield b"" if value is None else value
+    if details is not None:
+        for name, value in details._asdict().items():
             yield name
             yield b"" if value is None else value

@@ -6,10 +6,11 @@ from typing import NamedTuple, Protocol
 from market_spread.order import Order, decode
 from services.orders.feed.account_profiles import AccountProfiles
 from services.orders.feed.columns import decode_by_columns
+from services.orders.feed.placed_orders import PlacedOrders
 from services.orders.model.alert import RaisedAlert
 from services.orders.model.finding import Finding
 from services.orders.model.judged_order import judged_order
-from shared.market.limits.many.columns import OrderColumns, order_columns
+from shared.market.limits.many.columns import OrderColumns
 from shared.market.limits.met import JudgedOrder
 from shared.wire.columns import VECTOR_FRAMES
 from shared.wire.framing import Buffer, Run
@@ -27,12 +28,20 @@ class Placed(NamedTuple):
     """The number of its symbol."""
     order: Order
 
+    def judged(self) -> JudgedOrder:
+        """What limits judge of it."""
+        return judged_order(self.order)
+
 
 class Orders(Protocol):
     """The valid orders of a batch, each at a place of its own, from 0 on."""
 
     def __len__(self) -> int:
         """How many there are."""
+
+    @property
+    def may_be_late(self) -> bool:
+        """Whether an order may alert on a market that has no reason to; then all markets are to be given."""
 
     def symbols(self) -> list[int]:
         """The numbers of the symbols that they are for, each once."""
@@ -63,18 +72,10 @@ def decode_by_loop(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) ->
     return OrderList([Placed(*each) for each in orders]), rejects
 
 
-class OrderList:
-    """Orders that were decoded one by one, in the order of their frames."""
+class OrderList(PlacedOrders[Placed]):
+    """Orders that have nothing but what all orders have."""
 
-    def __init__(self, placed: list[Placed]) -> None:
-        self._placed = placed
-
-    def __len__(self) -> int:
-        return len(self._placed)
-
-    def symbols(self) -> list[int]:
-        """See `Orders.symbols`."""
-        return list({each.symbol for each in self._placed})
+    may_be_late = False
 
     def on(self, findings: Mapping[int, Finding]) -> list[RaisedAlert]:
         """See `Orders.on`."""
@@ -83,17 +84,6 @@ class OrderList:
             for frame, symbol, order in self._placed
             if symbol in findings
         ]
-
-    def columns(self, profiles: AccountProfiles) -> OrderColumns:
-        """See `Orders.columns`."""
-        orders = [judged_order(each.order) for each in self._placed]
-        symbols = [each.symbol for each in self._placed]
-        return order_columns(orders, symbols, [profiles.of(each.account) for each in orders])
-
-    def judged(self, place: int) -> tuple[int, JudgedOrder]:
-        """See `Orders.judged`."""
-        placed = self._placed[place]
-        return placed.symbol, judged_order(placed.order)
 
     def alert(self, place: int, finding: Finding) -> RaisedAlert:
         """See `Orders.alert`."""

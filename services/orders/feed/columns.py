@@ -49,6 +49,8 @@ class FrameColumns:
     Their places are those in the parts, one part after the other.
     """
 
+    may_be_late = False
+
     def __init__(self, parts: list[DecodedColumns], table: SymbolTable) -> None:
         self._parts = parts
         self._table = table

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from market_spread.order import Order
 from services.orders.model.finding import Finding
+from shared.wire.fix.orders import FixDetails
 
 
 class RaisedAlert(NamedTuple):
@@ -13,3 +14,5 @@ class RaisedAlert(NamedTuple):
     """The order's place in its batch."""
     order: Order
     finding: Finding
+    details: FixDetails | None = None
+    """What FIX says of the order besides; None for one that did not come by FIX."""

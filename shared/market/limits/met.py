@@ -28,6 +28,16 @@ class JudgedOrder(NamedTuple):
         """Whether it is a market order: it says so, or has neither price nor stop price."""
         return self.is_market or (self.price is None and self.stop_price is None)
 
+    def is_late(self, now_us: int) -> bool:
+        """Whether it was on its way for longer than it may, or does not tell since when.
+
+        Args:
+            now_us: microseconds since the Unix epoch.
+        """
+        if self.late_ms is None:
+            return False
+        return self.sent_at_us is None or now_us - self.sent_at_us > 1000 * self.late_ms
+
     @property
     def is_buy(self) -> bool:
         """Whether it buys: all other sides are judged as sells."""

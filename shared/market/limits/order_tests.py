@@ -125,12 +125,13 @@ def notional(case: Case) -> Result:
 
 def late(case: Case) -> Result:
     """The order was on its way for longer than its source may take, or it does not tell since when."""
-    limit_ms = case.order.late_ms
+    limit_ms, sent_at_us = case.order.late_ms, case.order.sent_at_us
     if limit_ms is None:
         return NOT_SET
-    age = None if case.order.sent_at_us is None else max(case.now_us - case.order.sent_at_us, 0)
-    is_late = age is None or age > 1000 * limit_ms
-    return f"late>{limit_ms}:{milliseconds(age)}" if is_late else PASSED
+    if not case.order.is_late(case.now_us):
+        return PASSED
+    age_us = None if sent_at_us is None else case.now_us - sent_at_us
+    return f"late>{limit_ms}:{milliseconds(age_us)}"
 
 
 def _text(number: float) -> str:

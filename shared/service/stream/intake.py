@@ -129,6 +129,10 @@ class StreamIntake:
             if self._state is not _State.STANDBY:
                 self._leave(error)
 
+    def finish(self) -> bool:
+        """Nothing is left to take: what was read has been taken, and the rest stays in the stream."""
+        return True
+
     def _look_after_the_stream(self) -> None:
         position = self._ownership.position
         found = read_entries(self._link, self._stream, position, 1)

@@ -52,12 +52,12 @@ def _unlike_agreed(message: Message, settings: SessionSettings) -> str:
         return "EncryptMethod (98) has to be 0"
     if message.get(b"1137") != settings.default_appl and settings.default_appl:
         return f"DefaultApplVerID (1137) has to be {settings.default_appl.decode()}"
-    if settings.role == "acceptor" and not _is_credited(message, settings):
+    if settings.role == "acceptor" and not is_credited(message, settings):
         return "the Logon lacks a field that was agreed, or has another value in it"
     return ""
 
 
-def _is_credited(message: Message, settings: SessionSettings) -> bool:
-    """Whether all fields are as agreed; it takes as long whatever is wrong in them."""
+def is_credited(message: Message, settings: SessionSettings) -> bool:
+    """Whether all fields of a Logon are as agreed; it takes as long whatever is wrong in them."""
     same = [hmac.compare_digest(message.get(tag), value) for tag, value in settings.logon]
     return all(same)

@@ -24,7 +24,7 @@ from shared.wire.fix.session.liveness import Beat
 from shared.wire.fix.session.opening import Opening
 
 _CLOCKED: Final = frozenset((Phase.UP, Phase.LEAVING, Phase.CLOSING))
-_ANSWERABLE: Final = frozenset((Phase.UP, Phase.LEAVING))
+_ANSWERABLE: Final = frozenset((Phase.UP, Phase.LEAVING, Phase.CLOSING))
 
 
 class Session:

@@ -1,0 +1,1 @@
+"""Sockets of FIX sessions: listening, connections, and what has arrived on them."""

@@ -1,0 +1,174 @@
+"""A FIX session on a connection, as the sender of what its source sends."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from shared.base.source import Source
+from shared.feed.fix.connection import FixConnection
+from shared.service.fix.journal import Journal
+from shared.wire.fix.message import Message
+from shared.wire.fix.session.events import (
+    BeganAgain,
+    Ended,
+    Event,
+    LoggedOn,
+    Moved,
+    NumbersNeeded,
+    Send,
+    Taken,
+)
+from shared.wire.fix.session.expected import Expected
+from shared.wire.fix.session.link import Start
+from shared.wire.fix.session.session import Session
+
+logger = logging.getLogger(__name__)
+
+
+class Refusal(NamedTuple):
+    """An answer to a message that cannot be read, or is none of ours."""
+
+    message: Message
+    number: int
+    text: str
+    reason: int
+    """BusinessRejectReason (380)."""
+
+
+class SessionSender:
+    """See `shared.service.intake.Sender`. What it is told by the session waits here for the intake's turn.
+
+    Args:
+        connection: of the session.
+        session: of the connection.
+        source: whose position its messages move.
+        journal: what is logged and counted of it.
+        now_us: the clock, microseconds since the Unix epoch.
+    """
+
+    def __init__(
+        self,
+        connection: FixConnection,
+        session: Session,
+        source: Source,
+        journal: Journal,
+        now_us: Callable[[], int],
+    ) -> None:
+        self.connection = connection
+        self.session = session
+        self.source = source
+        self.number = connection.number
+        self.peer = f"FIX session {session.settings.name} ({connection.peer})"
+        self.is_dismissed = False
+        self.is_fenced = False
+        """Whether another connection has its source."""
+        self.was_up = False
+        """Whether both sides ever logged on."""
+        self.is_cut = False
+        """Whether nothing more comes from its connection."""
+        self.taken: list[Taken] = []
+        self.after: Expected | None = None
+        """What is expected behind what was taken and is not in a batch yet; None if nothing was."""
+        self.received_ns = 0
+        self.began_again: BeganAgain | None = None
+        self.numbers_needed: NumbersNeeded | None = None
+        self.ended: Ended | None = None
+        self._refusals: deque[Refusal] = deque()
+        self._journal = journal
+        self._now_us = now_us
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes from it, and nothing of it waits for this process."""
+        return self.is_cut or self.ended is not None or self.is_dismissed
+
+    @property
+    def start(self) -> Start:
+        """Where the session would begin again, as far as this process knows."""
+        session = self.session
+        return Start(session.expected, number=session.number, reserved=session.number)
+
+    def receive(self, data: bytes, received_ns: int) -> None:
+        """Bytes have arrived."""
+        self.received_ns = received_ns
+        self.heed(self.session.receive(data, self._now_us()))
+
+    def tick(self, *, is_held: bool = False) -> None:
+        """Time has passed.
+
+        Args:
+            is_held: whether nothing is read at present.
+        """
+        now_us, deadline_us = self._now_us(), self.session.deadline_us()
+        if deadline_us is not None and now_us >= deadline_us:
+            self.heed(self.session.tick(now_us, is_held=is_held))
+
+    def log_out(self, text: str) -> None:
+        """End the session in order."""
+        self.heed(self.session.log_out(text, self._now_us()))
+
+    def answer(self, refusal: Refusal) -> None:
+        """Say by 35=j why a message has no effect, once its number is committed, and if that was agreed."""
+        if self.session.settings.answer:
+            self._refusals.append(refusal)
+
+    def acknowledge(self, position: str) -> None:
+        """All up to this position has taken effect: now it may be said."""
+        expected = Expected.parse(position.encode())
+        assert expected is not None  # it is one of ours
+        self.committed(expected)
+
+    def committed(self, expected: Expected) -> None:
+        """The same, or a reset was."""
+        while self._refusals and self._refusals[0].number < expected.number:
+            message, _, text, reason = self._refusals.popleft()
+            self.heed(self.session.refuse(message, text, reason, self._now_us()))
+        self.heed(self.session.committed(expected, self._now_us()))
+        self.connection.flush()
+
+    def acknowledge_later(self) -> None:
+        """Nothing to do: FIX acknowledges by messages of the session alone."""
+
+    def fenced(self) -> None:
+        """See `Sender.fenced`: the counterparty is connected elsewhere."""
+        logger.warning("%s: another connection has taken over the session: closing", self.peer)
+        self.is_dismissed = self.is_fenced = True
+
+    def lost(self) -> None:
+        """See `Sender.lost`: the next Logon finds out where to go on, and asks for what is missing."""
+        logger.error("%s: Redis has lost the position of %s: closing", self.peer, self.source.key)
+        self.is_dismissed = True
+
+    def refuse(self, text: str) -> None:
+        """See `Sender.refuse`."""
+        logger.error("%s: closing: %s", self.peer, text)
+        self.log_out("the orders cannot be taken now")
+        self.is_dismissed = True
+
+    def is_before(self, position: str) -> bool:
+        """See `Sender.is_before`."""
+        stored, ours = (Expected.parse(each.encode()) for each in (position, self.source.position))
+        return stored is not None and ours is not None and stored < ours
+
+    def heed(self, events: list[Event]) -> None:
+        """Note what the session asks for; what is to be said is sent with the next `flush`."""
+        for event in events:
+            match event:
+                case Send(data):
+                    self.connection.send(data)
+                case Taken(_, after):
+                    self.taken.append(event)
+                    self.after = after
+                case Moved(after):
+                    self.after = after
+                case BeganAgain():
+                    self.began_again = event
+                case NumbersNeeded():
+                    self.numbers_needed = event
+                case Ended():
+                    self.ended = event
+                    self._journal.note(event)
+                case _:
+                    self.was_up |= isinstance(event, LoggedOn)
+                    self._journal.note(event)

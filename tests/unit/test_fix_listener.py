@@ -1,0 +1,123 @@
+"""The port of FIX counterparties: shares of what is read, peers that do not read, and orderly ends."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from shared.base.address import Address
+from shared.feed.fix.connection import MOST_UNSENT, FixConnection
+from shared.feed.fix.listener import Arrival, FixListener
+from tests.support.processes import wait_until
+
+BUFFER = 1 << 16
+
+
+@pytest.fixture
+def listener() -> Iterator[FixListener]:
+    """On a free port, for three connections."""
+    made = FixListener(Address("127.0.0.1", 0), max_connections=3, buffer_bytes=BUFFER)
+    with closing(made):
+        yield made
+
+
+def address_of(listener: FixListener) -> Address:
+    """Where it listens."""
+    assert listener.address is not None
+    return listener.address
+
+
+def connect(listener: FixListener) -> tuple[socket.socket, FixConnection]:
+    """A peer, and its connection."""
+    peer = socket.create_connection(address_of(listener), timeout=10)
+    (arrival,) = arrivals(listener, 1)
+    assert arrival.data is None
+    return peer, arrival.connection
+
+
+def arrivals(listener: FixListener, count: int) -> list[Arrival]:
+    """So many arrivals, of as many polls as it takes."""
+    found: list[Arrival] = []
+
+    def poll() -> bool:
+        found.extend(listener.poll())
+        return len(found) >= count
+
+    wait_until(poll, f"{count} arrivals", state=lambda: found)
+    return found
+
+
+def test_one_that_sends_much_leaves_room_for_the_others(listener: FixListener) -> None:
+    """What a turn reads is bounded, each has a like share, and another one is first each time."""
+    (loud, loud_line), (quiet, quiet_line) = connect(listener), connect(listener)
+    loud.setblocking(False)
+    with loud, quiet:
+        loud.send(b"x" * (4 * BUFFER))
+        quiet.send(b"quiet")
+        wait_until(
+            lambda: len({each.connection for each in listener.poll()}) == 2, "both are read in one turn"
+        )
+        turns = [list(listener.poll()) for _ in range(3)]
+    assert all(sum(len(each.data or b"") for each in turn) <= BUFFER for turn in turns)
+    assert {each.connection for turn in turns for each in turn} <= {loud_line, quiet_line}
+
+
+def test_who_is_not_to_be_read_waits(listener: FixListener) -> None:
+    """What it has sent is there afterwards."""
+    peer, line = connect(listener)
+    with peer:
+        peer.send(b"hello")
+        assert list(listener.poll(lambda each: each is not line)) == []
+        assert [each.data for each in arrivals(listener, 1)] == [b"hello"]
+
+
+def test_a_peer_that_reads_nothing_is_closed(listener: FixListener) -> None:
+    """What waits for it is bounded."""
+    peer, line = connect(listener)
+    with peer:
+        while listener.connections:
+            line.send(b"x" * (MOST_UNSENT // 2))
+            listener.flush(line)
+        assert listener.connections == 0
+
+
+def test_what_a_slow_peer_does_not_take_at_once_is_sent_later(listener: FixListener) -> None:
+    """All of it arrives, in order."""
+    peer, line = connect(listener)
+    sent = bytes(range(256)) * 4000
+    with peer:
+        line.send(sent)
+        listener.flush(line)
+        received = b""
+        while len(received) < len(sent):
+            received += peer.recv(1 << 16)
+            list(listener.poll())
+    assert received == sent
+
+
+def test_last_words_reach_the_peer_before_the_end(listener: FixListener) -> None:
+    """What it still sends is dropped; the connection is closed once the peer has closed its side."""
+    peer, line = connect(listener)
+    with peer:
+        line.send(b"bye")
+        listener.leave(line)
+        peer.send(b"not read")
+        assert (peer.recv(10), peer.recv(10)) == (b"bye", b"")
+        list(listener.poll())
+        assert listener.connections == 1
+    wait_until(lambda: list(listener.poll()) == [] and not listener.connections, "the connection is closed")
+
+
+def test_a_peer_that_ends_and_one_too_many(listener: FixListener) -> None:
+    """The end is an arrival without data; a connection beyond the bound is closed at once."""
+    peers = [connect(listener) for _ in range(3)]
+    with socket.create_connection(address_of(listener), timeout=10) as fourth:
+        wait_until(lambda: list(listener.poll()) == [], "nothing arrives")
+        assert fourth.recv(1) == b""
+    assert listener.connections == 3
+    for peer, line in peers:
+        peer.close()
+        assert [(each.connection, each.data) for each in arrivals(listener, 1)] == [(line, b"")]
+        listener.close_connection(line)
+    assert listener.connections == 0
