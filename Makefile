@@ -8,9 +8,10 @@ LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
 DEMO := $(VENV)/.demo
 PEERS := $(VENV)/peers
+FIX_PEER := $(VENV)/fix-peer
 SIDE_BY_SIDE := -n auto --dist loadfile
 
-.PHONY: help demo test test-all test-long mutants compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-files bench-start bench-versions faults faults-cluster fuzz soak clean venv
+.PHONY: help demo test test-all test-long mutants fix-peer compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-files bench-start bench-versions faults faults-cluster fuzz soak clean venv
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,6 +44,13 @@ $(PEERS)/.ready: requirements-peers.lock $(READY)
 	$(PEERS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.lock
 	@touch $@
 
+$(FIX_PEER)/.ready: requirements-fix-peer.lock $(READY)
+	$(PYTHON) -m venv $(FIX_PEER)
+	$(FIX_PEER)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fix-peer.lock
+	@touch $@
+
+fix-peer: $(FIX_PEER)/.ready ## Install QuickFIX, which the longer proofs talk to, into an environment of its own
+
 venv: $(READY) ## Make the virtual environment, from the lock file
 
 demo: $(if $(wildcard $(LOCKED)),$(READY),$(DEMO)) ## Run everything on this machine: a server, both services, the page, a simulated market
@@ -61,7 +69,7 @@ test: $(READY) ## Unit and integration tests and a short fault run, within 200 C
 mutants: $(READY) ## Break the product in many ways, one by one; unit tests must notice each
 	$(BIN)/python -m tools.mutants
 
-test-all: $(READY) ## Longer proofs, the browser, Redis 7.0 beside Valkey, a random order; below 30 minutes
+test-all: $(READY) $(FIX_PEER)/.ready ## Longer proofs, the browser, Redis 7.0 beside Valkey, a random order; below 30 minutes
 	$(BIN)/pytest -m slow $(SIDE_BY_SIDE)
 	TEST_SERVER=redis $(BIN)/pytest -q -m "not slow" $(SIDE_BY_SIDE)
 	@echo "A random order and other examples: the same again with SEED=$(SEED)."

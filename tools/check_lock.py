@@ -2,7 +2,7 @@
 
 The container image and the demo are made of their own: the same versions, without what only work on the
 project takes. The benchmarks' peers have a lock of their own as well: they are half a gigabyte, and not all
-install everywhere.
+install everywhere. So does the foreign FIX engine that tests talk to, which is a pre-release.
 """
 
 import re
@@ -20,6 +20,7 @@ LOCKS = {
     ),
     Path("requirements-image.lock"): ("--extra", "build", "--constraint", "requirements.lock"),
     Path("requirements-peers.lock"): ("--extra", "peers"),
+    Path("requirements-fix-peer.lock"): ("--extra", "fix-peer", "--constraint", "requirements.lock"),
 }
 COMPILE = [
     str(Path(sys.executable).with_name("uv")),

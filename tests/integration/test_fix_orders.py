@@ -24,6 +24,7 @@ SESSIONS = "".join(
         session_table("desk-d", theirs="SECRET", more='logon = { 554 = "open" }'),
         session_table("desk-e", theirs="TWICE"),
         session_table("desk-f", theirs="WRONG", more="answer = true"),
+        session_table("desk-g", theirs="MANY"),
     ]
 )
 QUOTE: dict[Any, Any] = {
@@ -157,6 +158,16 @@ def test_what_a_peer_does_not_send_again_is_counted_as_unchecked(checker: FixChe
     assert growth(before, metrics(checker.process))["fix_unchecked_total{desk-c}"] == 2
 
 
+def test_our_numbers_do_not_end(checker: FixChecker) -> None:
+    """More answers than one block of numbers has: each has the next one, and the block is reserved."""
+    desk = Desk(comp_id="MANY", sent=sent_now)
+    with closing(checker.connect(desk)) as line:
+        line.say(b"".join([desk.send("1", f"112={number}") for number in range(2500)]))
+        line.hear_until(lambda: len(line.heard) > 2500, "all are answered")
+        line.log_out()
+    assert [int(each.split("|34=")[1].split("|")[0]) for each in line.heard] == list(range(1, 2503))
+
+
 def test_who_may_log_on(checker: FixChecker) -> None:
     """Neither a stranger nor one without the password nor a second connection gets in, and each is logged."""
     known = Desk(comp_id="TWICE", sent=sent_now)
@@ -229,6 +240,7 @@ def test_while_redis_is_away_sessions_stay_up(processes: Processes, tmp_path: Pa
             each.close()
 
 
+@pytest.mark.slow
 def test_the_later_logon_has_the_session(processes: Processes, any_url: str, tmp_path: Path) -> None:
     """Of two checkers; the earlier connection ends with its next heartbeat, and commits nothing more."""
     desk = Desk(sent=sent_now)
@@ -244,3 +256,23 @@ def test_the_later_logon_has_the_session(processes: Processes, any_url: str, tmp
         before.hear_until(lambda: before.is_closed, "the earlier connection is closed")
     with Redis.from_url(any_url, protocol=2) as client:
         assert order_ids(client) == ["a", "b"]
+
+
+@pytest.mark.slow
+def test_what_redis_has_lost_is_asked_for_again(processes: Processes, any_url: str, tmp_path: Path) -> None:
+    """The session is closed, the next Logon goes on from what Redis has, and our numbers go on as before."""
+    desk = Desk(sent=sent_now)
+    checker = start_checker(processes, any_url, tmp_path, session_table("desk-a"))
+    with Redis.from_url(any_url, protocol=2) as client:
+        with closing(checker.connect(desk)) as line:
+            line.send_orders("a", "b")
+            wait_until(lambda: order_ids(client) == ["a", "b"], "they alert")
+            client.flushall()
+            line.send_orders("c")
+            line.hear_until(lambda: line.is_closed, "the session is closed")
+        checker.process.wait_for("Redis has lost the position")
+        assert order_ids(client) == []
+        with closing(checker.connect(desk)) as line:
+            line.send_orders("d")
+            line.log_out()
+        assert order_ids(client) == ["a", "b", "c", "d"]

@@ -24,6 +24,7 @@ def last_of(client: Redis, source: str) -> str:
     return next((each["order_id"] for each in entries_after(client)[::-1] if each["source"] == source), "")
 
 
+@pytest.mark.slow
 def test_sessions_over_tls(processes: Processes, any_url: str, any_client: Redis, tmp_path: Path) -> None:
     """Both roles, with certificates on both sides, and one without TLS on the same port.
 

@@ -379,18 +379,18 @@ def test_the_peer_rejects() -> None:
 
 def test_numbers_of_ours_are_reserved() -> None:
     """A block before the last is used up; without one nothing is sent, and nothing is kept."""
-    talk = Talk(start=Start(Expected(3, 1), NOW, 890, 1001), commits=False)
+    talk = Talk(start=Start(Expected(3, 1), NOW, 390, 1001), commits=False)
     talk.session.committed(Expected(3, 1), NOW)
     talk.logs_on()
-    tests = [f"35=1|34={number}|112=T" for number in range(2, 120)]
+    tests = [f"35=1|34={number}|112=T" for number in range(2, 700)]
     events = talk.session.receive(b"".join(map(talk.message, tests)), NOW)
 
     assert [each for each in events if isinstance(each, NumbersNeeded)] == [NumbersNeeded(3, 2001)]
     assert talk.session.number == 1001
     talk.session.reserve(2, 5001)
-    assert talk.hears("35=1|34=120|112=T") == []
+    assert talk.hears("35=1|34=700|112=T") == []
     talk.session.reserve(3, 2001)
-    assert talk.hears("35=1|34=121|112=T") == ["35=0|34=1001|112=T"]
+    assert talk.hears("35=1|34=701|112=T") == ["35=0|34=1001|112=T"]
 
 
 def test_a_flood_of_heartbeats() -> None:

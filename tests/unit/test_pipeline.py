@@ -184,6 +184,15 @@ def test_a_contested_batch_counts_once_it_is_committed(
     assert service.done == (expected if is_taken_over else [*expected, "set aside 1"])
 
 
+def test_positions_are_moved_without_messages(service: Service, pipeline: Pipeline, metrics: Metrics) -> None:
+    """Nothing is decoded, handled or counted, and the commit before ends first."""
+    take(pipeline, "one", Batch([Part(Sender(), 0, 3)]))
+    pipeline.move(cast(Any, Batch([Part(Sender(), 0, 0)])))
+    pipeline.conclude()
+    assert service.done == ["handle one", "begin one", "committed one", "begin ()", "committed ()"]
+    assert (metrics.received, metrics.batch_size.total) == (3, 1)
+
+
 def test_what_would_be_lost_is_counted(service: Service, pipeline: Pipeline) -> None:
     """What a connection has sent; what others find in a stream would not be lost."""
     pipeline.hold(cast(Any, Batch([Part(Sender(), 0, 3)])))

@@ -54,6 +54,17 @@ def test_a_wait_is_said_once_and_once_that_it_is_over(caplog: pytest.LogCaptureF
     assert retry.waits_for is None
 
 
+def test_others_go_on_while_a_step_waits() -> None:
+    """Something is called after each failure, of Redis or of something else, and not where all is well."""
+    retry = RedisRetry(lambda: False, lambda: None)
+    called: list[str | None] = []
+    retry.while_waiting = lambda: called.append(retry.waits_for)
+    retry(failing())
+    assert called == []
+    retry(failing(RedisUnavailable("gone"), CannotProceed("no quotes yet")))
+    assert called == ["gone", "no quotes yet"]
+
+
 @pytest.mark.parametrize("failure", [RedisUnavailable("gone"), CannotProceed("no quotes yet")])
 def test_waits_grow_up_to_half_a_second_and_begin_anew_with_each_step(
     failure: Exception, monkeypatch: pytest.MonkeyPatch

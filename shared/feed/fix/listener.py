@@ -19,8 +19,8 @@ from shared.feed.fix.connection import FixConnection
 logger = logging.getLogger(__name__)
 
 _LEAST_SHARE: Final = 1 << 14
-_LARGEST_SHARE: Final = 1 << 18
-"""Bytes that are read of a connection at once."""
+_LARGEST_SHARE: Final = 1 << 15
+"""Bytes that are read of a connection at once; see `shared.wire.fix.session.outbound`."""
 _BACKLOG: Final = 1024
 _ACCEPTED_A_TURN: Final = 64
 _DROPPED_AT_ONCE: Final = 1 << 16

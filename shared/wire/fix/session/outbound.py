@@ -13,7 +13,8 @@ from shared.wire.fix.timestamp import format_timestamp
 
 BLOCK: Final = 1000
 """How many numbers are reserved at once."""
-_FEW: Final = 100
+_FEW: Final = 600
+"""With so few left more are to be reserved: what is read at once, 32 KiB, has no more messages to answer."""
 
 
 class Outbound:
