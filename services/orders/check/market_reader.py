@@ -63,4 +63,5 @@ class MarketReader:
         if self._limits.tests_sources:
             sources = {each.quote.source for each in found if each.quote is not None}
             heard_us = self._times.of(sources - {""})
-        return Market(symbols, self._hashes.names_of(symbols), found, heard_us, self._hashes.table)
+        hashes = self._hashes
+        return Market(symbols, hashes.names_of(symbols), hashes.known, heard_us, hashes.table)
