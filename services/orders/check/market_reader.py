@@ -16,7 +16,7 @@ class Met(NamedTuple):
     """What the symbols of a batch have in Redis."""
 
     flagged: list[Quote | None]
-    """With the flags that limits version 0 goes by."""
+    """With the flags that limits version 0 goes by; only needed while that judges."""
     market: Market | None
     """What published limits go by; None where none are in force."""
 
@@ -56,7 +56,8 @@ class MarketReader:
             self._limits.take(pointers)
             if not self._limits.is_news(max((each.version for each in found), default=0)):
                 self._limits.hold_below(judged_by)
-                return Met([each.flagged for each in found], self._market(symbols, found))
+                flagged = [each.flagged for each in found] if self._limits.active is None else []
+                return Met(flagged, self._market(symbols, found))
 
     def _market(self, symbols: Sequence[int], found: Sequence[MetHash]) -> Market:
         heard_us: Mapping[str, int | None] = {}
