@@ -30,12 +30,19 @@ QUOTE_FIELDS: Final = ("bid", "offer", "risky", "reason", "transact_time", "upda
 
 SYMBOL_FIELDS: Final = (
     *QUOTE_FIELDS,
-    "state", "state_since", "status", "status_at", "band_low", "band_high", "source", "written_at",
+    "state", "state_since", "status", "status_at", "band_low", "band_high", "limits", "source",
+    "written_at",
 )  # fmt: skip
 """All fields of that hash; those behind `QUOTE_FIELDS` may be missing."""
 
 ALERT_FIELDS: Final = alert.FIELDS
 """Fields of an entry of the alert stream, in the order in which they are written."""
+
+LIMITS_FIELDS: Final = alert.LIMITS_FIELDS
+"""What follows them where published limits judged."""
+
+SHADOW_FIELDS: Final = ("shadow_limits", "shadow_reason", "shadow_broken")
+"""What else an entry of a `shadow:{<alerts>}` stream has."""
 
 REJECTED_FIELDS: Final = ("feed", "reason", "peer", "raw", "at")
 """Fields of an entry of the `rejected` stream."""
