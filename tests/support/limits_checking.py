@@ -1,8 +1,14 @@
 """Verdicts compared with exact arithmetic."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from shared.market.limits.judge import Judge
-from shared.market.limits.many.columns import order_columns, quote_columns
+from shared.market.limits.many.columns import order_columns
+from shared.market.limits.many.quote_table import QuoteTable
 from shared.market.limits.many.screen import Screen
+from shared.market.limits.many.symbol_market import SymbolMarket
 from shared.market.limits.met import JudgedOrder, MetQuote
 from tests.support.limits_cases import edges_version
 from tests.support.limits_oracle import exact_reasons
@@ -38,10 +44,28 @@ def screened(judge: Judge, cases: list[tuple[JudgedOrder, MetQuote]]) -> set[int
     return set(
         Screen(judge)
         .find(
-            [order.symbol for order in orders],
-            quote_columns([quote for _, quote in cases]),
+            market_of([order.symbol for order in orders], [quote for _, quote in cases]),
             order_columns(orders, range(len(cases)), profiles),
             0,
         )
         .unsure.tolist()
     )
+
+
+def market_of(
+    symbols: Sequence[str], quotes: Sequence[MetQuote | None], table: QuoteTable | None = None
+) -> SymbolMarket:
+    """What symbols meet that are numbered in this order; each source was heard of when its last quote says.
+
+    Args:
+        symbols: their names.
+        quotes: of the same ones.
+        table: has earlier quotes of them; a new one without.
+    """
+    table = QuoteTable() if table is None else table
+    heard: dict[str, int | None] = {}
+    for number, quote in enumerate(quotes):
+        table.put(number, quote and quote._replace(source=quote.source and f"{quote.source}-{number}"))
+        if quote is not None and quote.source:
+            heard[f"{quote.source}-{number}"] = quote.heard_at_us
+    return SymbolMarket(np.arange(len(symbols)), symbols, table, heard)

@@ -15,6 +15,7 @@ from services.orders.model.alert import RaisedAlert
 from shared.market.limits.file.read_file import read_limits
 from shared.market.limits.judge import Judge
 from shared.market.limits.judging import TESTS
+from shared.market.limits.many.quote_table import QuoteTable
 from shared.market.limits.met import JudgedOrder, MetQuote
 from shared.market.limits.met_hash import FIELDS, parse_hash
 from shared.wire.framing import Run
@@ -36,28 +37,29 @@ def batch_of(payloads: list[bytes]) -> tuple[bytearray, list[Run]]:
     return buffer, runs
 
 
-def market_of(
-    orders: Orders, table: SymbolTable, hashes: dict[str, dict[str, str]], heard_at: int | None = None
-) -> Market:
+def market_of(orders: Orders, table: SymbolTable, hashes: dict[str, dict[str, str]]) -> Market:
     """What the symbols of orders meet, out of hashes as Redis has them."""
     numbers = orders.symbols()
     names = [table.names[number].decode() for number in numbers]
     rows = [hashes.get(name, {}) for name in names]
     met = [parse_hash([row[name].encode() if name in row else None for name in FIELDS]) for row in rows]
-    quotes = [each.quote and each.quote._replace(heard_at_us=heard_at) for each in met]
-    return Market(numbers, names, quotes, [each.transact_time for each in met])
+    quotes = QuoteTable()
+    for number, each in zip(numbers, met, strict=True):
+        quotes.put(number, each.quote)
+    return Market(numbers, names, dict(zip(numbers, met, strict=True)).__getitem__, {}, quotes)
 
 
 def check(
     judge: Judge, decode: object, payloads: list[bytes], hashes: dict[str, dict[str, str]]
-) -> tuple[list[RaisedAlert], Market, list[list[int]]]:
-    """The alerts of frames on a market, that market, and how the tests ended."""
+) -> tuple[list[RaisedAlert], dict[str, MetQuote | None], list[list[int]]]:
+    """The alerts of frames on a market, the quotes by their symbols, and how the tests ended."""
     table = SymbolTable(10_000)
     orders, rejects = decode(*batch_of(payloads), table)  # type: ignore[operator]
     assert not rejects.counts()
     market = market_of(orders, table, hashes)
     alerts, verdict = VersionCheck(judge).check(orders, market, NOW)
-    return alerts, market, [verdict.passed.tolist(), verdict.broken.tolist(), verdict.skipped.tolist()]
+    met = {table.names[number].decode(): market.quote(number) for number in orders.symbols()}
+    return alerts, met, [verdict.passed.tolist(), verdict.broken.tolist(), verdict.skipped.tolist()]
 
 
 STATES = {
@@ -96,11 +98,11 @@ def test_every_state_policy_and_side(policy: str, decode: object) -> None:
         frames.order(f"S{place}".rjust(4).encode(), side=side, price=10.0)
         for place, side in product(range(len(STATES)), (1, 2))
     ]
-    alerts, market, _ = check(judge, decode, payloads * 2, hashes)
+    alerts, met, _ = check(judge, decode, payloads * 2, hashes)
 
     right = []
     for frame, (place, side) in enumerate([*product(range(len(STATES)), (1, 2))] * 2):
-        quote = market.quotes[market.names.index(f"S{place}")]
+        quote = met[f"S{place}"]
         verdict = judge.judge(JudgedOrder(f"S{place}", "7", side, 100.0, 10.0), quote, NOW)
         if verdict.reasons:
             state = "" if verdict.state == "two_sided" else verdict.state
@@ -147,7 +149,7 @@ def test_both_ways_of_decoding_agree_with_the_judge(seed: int) -> None:
         )
         for number in range(600)
     ]  # fmt: skip
-    (by_loop, market, counts), by_columns = (check(judge, each, payloads, hashes) for each in DECODERS)
+    (by_loop, met, counts), by_columns = (check(judge, each, payloads, hashes) for each in DECODERS)
 
     assert by_loop == by_columns[0]
     assert counts == by_columns[2]
@@ -155,7 +157,7 @@ def test_both_ways_of_decoding_agree_with_the_judge(seed: int) -> None:
     for frame, payload in enumerate(payloads):
         sent = frames.read(payload, frames.ORDER)
         order = JudgedOrder(sent.symbol.decode(), str(sent.account), sent.side, sent.first, sent.second)
-        verdict = judge.judge(order, market.quotes[market.names.index(order.symbol)], NOW)
+        verdict = judge.judge(order, met[order.symbol], NOW)
         for row, names in zip(ended, (verdict.passed, verdict.reasons, verdict.skipped), strict=True):
             for place, (name, _) in enumerate(TESTS):
                 row[place] += name in names

@@ -1,36 +1,51 @@
 """What the orders of a batch meet: the quotes of its symbols, at one moment."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from shared.market.limits.many.columns import Ints
+from shared.market.limits.many.quote_table import QuoteTable
+from shared.market.limits.many.symbol_market import SymbolMarket
 from shared.market.limits.met import MetQuote
+from shared.market.limits.met_hash import MetHash
 
 
-@dataclass(frozen=True)
 class Market:
-    """The quotes of some symbols."""
+    """The quotes of some symbols.
 
-    numbers: Sequence[int]
-    """Of the symbols."""
-    names: Sequence[str]
-    """Of the same ones."""
-    quotes: Sequence[MetQuote | None]
-    """None where a symbol has no hash."""
-    transact_times: Sequence[bytes]
-    """The quotes'."""
+    Args:
+        numbers: of the symbols.
+        names: of the same ones.
+        hash_of: what Redis has of a symbol, by its number.
+        heard_us: when each source was last heard of, if any limit asks for it; else nothing.
+        table: has the same quotes, and maybe others.
+    """
 
-    @cached_property
-    def place_of(self) -> dict[int, int]:
-        """Where a symbol stands, by its number."""
-        return {number: place for place, number in enumerate(self.numbers)}
+    def __init__(
+        self,
+        numbers: Sequence[int],
+        names: Sequence[str],
+        hash_of: Callable[[int], MetHash],
+        heard_us: Mapping[str, int | None],
+        table: QuoteTable,
+    ) -> None:
+        self._numbers, self._names = numbers, names
+        self._hash_of = hash_of
+        self._heard_us = heard_us
+        self._table = table
 
-    @cached_property
-    def places(self) -> Ints:
-        """The same as a column, by number."""
-        places = np.zeros(max(self.numbers, default=-1) + 1, np.int64)
-        places[np.array(self.numbers, np.int64)] = np.arange(len(self.numbers))
-        return places
+    def quote(self, number: int) -> MetQuote | None:
+        """The quote of a symbol; None where it has no hash."""
+        quote = self._hash_of(number).quote
+        if quote is None or not quote.source or not self._heard_us:
+            return quote
+        return quote._replace(heard_at_us=self._heard_us[quote.source])
+
+    def transact_time(self, number: int) -> bytes:
+        """The transact time of the same quote."""
+        return self._hash_of(number).transact_time
+
+    def as_columns(self) -> SymbolMarket:
+        """The same for all symbols at once."""
+        numbers = np.array(self._numbers, np.int64)
+        return SymbolMarket(numbers, self._names, self._table, self._heard_us)

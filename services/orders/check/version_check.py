@@ -46,26 +46,28 @@ class VersionCheck:
             market: of its symbols, of which there is at least one.
             moment_us: when the check is made, microseconds since the Unix epoch.
         """
-        verdict = self._judge(orders, market, moment_us)
-        place_of = market.place_of
+        verdict = (self._judge_few if len(orders) < VECTOR_ORDERS else self._judge_many)(
+            orders, market, moment_us
+        )
         alerts = []
         for place, each in verdict.alerts:
-            symbol = place_of[orders.judged(place)[0]]
-            quote, transact_time = market.quotes[symbol], market.transact_times[symbol]
-            alerts.append(orders.alert(place, _finding(quote or _NO_QUOTE, transact_time, each, moment_us)))
+            symbol, _ = orders.judged(place)
+            met, transact_time = market.quote(symbol) or _NO_QUOTE, market.transact_time(symbol)
+            alerts.append(orders.alert(place, _finding(met, transact_time, each, moment_us)))
         alerts.sort(key=attrgetter("frame"))
         return alerts, verdict
 
-    def _judge(self, orders: Orders, market: Market, moment_us: int) -> BatchVerdict:
-        count = len(orders)
-        if count < VECTOR_ORDERS:
-            quotes, place_of = market.quotes, market.place_of
-            few = [(order, quotes[place_of[symbol]]) for symbol, order in map(orders.judged, range(count))]
-            return self._batches.judge_few(few, moment_us)
-        columns = orders.columns(self._profiles)
-        placed = columns._replace(symbol=market.places[columns.symbol])
+    def _judge_few(self, orders: Orders, market: Market, moment_us: int) -> BatchVerdict:
+        judged = map(orders.judged, range(len(orders)))
+        return self._batches.judge_few(((order, market.quote(symbol)) for symbol, order in judged), moment_us)
+
+    def _judge_many(self, orders: Orders, market: Market, moment_us: int) -> BatchVerdict:
         return self._batches.judge_many(
-            market.names, market.quotes, placed, lambda place: orders.judged(place)[1], moment_us
+            market.as_columns(),
+            market.quote,
+            orders.columns(self._profiles),
+            lambda place: orders.judged(place)[1],
+            moment_us,
         )
 
 
