@@ -32,6 +32,7 @@ KNOWN: Final = frozenset(
         "KEEP_QUOTES",
         "LIMIT",
         "LIMITS",
+        "LIMITS_TOKEN_FILE",
         "LISTEN",
         "LOG_FORMAT",
         "LOG_LEVEL",

@@ -147,20 +147,20 @@ def test_explaining_an_order_on_the_market_of_now(limits: Commands) -> None:
     """By the flags under version 0, by the active version otherwise; a market that is given comes first."""
     assert limits("explain", "IBM") == [
         "limits: version 0, none were published: ingest --max-spread and --max-spread-ratio decide",
-        "market: the symbol has no quote",
+        "quote: none",
         "verdict: alert, reason no_quote",
     ]
     limits.quote("IBM", "100.0", "100.5", risky="1", reason="spread", source="desk", status="0")
     limits.client.set(keys.feed("desk"), "1764000000000000")
     assert limits("explain", "IBM")[1:] == [
-        "market: bid 100 and offer 100.5, of 2025-11-24T16:00:00.000000Z, from desk, status 0",
+        "quote: bid 100 and offer 100.5, of 2025-11-24T16:00:00.000000Z, from desk, status 0",
         "verdict: alert, reason spread",
     ]
     limits.publish(WHOLE)
     limits("activate", 1, "--force")
     said = limits("explain", "IBM", "--price", "100.004", "--at", "2025-11-24T16:00:10Z")
     assert said[0] == "limits version 1"
-    assert "market: bid 100 and offer 100.5, of 2025-11-24T16:00:00.000000Z, from desk, status 0" in said
+    assert "quote: bid 100 and offer 100.5, of 2025-11-24T16:00:00.000000Z, from desk, status 0" in said
     assert "broken: spread>=0.10:0.5;stale_feed>2000:10000;off_tick" in said[-4]
     said = limits("explain", "IBM", "--bid", "100", "--offer", "100.01", "--at", "2025-11-24T16:00:10Z")
     assert "verdict: no alert" in said
