@@ -16,6 +16,15 @@ REJECTED: Final = "rejected"
 EPOCH: Final = "epoch"
 """String: vouches for the quotes on its server; a cluster has more of them (see `shared.redis.epochs`)."""
 
+LIMITS_ACTIVE: Final = "limits:{limits}:active"
+"""String: number and SHA-256 of the version of the limits that is active."""
+
+LIMITS_SHADOW: Final = "limits:{limits}:shadow"
+"""String: the same of the version that runs in its shadow."""
+
+LIMITS_LOG: Final = "limits:{limits}:log"
+"""Stream: what was done to the limits, by whom and why; never trimmed."""
+
 QUOTE_FIELDS: Final = ("bid", "offer", "risky", "reason", "transact_time", "updated_at")
 """Fields of a `symbol:<SYMBOL>` hash that say what its last quote was, and the verdict on it."""
 
@@ -40,6 +49,11 @@ def symbol(name: str) -> str:
 def position(alerts: str, feed: str, source: str) -> str:
     """Hash: how far a source has taken effect, in the cluster slot of the alert stream."""
     return f"position:{{{alerts}}}:{feed}:{source}"
+
+
+def limits_version(number: int) -> str:
+    """String: the canonical form of a version of the limits, in the cluster slot of the others."""
+    return f"limits:{{limits}}:{number}"
 
 
 def feed(source: str) -> str:

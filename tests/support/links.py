@@ -4,6 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
+import fakeredis
+import hiredis
+from redis.exceptions import ResponseError
+
 from shared.market import keys
 from shared.redis.link import Command, NodeEpoch, Reply, command
 
@@ -36,3 +40,30 @@ class LinkDouble:
 
     def close(self) -> None:
         """See `RedisLink.close`."""
+
+
+class FakeLink(LinkDouble):
+    """A link to a server that is none, scripts included.
+
+    Args:
+        client: of it.
+    """
+
+    def __init__(self, client: fakeredis.FakeRedis) -> None:
+        self._connection = client.connection_pool.get_connection()
+        self.count = 0
+        """Of round trips."""
+
+    def roundtrip(self, commands: Iterable[Command]) -> list[Reply]:
+        """See `RedisLink.roundtrip`."""
+        self.count += 1
+        return [self._reply(each) for each in commands]
+
+    def _reply(self, sent: Command) -> Reply:
+        reader = hiredis.Reader()
+        reader.feed(sent.packed)
+        self._connection.send_command(*reader.gets())
+        try:
+            return self._connection.read_response()
+        except ResponseError as error:
+            return error

@@ -5,7 +5,7 @@ from typing import Final
 from shared.market.limits.judging import flags_of, verdict_on
 from shared.market.limits.met import JudgedOrder, MetQuote
 from shared.market.limits.outcome import Case
-from shared.market.limits.pattern_table import PatternTable
+from shared.market.limits.pattern_table import pattern_table
 from shared.market.limits.rules_in_force import RulesInForce, rules_in_force
 from shared.market.limits.values import LimitsVersion, Override
 from shared.market.limits.verdict import Flags, Verdict
@@ -23,8 +23,8 @@ class Judge:
 
     def __init__(self, version: LimitsVersion) -> None:
         self.version = version
-        self._classes = PatternTable([each.symbols for each in version.classes])
-        self._profiles = PatternTable([each.accounts for each in version.accounts])
+        self._classes = pattern_table(tuple(each.symbols for each in version.classes))
+        self._profiles = pattern_table(tuple(each.accounts for each in version.accounts))
         self._windows: dict[str, tuple[int, str]] = {}
         """By session: a minute of the clock, and the window in it."""
         self._rules: dict[tuple[int, str, int | None, Override | None], RulesInForce] = {}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from shared.market.limits.globs import Glob, parse_glob
@@ -87,3 +87,13 @@ class _Block:
     def _each(self) -> list[tuple[int, re.Pattern[str]]]:
         """The same one by one; most blocks never need that."""
         return [(place, re.compile(regex, re.DOTALL)) for place, regex in self._patterns]
+
+
+@lru_cache(maxsize=4)
+def pattern_table(lists: tuple[tuple[str, ...], ...]) -> PatternTable:
+    """The table of these lists; the next version of the limits nearly always has the same ones.
+
+    What the table remembers it need not find out again then, which matters where a version is loaded between
+    two batches.
+    """
+    return PatternTable(lists)

@@ -145,11 +145,10 @@ class Node:
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
             self.fail(f"a decimal number is expected, not {_shown(value)}")
             return None
-        text = _plain(value)
-        if not _NUMBER.fullmatch(text) or len(text.replace(".", "").lstrip("-0")) > MOST_DIGITS:
+        number = decimal_of_text(_plain(value))
+        if number is None:
             self.fail(f"a decimal number of at most {MOST_DIGITS} digits is expected, not {_shown(value)}")
-            return None
-        return Decimal(text)
+        return number
 
     def whole(self, least: int, most: int) -> int:
         """A whole number within bounds."""
@@ -170,6 +169,13 @@ class Node:
                 pass
         self.fail(f"a date such as 2026-12-25 is expected, not {_shown(value)}")
         return date.min
+
+
+def decimal_of_text(text: str) -> Decimal | None:
+    """A decimal number of at most `MOST_DIGITS` digits, without exponent; None if it is none."""
+    if not _NUMBER.fullmatch(text) or len(text.replace(".", "").lstrip("-0")) > MOST_DIGITS:
+        return None
+    return Decimal(text)
 
 
 def _plain(value: str | int | Decimal) -> str:

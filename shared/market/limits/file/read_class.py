@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from shared.market.limits.file.node import Node
+from shared.market.limits.file.quick_rules import LAST_MS, LEAST_MS, quick_rules
 from shared.market.limits.file.read_steps import read_collars, read_ticks, read_tiers, read_width
 from shared.market.limits.globs import parse_glob
 from shared.market.limits.session import CLOSED, Session
@@ -25,9 +27,6 @@ from shared.market.symbol_name import LONGEST
 MOST_PATTERNS: Final = 10_000
 _RULES: Final = ("tiers", "states", "stale", "order")
 _KEYS: Final = ("name", "symbols", "session", "absent", "multiplier", *_RULES, "during")
-_LAST_MS: Final = 86_400_000
-_FEED_LEAST_MS: Final = 500
-"""A source is looked at every 100 ms, and its silence is known only so exactly."""
 _OFF: Final = "off"
 
 
@@ -41,7 +40,7 @@ def read_class(node: Node, sessions: Mapping[str, Session]) -> SymbolClass | Non
     class_name = "" if name.is_missing() else name.name()
     symbols = read_patterns(node.key("symbols"), LONGEST)
     session_name = _read_session_name(session, sessions)
-    rules = _read_rules(node, ClassRules())
+    rules = _read_rules(node, ClassRules(), {})
     return SymbolClass(
         name=class_name,
         symbols=symbols,
@@ -53,7 +52,7 @@ def read_class(node: Node, sessions: Mapping[str, Session]) -> SymbolClass | Non
         ),
         multiplier=Decimal(1) if multiplier.is_missing() else multiplier.number(),
         rules=rules,
-        during=_read_during(node.key("during"), rules, sessions.get(session_name or "")),
+        during=_read_during(node, rules, sessions.get(session_name or "")),
     )
 
 
@@ -65,12 +64,19 @@ def read_patterns(node: Node, longest: int) -> tuple[str, ...]:
     for entry in node.entries("patterns", MOST_PATTERNS):
         text = entry.text()
         patterns.append(text)
-        try:
-            if isinstance(entry.value, str) and parse_glob(text).shortest() > longest:
-                entry.fail(f"nothing fits it: {longest} characters are the most")
-        except ValueError as error:
-            entry.fail(f'"{text[:60]}": {error}')
+        if isinstance(entry.value, str) and (fault := _fault_of(text, longest)):
+            entry.fail(fault)
     return tuple(patterns)
+
+
+@lru_cache(maxsize=20_000)  # the next version has nearly the same ones
+def _fault_of(pattern: str, longest: int) -> str:
+    """What is wrong with a pattern for texts of at most so many characters; empty if nothing is."""
+    try:
+        glob = parse_glob(pattern)
+    except ValueError as error:
+        return f'"{pattern[:60]}": {error}'
+    return f"nothing fits it: {longest} characters are the most" if glob.shortest() > longest else ""
 
 
 def _read_session_name(node: Node, sessions: Mapping[str, Session]) -> str | None:
@@ -82,7 +88,8 @@ def _read_session_name(node: Node, sessions: Mapping[str, Session]) -> str | Non
     return name
 
 
-def _read_during(node: Node, rules: ClassRules, session: Session | None) -> dict[str, ClassRules]:
+def _read_during(symbol_class: Node, rules: ClassRules, session: Session | None) -> dict[str, ClassRules]:
+    node = symbol_class.key("during")
     if node.is_missing() or not node.is_table():
         return {}
     if session is None:
@@ -94,12 +101,15 @@ def _read_during(node: Node, rules: ClassRules, session: Session | None) -> dict
         if window not in session.windows and window != CLOSED:
             part.fail(f"no window of the session; there are {', '.join((*session.windows, CLOSED))}")
         if part.is_table(_RULES):
-            during[window] = _read_rules(part, rules)
+            during[window] = _read_rules(part, rules, symbol_class.value)
     return during
 
 
-def _read_rules(node: Node, base: ClassRules) -> ClassRules:
-    """What is tested; what is not said is as in the base."""
+def _read_rules(node: Node, base: ClassRules, around: Mapping[str, Any]) -> ClassRules:
+    """What is tested; what is not said is as in the base, which was read from the table around it."""
+    quick = quick_rules(node.value, around, base) if node.reading.is_canonical else None
+    if quick is not None:
+        return quick
     tiers, states, stale, order = (node.key(name) for name in _RULES)
     return ClassRules(
         tiers=base.tiers if tiers.is_missing() else read_tiers(tiers),
@@ -121,7 +131,7 @@ def _read_policy(node: Node, name: str) -> Policy:
     if isinstance(node.value, dict) and may_wait:
         node.is_table(("after_ms",), ("after_ms",))
         after = node.key("after_ms")
-        return ALERT if after.is_missing() else Policy("alert", after.whole(0, _LAST_MS))
+        return ALERT if after.is_missing() else Policy("alert", after.whole(0, LAST_MS))
     words = {"alert": ALERT, "pass": PASS} | ({"needed": NEEDED} if name == "one_sided" else {})
     if isinstance(node.value, str) and node.value in words:
         return words[node.value]
@@ -141,10 +151,9 @@ def _read_stale(node: Node, base: Stale) -> Stale:
         return Stale()
     if not node.is_table(Stale._fields):
         return base
-    least = {"quote_ms": 1, "feed_ms": _FEED_LEAST_MS}
     return base._replace(
         **{
-            name: None if node.key(name).value == _OFF else node.key(name).whole(least[name], _LAST_MS)
+            name: None if node.key(name).value == _OFF else node.key(name).whole(LEAST_MS[name], LAST_MS)
             for name in _known(node, Stale._fields)
         }
     )

@@ -1,0 +1,182 @@
+"""Reads the rules of a class in the canonical form quickly: most of what a version has.
+
+A service loads a version between two batches. What is exactly as `canonical` writes it is taken from here;
+anything else is left to the readers that say what is wrong with it.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, Final
+
+from shared.market.limits.file.node import decimal_of_text
+from shared.market.limits.file.read_steps import MOST_STEPS
+from shared.market.limits.values import (
+    ALERT,
+    NEEDED,
+    PASS,
+    ClassRules,
+    Collar,
+    OrderTests,
+    Policy,
+    Preset,
+    Stale,
+    States,
+    Step,
+    Steps,
+    Width,
+)
+
+_POLICIES: Final = {"alert": ALERT, "pass": PASS}
+_WAITING: Final = {"one_sided", "locked", "crossed"}
+LAST_MS: Final = 86_400_000
+"""The longest time that a test can have."""
+LEAST_MS: Final = {"quote_ms": 1, "feed_ms": 500}
+"""The shortest silence; a source is looked at every 100 ms, and its silence is known only so exactly."""
+
+
+class _Strange(Exception):
+    """It is not what we write."""
+
+
+def quick_rules(tree: Mapping[str, Any], around: Mapping[str, Any], base: ClassRules) -> ClassRules | None:
+    """The rules in a table of the canonical form; None if the table has to be looked at closely.
+
+    Args:
+        tree: a class, or one of its windows.
+        around: the class that a window belongs to, and from which it differs in a part; otherwise empty.
+        base: the rules of that class.
+    """
+    same = {name for name in ClassRules._fields if name in around and around[name] == tree.get(name)}
+    try:
+        return ClassRules(
+            base.tiers if "tiers" in same else _steps(tree["tiers"], _width),
+            base.states if "states" in same else _states(tree["states"]),
+            base.stale if "stale" in same else _stale(tree["stale"]),
+            base.order if "order" in same else _order(tree["order"]),
+        )
+    except (_Strange, KeyError, TypeError, AttributeError):
+        return None
+
+
+@lru_cache(maxsize=10_000)
+def _number(text: object) -> Decimal:
+    number = decimal_of_text(text) if isinstance(text, str) else None
+    if number is None:
+        raise _Strange
+    return number
+
+
+def _above_zero(text: object) -> Decimal:
+    number = _number(text)
+    if number <= 0:
+        raise _Strange
+    return number
+
+
+def _optional(tree: Mapping[str, Any], name: str) -> Decimal | None:
+    return _above_zero(tree[name]) if name in tree else None
+
+
+def _off_or(value: object, read: Callable[[Any], Step]) -> Step | None:
+    return None if value == "off" else read(value)
+
+
+def _has(tree: Mapping[str, Any], *names: str) -> None:
+    """Raise unless a table has these keys and no others."""
+    if tuple(tree) != names:
+        raise _Strange
+
+
+def _width(tree: Mapping[str, Any]) -> Width:
+    width = Width(_optional(tree, "spread"), _optional(tree, "ratio"))
+    if len(tree) != ("from" in tree) + 2 - width.count(None) or width == (None, None):
+        raise _Strange
+    return width
+
+
+def _collar(tree: Mapping[str, Any]) -> Collar:
+    money, ratio = _optional(tree, "money"), _optional(tree, "ratio")
+    has_both = money is not None and ratio is not None
+    if has_both and tree["use"] not in {"larger", "smaller"}:
+        raise _Strange
+    count = 3 if has_both else 1
+    if len(tree) != 1 + count or money is ratio:
+        raise _Strange
+    return Collar(money, ratio, tree["use"] if has_both else "larger")
+
+
+def _tick(tree: Mapping[str, Any]) -> Decimal:
+    _has(tree, "from", "tick")
+    return _above_zero(tree["tick"])
+
+
+def _steps(value: Any, read: Callable[[Mapping[str, Any]], Step]) -> Steps[Step] | None:
+    if value == "off":
+        return None
+    if not isinstance(value, dict):
+        return Steps(_list(value, read))
+    _has(value, "preset", "source", "date", "steps")
+    preset = Preset(value["preset"], value["source"], value["date"])
+    if not all(isinstance(each, str) for each in preset):
+        raise _Strange
+    return Steps(_list(value["steps"], read), preset)
+
+
+def _list(value: Any, read: Callable[[Mapping[str, Any]], Step]) -> tuple[tuple[Decimal, Step], ...]:
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_STEPS:
+        raise _Strange
+    steps = [(_number(each["from"]), read(each)) for each in value]
+    begins = [begin for begin, _ in steps]
+    if any(begin >= following for begin, following in pairwise(begins)):
+        raise _Strange
+    return tuple(steps)
+
+
+def _states(tree: Mapping[str, Any]) -> States:
+    _has(tree, *States._fields)
+    return States(*(_policy(name, value) for name, value in tree.items()))
+
+
+def _policy(name: str, value: Any) -> Policy:
+    if isinstance(value, str):
+        return NEEDED if name == "one_sided" and value == "needed" else _POLICIES[value]
+    _has(value, "after_ms")
+    if name not in _WAITING:
+        raise _Strange
+    return Policy("alert", _milliseconds(value["after_ms"], 1))
+
+
+def _milliseconds(value: Any, least: int) -> int:
+    if type(value) is not int or not least <= value <= LAST_MS:
+        raise _Strange
+    return value
+
+
+def _stale(tree: Mapping[str, Any]) -> Stale:
+    _has(tree, *Stale._fields)
+    return Stale(
+        *(None if tree[name] == "off" else _milliseconds(tree[name], LEAST_MS[name]) for name in LEAST_MS)
+    )
+
+
+def _order(tree: Mapping[str, Any]) -> OrderTests:
+    _has(tree, *OrderTests._fields)
+    if tree["bands"] not in {"alert", "off"}:
+        raise _Strange
+    return OrderTests(
+        market=_off_or(tree["market"], _market),
+        through=_steps(tree["through"], _collar),
+        away=_steps(tree["away"], _collar),
+        bands=tree["bands"] == "alert",
+        tick=_steps(tree["tick"], _tick),
+        max_quantity=_off_or(tree["max_quantity"], _above_zero),
+        max_notional=_off_or(tree["max_notional"], _above_zero),
+    )
+
+
+def _market(tree: Mapping[str, Any]) -> Width:
+    if "from" in tree:
+        raise _Strange
+    return _width(tree)

@@ -1,0 +1,1 @@
+"""Versions of the limits in Redis: published, activated, watched by all who judge."""

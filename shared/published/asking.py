@@ -1,0 +1,54 @@
+"""Questions to Redis that are written once, for those who wait for the answer and for asyncio."""
+
+from collections.abc import Generator, Sequence
+from typing import TypeVar
+
+from redis.exceptions import ResponseError
+
+from shared.redis.aio.link import AsyncLink
+from shared.redis.link import Command, RedisLink, Reply
+
+Result = TypeVar("Result")
+Question = Generator[Sequence[Command], list[Reply], Result]
+"""Yields the commands of each round trip, is sent their replies, and returns the answer."""
+
+
+def ask(link: RedisLink, question: Question[Result]) -> Result:
+    """The answer.
+
+    Raises:
+        RedisUnavailable: no answer.
+    """
+    try:
+        commands = next(question)
+        while True:
+            commands = question.send(link.roundtrip(commands))
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+
+
+async def ask_async(link: AsyncLink, question: Question[Result]) -> Result:
+    """The answer; commands may be sent twice, as `AsyncLink` says.
+
+    Raises:
+        RedisUnavailable: no answer.
+    """
+    try:
+        commands = next(question)
+        while True:
+            commands = question.send(await link.roundtrip(commands))
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+
+
+def good(reply: Reply) -> Reply:
+    """A reply that is no refusal.
+
+    Raises:
+        ResponseError: it is one.
+    """
+    if isinstance(reply, ResponseError):
+        raise reply
+    return reply
