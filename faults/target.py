@@ -87,6 +87,9 @@ class Redises(Protocol):
     def async_client(self) -> Redis | RedisCluster:
         """The same for asyncio."""
 
+    def answers(self) -> bool:
+        """Whether all of it is there and well."""
+
     async def ready(self, name: str) -> Target | None:
         """Wait until a fault may strike whom the deck names; who that is now."""
 
