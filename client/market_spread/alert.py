@@ -25,7 +25,10 @@ FIELDS: Final = (
     "source",
     "sequence",
 )
-"""Fields of an entry of the alert stream, in the order in which they are written."""
+"""Fields that every entry of the alert stream has, in the order in which they are written."""
+
+LIMITS_FIELDS: Final = ("limits", "broken", "state", "severity")
+"""Fields behind them, of alerts that published limits raised; the last two only where they say something."""
 
 LATEST_US: Final = 253_402_300_800 * 1_000_000 - 1
 """The end of the year 9999, the latest time that has a text: microseconds since the Unix epoch."""
@@ -70,7 +73,8 @@ class Alert:
     )
     reason: list[str] = field(
         metadata=_about(
-            "Any of `spread`, `spread_ratio`, `no_quote` (also where a side was absent), `stale_quote`.",
+            "Without published limits any of `spread`, `spread_ratio`, `no_quote` (also where a side was "
+            "absent), `stale_quote`; with them the tests that the order breaks.",
             min_length=1,
         )
     )
@@ -91,6 +95,30 @@ class Alert:
     sequence: str | None = field(
         default=None,
         metadata=_about("The order's number at its source, which name it together; null where not known."),
+    )
+
+    limits: str | None = field(
+        default=None,
+        metadata=_about(
+            "The published limits that judged: `<version>:<class>`, then `/<window>`, `:<profile>` and "
+            "`+override` where there are such; null where none were published."
+        ),
+    )
+    broken: list[str] = field(
+        default_factory=list,
+        metadata=_about(
+            "Each broken limit with what was measured, `spread>=0.10:0.12`; of published limits only."
+        ),
+    )
+    state: str | None = field(
+        default=None,
+        metadata=_about(
+            "Of the quote: `empty`, `one_sided`, `crossed`, `locked`, `negative` or `two_sided`; null where "
+            "no limits were published."
+        ),
+    )
+    severity: str = field(
+        default="normal", metadata=_about("`normal` or `high`: the account's profile says.")
     )
 
     @classmethod
@@ -121,7 +149,19 @@ class Alert:
             checked_at=_time("checked_at", found.get("checked_at", "")),
             quote_at=_time("quote_at", found["quote_at"]) if found.get("quote_at") else None,
             **values,
+            **_by_limits(found),
         )
+
+
+def _by_limits(found: Mapping[str, str]) -> dict[str, Any]:
+    """What published limits say; a state that is not written is the usual one."""
+    limits = found.get("limits") or None
+    return {
+        "limits": limits,
+        "broken": found["broken"].split(";") if found.get("broken") else [],
+        "state": found.get("state") or (None if limits is None else "two_sided"),
+        "severity": found.get("severity") or "normal",
+    }
 
 
 def _text(raw: bytes | str) -> str:

@@ -117,6 +117,10 @@ class Ingestor:
             "last_quote_age_ms": age_ms,
         }
 
+    def warnings(self) -> list[str]:
+        """See `shared.service.handler.BatchHandler`."""
+        return []
+
 
 def _sources(places: Sequence[int], batch: Batch) -> Iterable[str]:
     """Who sent the messages in these places of a batch."""

@@ -37,6 +37,7 @@ def run(settings: CheckSettings) -> int:
     redis = RedisAccess.open(settings.redis_url, "market-spread-check", stop, metrics)
     checker = Checker(
         append_alerts(settings.alerts, settings.max_alerts, settings.wait_replicas),
+        alerts=settings.alerts,
         rebuild_wait_s=settings.rebuild_wait,
         max_quote_age_ms=settings.max_quote_age_ms,
         redis=redis,

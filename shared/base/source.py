@@ -24,6 +24,8 @@ class Source:
     """Whether a commit that Redis refuses is tried until it is taken, because nobody would send it again."""
     name: str = ""
     """What it is called in alerts."""
+    limits: int = 0
+    """The highest version of the limits that is known to have judged anything of it; 0: none did."""
 
 
 class Origin(NamedTuple):

@@ -3,6 +3,9 @@
 A commit is one script: it compares owner and position with those stored, appends what the commit is about
 (alerts, or nothing), and moves the position; or it does none of it. So whatever is sent twice, by a
 retry, by a connection that was given up, or by a second process, takes effect once.
+
+Beside the position stands the highest version of the limits that has judged anything of the source. A commit
+by an owner that does not know of so high a version does nothing either.
 """
 
 import hashlib
@@ -33,7 +36,7 @@ local stored = tonumber(redis.call('HGET', KEYS[1], 'generation') or 0) or 0
 local generation = math.max(stored, tonumber(ARGV[3])) + 1
 redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'generation', generation)
 redis.call('HSETNX', KEYS[1], 'position', ARGV[2])
-return redis.call('HMGET', KEYS[1], 'position', 'generation')
+return redis.call('HMGET', KEYS[1], 'position', 'generation', 'limits')
 """
 
 # A failing script does not undo what it wrote, so whatever can fail comes before the first write that
@@ -41,14 +44,18 @@ return redis.call('HMGET', KEYS[1], 'position', 'generation')
 # That is written too where the position shows that the commit is there already: WAIT speaks only of what its
 # own connection has written.
 _COMPARE: Final = """
-local stored = redis.call('HMGET', KEYS[1], 'owner', 'position', 'generation')
-local owner, position = stored[1] or '', stored[2] or ''
+local stored = redis.call('HMGET', KEYS[1], 'owner', 'position', 'generation', 'limits')
+local owner, position, limits = stored[1] or '', stored[2] or '', stored[4] or '0'
+local found = {owner, position, stored[3] or '0', limits}
 if owner ~= ARGV[1] then
-  return {owner, position, stored[3] or '0'}
+  return found
 end
 redis.call('HSET', KEYS[1], 'owner', owner)
 if position ~= ARGV[2] then
-  return {owner, position, stored[3] or '0'}
+  return found
+end
+if (tonumber(limits) or 0) > tonumber(ARGV[5]) then
+  return found
 end
 if ARGV[4] ~= '' then
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
@@ -56,7 +63,11 @@ end
 """
 
 _MOVE: Final = """
-redis.call('HSET', KEYS[1], 'position', ARGV[3])
+if ARGV[5] == '0' then
+  redis.call('HSET', KEYS[1], 'position', ARGV[3])
+else
+  redis.call('HSET', KEYS[1], 'position', ARGV[3], 'limits', ARGV[5])
+end
 return 1
 """
 
@@ -74,7 +85,7 @@ class CommitScript(NamedTuple):
     keys: tuple[str, ...] = ()
     """`KEYS[2]` and on, in the cluster slot of the position."""
     arguments: tuple[str | int, ...] = ()
-    """`ARGV[5]` and on, before the words of the chunk."""
+    """`ARGV[6]` and on, before the words of the chunk."""
     lua: str = ""
     arguments_of: Callable[[Sequence[Origin], Sequence[Any]], list[Word]] = _no_words
     """The effects of a chunk as its words; told where the messages of the batch come from."""
@@ -125,6 +136,7 @@ class Positions:
             if not isinstance(reply, ResponseError):
                 source.position = reply[0].decode(errors="replace")
                 source.generation = parse_uint(reply[1]) or source.generation
+                source.limits = max(source.limits, parse_uint(reply[2] or b"") or 0)
         return [r if isinstance(r, ResponseError) else r[0].decode(errors="replace") for r in replies]
 
     def start(self, batch: Sequence[SourceCommit]) -> None:
@@ -206,7 +218,8 @@ class Positions:
         keys = (source.key, *self._append.keys)
         expires = "" if source.expires_ms is None else source.expires_ms
         for words, position in pending.left():
-            arguments = (source.owner, expected, position, expires, *self._append.arguments, *words)
+            compared = (source.owner, expected, position, expires, source.limits)
+            arguments = (*compared, *self._append.arguments, *words)
             yield command(source.key, "EVALSHA", self._commit_sha, len(keys), *keys, *arguments)
             expected = position
 
@@ -220,9 +233,9 @@ class Positions:
         elif isinstance(reply, ResponseError):
             pending.refused(reply)
         else:
-            owner, position, generation = reply
+            owner, position, generation, limits = reply
             texts = (owner.decode(errors="replace"), position.decode(errors="replace"))
-            pending.adopt(*texts, parse_uint(generation) or 0)
+            pending.adopt(*texts, parse_uint(generation) or 0, parse_uint(limits) or 0)
         return False
 
     def _set_up_again(self, pending: SourceCommit) -> None:

@@ -48,6 +48,8 @@ class Outcome(enum.Enum):
     """Somebody else owns the source now, or has moved it on."""
     LOST = "lost"
     """Redis has an older position or none: it lost data."""
+    OUTDATED = "outdated"
+    """A higher version of the limits than its owner knew of has judged messages of it before."""
     REFUSED = "refused"
     """Redis refused the commit itself."""
 
@@ -94,16 +96,22 @@ class SourceCommit:
         if not self.source.is_held:
             self.outcome = Outcome.REFUSED
 
-    def adopt(self, owner: str, position: str, generation: int) -> None:
+    def adopt(self, owner: str, position: str, generation: int, limits: int = 0) -> None:
         """Go by what Redis has, after a commit that found something else there than expected.
 
         An owner of an older generation was there before ours: Redis has lost what came since. One of a newer
         generation has taken the source over; so has another one of the same, which Redis gave out anew
         after it had lost ours.
+
+        A higher version of the limits than ours asks for another verdict. (Where nobody can send again, and
+        nobody else judges, what was said stays.)
         """
         ours = [chunk.position for chunk in self.chunks]
         is_ours = owner == self.source.owner
         if is_ours and position == self.source.position:
+            if limits > self.source.limits:
+                self.source.limits = limits
+                self.outcome = Outcome.OUTDATED if self.source.expires_ms is None else None
             return
         if is_ours and position in ours:
             for _ in range(ours.index(position) + 1):

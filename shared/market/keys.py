@@ -37,6 +37,12 @@ SYMBOL_FIELDS: Final = (
 ALERT_FIELDS: Final = alert.FIELDS
 """Fields of an entry of the alert stream, in the order in which they are written."""
 
+LIMITS_FIELDS: Final = alert.LIMITS_FIELDS
+"""What follows them where published limits judged."""
+
+SHADOW_FIELDS: Final = ("shadow_limits", "shadow_reason", "shadow_broken")
+"""What else an entry of a `shadow:{<alerts>}` stream has."""
+
 REJECTED_FIELDS: Final = ("feed", "reason", "peer", "raw", "at")
 """Fields of an entry of the `rejected` stream."""
 
@@ -69,6 +75,11 @@ def service(role: str, instance: str) -> str:
 def stats(role: str) -> str:
     """Stream: the same figures once a second, for about an hour."""
     return f"stats:{role}"
+
+
+def shadow(alerts: str) -> str:
+    """Stream: a sample of what the limits in the shadow say differently of an order."""
+    return f"shadow:{{{alerts}}}"
 
 
 def has_slot_mates(name: str) -> bool:

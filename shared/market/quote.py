@@ -34,10 +34,16 @@ def parse_quote(
     Raises:
         ValueError: a price is neither empty nor a finite number.
     """
-    return Quote(_price(bid), _price(offer), transact_time, risky == b"1", reason, parse_uint(updated_at))
+    prices = parse_price(bid), parse_price(offer)
+    return Quote(*prices, transact_time, risky == b"1", reason, parse_uint(updated_at))
 
 
-def _price(text: bytes) -> float | None:
+def parse_price(text: bytes) -> float | None:
+    """A price of a hash; None where it is empty.
+
+    Raises:
+        ValueError: it is no finite number.
+    """
     if not text:
         return None
     price = float(text)

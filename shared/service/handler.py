@@ -63,3 +63,6 @@ class BatchHandler(Protocol):
 
     def gauges(self) -> dict[str, str]:
         """What is so now, for the status."""
+
+    def warnings(self) -> list[str]:
+        """What an operator has to know though the service is ready."""

@@ -59,7 +59,7 @@ class Reporter:
 
     def warnings(self) -> list[str]:
         """What an operator has to know though the service is ready."""
-        return self._redis.servers.warnings()
+        return [*self._redis.servers.warnings(), *self._handler.warnings()]
 
     def faults(self) -> dict[str, str]:
         """What keeps the service from being ready."""

@@ -155,6 +155,12 @@ class SourceCommits:
         elif commit.outcome is Outcome.LOST:
             self._retry.doubt.raise_()
             sender.lost()
+        elif commit.outcome is Outcome.OUTDATED:
+            logger.warning(
+                "%s: version %d of the limits has judged messages of %s before: what was not committed is "
+                "taken and judged again", sender.peer, commit.source.limits, commit.source.key,
+            )  # fmt: skip
+            sender.lost()
         else:
             sender.refuse(f"Redis refuses the commit: {commit.error}")
 

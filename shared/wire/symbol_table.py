@@ -1,7 +1,7 @@
 """Numbers for symbols, so that a column of symbols becomes a column of small integers.
 
 A symbol is cleaned and checked once, when it is first seen in some padded form; from then on the padded
-form is looked up in a hash table that NumPy searches for all rows at once (3 to 6 ns a row).
+form is looked up in a hash table for all rows at once.
 """
 
 from collections.abc import Sequence
@@ -12,16 +12,14 @@ from numpy.typing import NDArray
 
 from market_spread.framing import clean_symbol
 from shared.wire.byte_scan import symbol_words
+from shared.wire.hash_slots import UNKNOWN, HashSlots
 
 INVALID: Final = -1
 """Number of what is no symbol."""
 FULL: Final = -2
 """Number of a new symbol when there is no room for it."""
 
-_UNKNOWN = -1
 _RESOLVED_AT_ONCE = 1024
-_MIX = np.uint64(0x9E3779B97F4A7C15)
-_MIX_HIGH = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 class SymbolTable:
@@ -37,7 +35,7 @@ class SymbolTable:
         self._limit = limit
         self._numbers: dict[bytes, int] = {}
         self._padded: dict[bytes, int] = {}
-        self._slots: dict[int, _Slots] = {}
+        self._slots: dict[int, HashSlots] = {}
 
     def __len__(self) -> int:
         return len(self.names)
@@ -76,7 +74,7 @@ class SymbolTable:
         low, high = symbol_words(rows)
         slots = self._slots_of(rows)
         found = slots.find(low, high)
-        unknown = np.flatnonzero(found == _UNKNOWN)
+        unknown = np.flatnonzero(found == UNKNOWN)
         while unknown.size:  # the few rows that a new symbol is learned from are resolved in Python
             now, unknown = unknown[:_RESOLVED_AT_ONCE], unknown[_RESOLVED_AT_ONCE:]
             for row in now.tolist():
@@ -86,7 +84,7 @@ class SymbolTable:
                     slots.insert(int(low[row]), 0 if high is None else int(high[row]), number)
             if unknown.size:
                 found[unknown] = slots.find(low[unknown], None if high is None else high[unknown])
-                unknown = unknown[found[unknown] == _UNKNOWN]
+                unknown = unknown[found[unknown] == UNKNOWN]
         return found
 
     def number_in_order(
@@ -104,14 +102,14 @@ class SymbolTable:
         for rows, frames in parts:
             if not rows.size:
                 continue
-            unknown = np.flatnonzero(self._slots_of(rows).find(*symbol_words(rows)) == _UNKNOWN)
+            unknown = np.flatnonzero(self._slots_of(rows).find(*symbol_words(rows)) == UNKNOWN)
             _, firsts = np.unique(rows["symbol"][unknown], return_index=True)
             new += [(int(frames[row]), _padded(rows, row)) for row in unknown[firsts].tolist()]
         for _, padded in sorted(new):
             self.number(padded)
 
-    def _slots_of(self, rows: NDArray[np.void]) -> "_Slots":
-        return self._slots.setdefault(rows.dtype["symbol"].itemsize, _Slots())
+    def _slots_of(self, rows: NDArray[np.void]) -> HashSlots:
+        return self._slots.setdefault(rows.dtype["symbol"].itemsize, HashSlots())
 
     def number_of(self, name: bytes) -> int:
         """The number of a symbol that a frame may have no room for, without padding; or `FULL`."""
@@ -135,67 +133,3 @@ class SymbolTable:
 def _padded(rows: NDArray[np.void], row: int) -> bytes:
     """A row's symbol as it came; taken out of its array it would lose NULs at its end."""
     return rows["symbol"][row : row + 1].tobytes()
-
-
-class _Slots:
-    """A hash table with linear probing over columns, at most a quarter full."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._resize(1024)
-
-    def _resize(self, size: int) -> None:
-        self._mask = size - 1
-        self._shift = np.uint64(64 - size.bit_length() + 1)
-        self._low = np.zeros(size, np.uint64)
-        self._high = np.zeros(size, np.uint64)
-        self._number = np.full(size, _UNKNOWN, np.intp)
-
-    def find(self, low: NDArray[np.uint64], high: NDArray[np.uint64] | None) -> NDArray[np.intp]:
-        """The number of each key, `_UNKNOWN` where there is none."""
-        slot = self._hash(low, high)
-        found = self._number[slot]
-        other = self._differs(slot, low, high)
-        if other.any():
-            probing = np.flatnonzero(other & (found != _UNKNOWN))
-            found[other] = _UNKNOWN
-            while probing.size:
-                slot[probing] = (slot[probing] + 1) & self._mask
-                here = slot[probing]
-                numbers = self._number[here]
-                differs = self._differs(here, low[probing], None if high is None else high[probing])
-                found[probing] = np.where(differs, _UNKNOWN, numbers)
-                probing = probing[differs & (numbers != _UNKNOWN)]
-        return found
-
-    def insert(self, low: int, high: int, number: int) -> None:
-        """Add a key, or do nothing if it is there."""
-        if 4 * self._count >= self._mask:
-            self._grow()
-        slot = int(self._hash(np.array([low], np.uint64), np.array([high], np.uint64))[0])
-        while self._number[slot] != _UNKNOWN:
-            if self._low[slot] == low and self._high[slot] == high:
-                return
-            slot = (slot + 1) & self._mask
-        self._low[slot], self._high[slot], self._number[slot] = low, high, number
-        self._count += 1
-
-    def _grow(self) -> None:
-        used = np.flatnonzero(self._number != _UNKNOWN)
-        entries = zip(
-            self._low[used].tolist(), self._high[used].tolist(), self._number[used].tolist(), strict=True
-        )
-        self._count = 0
-        self._resize(4 * (self._mask + 1))
-        for low, high, number in entries:
-            self.insert(low, high, number)
-
-    def _hash(self, low: NDArray[np.uint64], high: NDArray[np.uint64] | None) -> NDArray[np.intp]:
-        mixed = low * _MIX if high is None else low * _MIX ^ high * _MIX_HIGH
-        return (mixed >> self._shift).astype(np.intp)
-
-    def _differs(
-        self, slot: NDArray[np.intp], low: NDArray[np.uint64], high: NDArray[np.uint64] | None
-    ) -> NDArray[np.bool_]:
-        differs: NDArray[np.bool_] = self._low[slot] != low
-        return differs if high is None else differs | (self._high[slot] != high)

@@ -9,11 +9,10 @@ from market_spread.order import SIDE_NAMES, Order
 from services.cli.local.embedded import Server
 from services.orders.alerts.log import append_alerts
 from services.orders.model.alert import RaisedAlert
+from services.orders.model.finding import Finding
 from shared.base.source import Origin, Source
 from shared.commit.positions import Positions
 from shared.commit.source_commit import CommitChunk, Outcome, SourceCommit
-from shared.market.quote import Quote
-from shared.market.verdict import Verdict
 from shared.redis.url import open_link
 
 KEY = "position:{alerts}:orders:words"
@@ -22,8 +21,10 @@ TEXTS = st.binary(max_size=21)
 
 PRICES = st.none() | NUMBERS.map(lambda number: number + 0.0)  # not -0.0, which is the same market as 0.0
 
-quotes = st.builds(Quote, PRICES, PRICES, TEXTS, st.just(True), TEXTS, st.none() | st.integers(0, 2**53))
-markets = st.builds(Verdict, st.none() | quotes, TEXTS, st.integers(0, 2**53))
+TIMES = st.integers(0, 2**53)
+findings = st.builds(
+    Finding, PRICES, PRICES, TEXTS, st.none() | TIMES, TEXTS, TIMES, TEXTS, TEXTS, TEXTS, TEXTS
+)
 orders = st.builds(
     Order,
     st.sampled_from(sorted(SIDE_NAMES)),
@@ -38,8 +39,9 @@ orders = st.builds(
 
 def fields(alert: RaisedAlert, source: bytes, sequence: bytes) -> list[tuple[str, bytes]]:
     """What the contract says that an entry holds, in this order."""
-    order, market = alert.order, alert.market
-    bid, offer, quote_time, *_, quote_at = (None, None, b"", None) if market.quote is None else market.quote
+    order = alert.order
+    bid, offer, quote_time, quote_at, reason, checked_at, *by_limits = alert.finding
+    names = ("limits", "broken", "state", "severity")
     return [
         ("order_id", order.order_id),
         ("account", order.account),
@@ -51,11 +53,12 @@ def fields(alert: RaisedAlert, source: bytes, sequence: bytes) -> list[tuple[str
         ("bid", b"" if bid is None else repr(bid).encode()),
         ("offer", b"" if offer is None else repr(offer).encode()),
         ("quote_time", quote_time),
-        ("reason", market.reason),
-        ("checked_at", str(market.checked_at).encode()),
+        ("reason", reason),
+        ("checked_at", str(checked_at).encode()),
         ("quote_at", b"" if quote_at is None else str(quote_at).encode()),
         ("source", source),
         ("sequence", sequence),
+        *((name, value) for name, value in zip(names, by_limits, strict=True) if value),
     ]
 
 
@@ -68,8 +71,8 @@ def named(frame: int) -> tuple[bytes, bytes]:
 def test_every_alert_of_a_portion_has_its_own_order_and_market(
     any_server: Server, data: st.DataObject
 ) -> None:
-    """Orders that share markets, or have one each, or none in it: each entry has its values, in order."""
-    some = data.draw(st.lists(markets, min_size=1, max_size=4))
+    """Orders that share findings, or have one each, or none in it: each entry has its values, in order."""
+    some = data.draw(st.lists(findings, min_size=1, max_size=4))
     alerts = [
         RaisedAlert(frame, order, data.draw(st.sampled_from(some)))
         for frame, order in enumerate(data.draw(st.lists(orders, max_size=12)))
@@ -105,7 +108,7 @@ def test_a_stream_without_enough_ids_takes_nothing(
     positions, source = Positions(link, append_alerts("alerts", 1_000_000, 0)), Source(KEY, "me")
     positions.open([source])
     order = Order(1, b"7", b"order1", b"NONE", 1.0, 2.0, b"now")
-    alerts = [RaisedAlert(frame, order, Verdict(None, b"no_quote", 1)) for frame in range(3)]
+    alerts = [RaisedAlert(frame, order, Finding(None, None, b"", None, b"no_quote", 1)) for frame in range(3)]
     pending = SourceCommit(
         source, [CommitChunk(positions.arguments_of([Origin(0, "desk", int)], alerts), "9")]
     )

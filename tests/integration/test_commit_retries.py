@@ -16,7 +16,7 @@ from tests.support.links import LinkDouble
 
 KEY = keys.position(keys.ALERTS, "orders", "desk-1")
 APPEND = CommitScript(
-    (keys.ALERTS,), (), "for at = 5, #ARGV do redis.call('XADD', KEYS[2], '*', 'word', ARGV[at]) end\n"
+    (keys.ALERTS,), (), "for at = 6, #ARGV do redis.call('XADD', KEYS[2], '*', 'word', ARGV[at]) end\n"
 )
 
 

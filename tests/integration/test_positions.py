@@ -31,7 +31,7 @@ from tests.support.raw_sender import REFUSED, RawSender
 from tests.support.servers import chosen_kinds, make_server
 
 APPEND = CommitScript(
-    ("alerts",), (), "for at = 5, #ARGV do redis.call('XADD', KEYS[2], '*', 'word', ARGV[at]) end\n"
+    ("alerts",), (), "for at = 6, #ARGV do redis.call('XADD', KEYS[2], '*', 'word', ARGV[at]) end\n"
 )
 
 

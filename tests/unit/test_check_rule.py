@@ -3,6 +3,7 @@
 from market_spread.order import Order
 from services.orders.check.rule import find_alerts
 from services.orders.feed.batch import OrderList, Placed
+from services.orders.model.finding import Finding
 from shared.market.quote import Quote
 
 NOW_US = 1_000_000_000
@@ -19,11 +20,12 @@ def test_alerts_come_in_the_order_of_their_orders() -> None:
 
     alerts = find_alerts(OrderList(orders), [0, 1, 2], [FINE, RISKY, None], None, NOW_US)
 
-    assert [(each.frame, each.order.symbol, each.market.quote, each.market.reason) for each in alerts] == [
-        (0, b"S2", None, b"no_quote"),
-        (2, b"S1", RISKY, b"spread,spread_ratio"),
-        (3, b"S2", None, b"no_quote"),
-        (5, b"S1", RISKY, b"spread,spread_ratio"),
-        (6, b"S1", RISKY, b"spread,spread_ratio"),
+    missing = Finding(None, None, b"", None, b"no_quote", NOW_US)
+    risky = Finding(10.0, 10.01, b"quoted", 999_000_000, b"spread,spread_ratio", NOW_US)
+    assert [(each.frame, each.order.symbol, each.finding) for each in alerts] == [
+        (0, b"S2", missing),
+        (2, b"S1", risky),
+        (3, b"S2", missing),
+        (5, b"S1", risky),
+        (6, b"S1", risky),
     ]
-    assert {each.market.checked_at for each in alerts} == {NOW_US}

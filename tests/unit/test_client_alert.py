@@ -40,7 +40,34 @@ def test_an_entry() -> None:
     """Bytes and texts make the same alert, and a field of a later version is ignored."""
     as_bytes = {name.encode(): value.encode() for name, value in ENTRY.items()}
     assert market_spread.Alert.of("5-0", ENTRY) == ALERT
-    assert market_spread.Alert.of(b"5-0", {**as_bytes, b"severity": b"high"}) == ALERT
+    assert market_spread.Alert.of(b"5-0", {**as_bytes, b"seen_by": b"nobody"}) == ALERT
+
+
+def test_what_published_limits_say() -> None:
+    """Limits, what is broken, a state and a severity; two sides and a normal one are not written."""
+    written = {"limits": "7:options/open", "broken": "spread>=0.1:0.2;off_tick"}
+    found = market_spread.Alert.of("5-0", {**ENTRY, **written})
+    assert (found.limits, found.broken) == ("7:options/open", ["spread>=0.1:0.2", "off_tick"])
+    assert (found.state, found.severity) == ("two_sided", "normal")
+    other = market_spread.Alert.of("5-0", {**ENTRY, **written, "state": "crossed", "severity": "high"})
+    assert (other.state, other.severity) == ("crossed", "high")
+    assert (ALERT.limits, ALERT.broken, ALERT.state, ALERT.severity) == (None, [], None, "normal")
+
+
+@pytest.mark.parametrize(
+    ("limits", "parts"),
+    [
+        ("7:options", (7, "options", None, None)),
+        ("12:us-equity/open:retail+override", (12, "us-equity", "open", "retail")),
+        ("3:all:p+override", (3, "all", None, "p")),
+        ("3:all+override", (3, "all", None, None)),
+        ("somebody else's", (None, None, None, None)),
+    ],
+)
+def test_json_gives_the_parts_of_the_limits(limits: str, parts: tuple[object, ...]) -> None:
+    """Version, class, window and profile apart; what nobody of ours writes has none."""
+    found = json.loads(to_json(market_spread.Alert.of("5-0", {**ENTRY, "limits": limits})))
+    assert tuple(found[name] for name in ("limits_version", "class", "window", "profile")) == parts
 
 
 def test_what_is_absent_is_none() -> None:
@@ -90,4 +117,5 @@ def test_json_of_either() -> None:
         **dataclasses.asdict(ALERT),
         "checked_at_iso": "2015-12-21T14:30:00.123456Z",
         "quote_at_iso": "2015-12-21T14:29:59.981222Z",
+        **dict.fromkeys(("limits_version", "class", "window", "profile")),
     }

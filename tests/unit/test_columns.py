@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from services.market_data.feed.batch import latest, latest_by_columns, latest_by_loop
 from services.market_data.feed.latest import Latest
-from services.orders.feed.batch import Orders, decode_by_columns, decode_by_loop, decode_orders
-from shared.market.verdict import Verdict
+from services.orders.feed.batch import Orders, decode_by_loop, decode_orders
+from services.orders.feed.columns import decode_by_columns
+from services.orders.model.finding import Finding
 from shared.wire.columns import VECTOR_FRAMES
 from shared.wire.framing import Buffer, Run, split
 from shared.wire.groups import count_frames
@@ -88,8 +89,8 @@ def one_by_one(messages: list[frames.Message]) -> tuple[dict[bytes, Row], dict[b
 
 def orders_of(orders: Orders, table: SymbolTable, symbols: set[int]) -> list[Row]:
     """The orders on some symbols, by frame."""
-    alerts = orders.on({symbol: Verdict(None, table.names[symbol], 0) for symbol in symbols})
-    assert [each.market.reason for each in alerts] == [each.order.symbol for each in alerts]
+    alerts = orders.on({symbol: Finding(None, None, b"", None, table.names[symbol], 0) for symbol in symbols})
+    assert [each.finding.reason for each in alerts] == [each.order.symbol for each in alerts]
     return [(each.frame, each.order) for each in alerts]
 
 

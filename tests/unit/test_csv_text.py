@@ -30,11 +30,12 @@ def test_the_columns_are_fixed() -> None:
 
     assert csv_text.header() == (
         "id,order_id,account,side,symbol,quantity,price,transact_time,bid,offer,quote_time,reason,"
-        "checked_at,quote_at,source,sequence,checked_at_iso,quote_at_iso\n"
+        "checked_at,quote_at,source,sequence,checked_at_iso,quote_at_iso,"
+        "limits,broken,state,severity\n"
     )
     assert csv_text.rows([alert]) == (
         "1450708200123-0,Zr6vXo,4217,buy,BTU,100.0,-10.5,20151221-14:30:00.120,,,,"
-        '"spread,stale_quote",1450708200123456,,,4711,2015-12-21T14:30:00.123456Z,\n'
+        '"spread,stale_quote",1450708200123456,,,4711,2015-12-21T14:30:00.123456Z,,,,,normal\n'
     )
 
 

@@ -21,6 +21,7 @@ _SHAPES: Final[Mapping[str, Words]] = {
     "HSET": ("KEY", "field", "value"),
     "HSETNX": ("KEY", "field", "value"),
     "INFO": (),
+    "MGET": ("KEY", "KEY"),
     "MULTI": (),
     "PERSIST": ("KEY",),
     "PEXPIRE": ("KEY", "1"),
@@ -59,7 +60,9 @@ _NEEDS: Final[Mapping[Role, Sequence[tuple[Sequence[str], Sequence[str]]]]] = {
     "check": (
         ((*_RUNNING, "WAIT"), ("",)),
         (("HMGET",), ("symbol:doctor",)),
-        (("GET",), ("epoch", "epoch:{0}")),
+        (("GET",), ("epoch", "epoch:{0}", "feed:doctor")),
+        (("EVAL", "GET", "MGET", "SET", "XADD", "XREVRANGE"), ("limits:{limits}:doctor",)),
+        (("XADD",), ("shadow:{ALERTS}",)),
         (
             (*_POSITION, "EVALSHA with alerts", "PEXPIRE"),
             ("position:{ALERTS}:orders:doctor", "position:{ALERTS}:stream:doctor"),

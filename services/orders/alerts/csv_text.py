@@ -14,8 +14,12 @@ FIELDS: Final = (
     *keys.ALERT_FIELDS,
     "checked_at_iso",
     "quote_at_iso",
+    *keys.LIMITS_FIELDS,
 )
-"""The columns: the ID, the fields in the order of the stream, and the times as ISO 8601."""
+"""The columns: the ID, the fields that all alerts have, the times as ISO 8601, and what limits say."""
+
+_SEPARATORS: Final = {"broken": ";"}
+"""Between the elements of a list, where it is no comma."""
 
 _FORMULAS: Final = ("=", "+", "-", "@")
 """What a spreadsheet would take for a formula and run."""
@@ -29,7 +33,7 @@ def header(fields: Sequence[str] = FIELDS) -> str:
 def rows(alerts: Iterable[Alert], fields: Sequence[str] = FIELDS) -> str:
     r"""A line an alert, each with its end.
 
-    What is absent is empty, several reasons are joined by a comma, and a text that a spreadsheet would run
+    What is absent is empty, lists are joined as in the stream, and a text that a spreadsheet would run
     as a formula is led by a `'`. What is not printable is escaped, so that an alert is always one line.
 
 
@@ -37,15 +41,17 @@ def rows(alerts: Iterable[Alert], fields: Sequence[str] = FIELDS) -> str:
         alerts: in the order wanted.
         fields: some of `FIELDS`.
     """
-    return _lines([_cell(getattr(alert, name)) for name in fields] for alert in alerts)
+    return _lines(
+        [_cell(getattr(alert, name), _SEPARATORS.get(name, ",")) for name in fields] for alert in alerts
+    )
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, separator: str) -> str:
     if value is None:
         return ""
     if isinstance(value, int | float):
         return str(value)
-    text = printable(",".join(value) if isinstance(value, list) else str(value))
+    text = printable(separator.join(value) if isinstance(value, list) else str(value))
     return f"'{text}" if text.startswith(_FORMULAS) else text
 
 

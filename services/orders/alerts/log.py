@@ -5,10 +5,10 @@ from typing import Final
 
 from market_spread.order import SIDE_NAMES
 from services.orders.model.alert import RaisedAlert
+from services.orders.model.finding import Finding
 from shared.base.source import Origin
 from shared.commit.positions import CommitScript
 from shared.market import keys
-from shared.market.verdict import Verdict
 from shared.redis.link import Word
 
 _SIDES: Final = {side: name.encode() for side, name in SIDE_NAMES.items()}
@@ -16,12 +16,13 @@ _SIDES: Final = {side: name.encode() for side, name in SIDE_NAMES.items()}
 _OF_MARKET: Final = ("symbol", "bid", "offer", "quote_time", "reason", "checked_at", "quote_at", "source")
 _OF_ORDER: Final = ("order_id", "account", "side", "quantity", "price", "transact_time", "sequence")
 
-# Words of a chunk: how many markets (each as met by orders of one source), the values of each, then for each
-# alert the values of its order and which market it met. Against all values of each alert that costs the
-# server 13 % less an alert and the checker a third. Names stand in the script: as arguments too they cost a
-# third more.
-_FIRST_MARKET: Final = 7
-_MARKET_WORDS: Final = len(_OF_MARKET)
+# Words of a chunk: where the first alert begins; the findings (each about orders of one source); then for
+# each alert the values of its order and where its finding begins. A finding has its values, the place of its
+# last word, and the names and values of the fields that only some alerts have. Against all values of each
+# alert that costs the server 13 % less an alert and the checker a third. Names stand in the script: as
+# arguments too they cost a third more.
+_FIRST_FINDING: Final = 8
+_FINDING_WORDS: Final = len(_OF_MARKET)
 _ALERT_WORDS: Final = len(_OF_ORDER) + 1
 
 
@@ -29,18 +30,22 @@ def _value(name: str) -> str:
     """Where the script finds the value of a field."""
     if name in _OF_ORDER:
         return f"ARGV[alert + {_OF_ORDER.index(name)}]"
-    return f"ARGV[market + {_OF_MARKET.index(name)}]"
+    return f"ARGV[finding + {_OF_MARKET.index(name)}]"
 
 
 # The stream is trimmed by the first entry of a chunk alone.
 _XADD: Final = "redis.call('XADD', KEYS[2], {options}'*', {fields})"
-_FIELDS: Final = ", ".join(f"'{name}', {_value(name)}" for name in keys.ALERT_FIELDS)
+_FIELDS: Final = (
+    ", ".join(f"'{name}', {_value(name)}" for name in keys.ALERT_FIELDS)
+    + f", unpack(ARGV, finding + {_FINDING_WORDS + 1}, ARGV[finding + {_FINDING_WORDS}])"
+)
 # A stream whose last ID is near the largest there is may have room for some alerts of a chunk and not for
 # all. An XADD that fails would leave those before it behind, so the room is looked at first: what is left in
 # the last millisecond is the largest number, 18446744073709551615, less the one reached. (Where there is no
 # stream yet, XINFO gives an error, which has no list in it.)
 _CHECK_ROOM: Final = f"""
-local alerts = (#ARGV - {_FIRST_MARKET - 1} - {_MARKET_WORDS} * (ARGV[6] or 0)) / {_ALERT_WORDS}
+local first = tonumber(ARGV[{_FIRST_FINDING - 1}] or {_FIRST_FINDING})
+local alerts = (#ARGV - first + 1) / {_ALERT_WORDS}
 if alerts > 1 then
   local info = redis.pcall('XINFO', 'STREAM', KEYS[2])
   for at = 1, #info, 2 do
@@ -53,11 +58,10 @@ if alerts > 1 then
 end
 """
 _APPEND: Final = f"""{_CHECK_ROOM}
-local first = {_FIRST_MARKET} + {_MARKET_WORDS} * (ARGV[6] or 0)
 for alert = first, #ARGV, {_ALERT_WORDS} do
-  local market = {_FIRST_MARKET} + {_MARKET_WORDS} * ARGV[alert + {len(_OF_ORDER)}]
+  local finding = tonumber(ARGV[alert + {len(_OF_ORDER)}])
   if alert == first then
-    {_XADD.format(options="'MAXLEN', '~', ARGV[5], ", fields=_FIELDS)}
+    {_XADD.format(options="'MAXLEN', '~', ARGV[6], ", fields=_FIELDS)}
   else
     {_XADD.format(options="", fields=_FIELDS)}
   end
@@ -83,29 +87,28 @@ def arguments_of(origins: Sequence[Origin], alerts: Sequence[RaisedAlert]) -> li
         origins: where the orders of the batch come from, in order of their frames.
         alerts: in order of their frames too.
     """
-    markets: dict[tuple[bytes, int, str], int] = {}
-    """Their places. Equal markets are the same object, and to compare all of their fields costs 0.5 us."""
-    market_words: list[Word] = []
+    places: dict[tuple[bytes, Finding, str], int] = {}
+    findings: list[Word] = []
     words: list[Word] = []
     later = iter(origins)
     (_, source, sequence), following = next(later), next(later, None)
-    for frame, order, market in alerts:
+    for frame, order, finding in alerts:
         while following is not None and frame >= following.begins:
             (_, source, sequence), following = following, next(later, None)
         side, account, order_id, symbol, quantity, price, transact_time = order
-        place = markets.setdefault((symbol, id(market), source), len(markets))
-        if place * _MARKET_WORDS == len(market_words):
-            market_words += _market_words(symbol, market, source)
+        place = places.get(met := (symbol, finding, source))
+        if place is None:
+            place = places[met] = _FIRST_FINDING + len(findings)
+            findings += _finding_words(symbol, finding, source, place)
         words += (order_id, account, _SIDES[side], b"" if quantity is None else quantity)
         words += (b"" if price is None else price, transact_time, sequence(frame), place)
-    return [len(markets), *market_words, *words]
+    return [_FIRST_FINDING + len(findings), *findings, *words]
 
 
-def _market_words(symbol: bytes, market: Verdict, source: str) -> tuple[Word, ...]:
-    quote, reason, checked_at = market
-    if quote is None:
-        return symbol, b"", b"", b"", reason, checked_at, b"", source
-    bid, offer, updated_at = (
-        b"" if each is None else each for each in (quote.bid, quote.offer, quote.updated_at)
-    )
-    return symbol, bid, offer, quote.transact_time, reason, checked_at, updated_at, source
+def _finding_words(symbol: bytes, finding: Finding, source: str, place: int) -> list[Word]:
+    bid, offer, quote_time, quote_at, reason, checked_at, *more = finding
+    prices = (b"" if bid is None else bid, b"" if offer is None else offer)
+    applied = b"" if quote_at is None else quote_at
+    pairs = [word for pair in zip(keys.LIMITS_FIELDS, more, strict=True) if pair[1] for word in pair]
+    last = place + _FINDING_WORDS + len(pairs)
+    return [symbol, *prices, quote_time, reason, checked_at, applied, source, last, *pairs]

@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 
 import market_spread
 from shared.base.iso_time import iso_utc
+from shared.market.limits.rules_in_force import Scope
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +34,16 @@ _EXAMPLE: Final[dict[str, JsonValue]] = {
     "quote_at": 1450708199981222,
     "source": "desk-a",
     "sequence": "41",
+    "limits": "7:us-equity/open:retail",
+    "broken": ["spread>=0.05:0.05"],
+    "state": "two_sided",
+    "severity": "normal",
     "checked_at_iso": "2015-12-21T14:30:00.123456Z",
     "quote_at_iso": "2015-12-21T14:29:59.981222Z",
+    "limits_version": 7,
+    "class": "us-equity",
+    "window": "open",
+    "profile": "retail",
 }
 
 
@@ -58,6 +67,38 @@ class Alert(market_spread.Alert):
         """When the quote was applied, as ISO 8601."""
         return None if self.quote_at is None else iso_utc(self.quote_at)
 
+    @computed_field(description="Of the limits that judged; null where none were published.")  # type: ignore[prop-decorator]
+    @property
+    def limits_version(self) -> int | None:
+        """The number in `limits`."""
+        return None if self._scope is None else self._scope.version
+
+    @computed_field(alias="class", description="The class that the symbol is in.")  # type: ignore[prop-decorator]
+    @property
+    def class_name(self) -> str | None:
+        """The class in `limits`."""
+        return None if self._scope is None else self._scope.class_name
+
+    @computed_field(description="The window of the day; null where the class has none.")  # type: ignore[prop-decorator]
+    @property
+    def window(self) -> str | None:
+        """The window in `limits`."""
+        return None if self._scope is None else self._scope.window or None
+
+    @computed_field(description="The profile that the account has, if any.")  # type: ignore[prop-decorator]
+    @property
+    def profile(self) -> str | None:
+        """The profile in `limits`."""
+        return None if self._scope is None else self._scope.profile or None
+
+    @property
+    def _scope(self) -> Scope | None:
+        """What `limits` says; None also where somebody else has written something else there."""
+        try:
+            return None if self.limits is None else Scope.parse(self.limits)
+        except ValueError:
+            return None
+
 
 _JSON: Final = TypeAdapter(Alert)
 
@@ -77,7 +118,7 @@ def to_json(alert: market_spread.Alert) -> bytes:
     """An alert as JSON."""
     if not isinstance(alert, Alert):
         alert = Alert(**{each.name: getattr(alert, each.name) for each in fields(alert)})
-    return _JSON.dump_json(alert)
+    return _JSON.dump_json(alert, by_alias=True)
 
 
 def alerts_of(entries: Iterable[Entry]) -> Iterator[Alert]:

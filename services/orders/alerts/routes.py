@@ -69,7 +69,7 @@ def alert_routes(history: AlertHistory, pages: Gate, scans: Gate) -> APIRouter:
             page = await history.page(wanted)
             if as_format == "csv":
                 return _csv_answer(page, request, "before" if after is None else "after")
-            return Response(page.model_dump_json(), media_type=_JSON)
+            return Response(page.model_dump_json(by_alias=True), media_type=_JSON)
 
     @router.get("/alerts/{alert_id}", response_model=Alert, summary="One alert")
     async def get_alert(

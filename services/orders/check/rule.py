@@ -1,11 +1,12 @@
-"""The check: which orders meet a market that looks wrong, and why."""
+"""The check under limits version 0: which orders meet a market that looks wrong, and why."""
 
 from collections.abc import Sequence
 
 from services.orders.feed.batch import Orders
 from services.orders.model.alert import RaisedAlert
+from services.orders.model.finding import Finding
+from shared.market.flags import reason_of
 from shared.market.quote import Quote
-from shared.market.verdict import Verdict, reason_of
 
 
 def find_alerts(
@@ -21,12 +22,18 @@ def find_alerts(
         orders: the batch.
         symbols: the symbols that it is about.
         quotes: the last quote of each of them.
-        fresh_us: see `shared.market.verdict.reason_of`.
+        fresh_us: see `shared.market.flags.reason_of`.
         checked_at: when the check is made, microseconds since the Unix epoch.
     """
-    markets = {
-        symbol: Verdict(quote, reason, checked_at)
+    findings = {
+        symbol: _finding(quote, reason, checked_at)
         for symbol, quote in zip(symbols, quotes, strict=True)
         if (reason := reason_of(quote, fresh_us))
     }
-    return orders.on(markets) if markets else []
+    return orders.on(findings) if findings else []
+
+
+def _finding(quote: Quote | None, reason: bytes, checked_at: int) -> Finding:
+    if quote is None:
+        return Finding(None, None, b"", None, reason, checked_at)
+    return Finding(quote.bid, quote.offer, quote.transact_time, quote.updated_at, reason, checked_at)

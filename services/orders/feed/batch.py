@@ -1,36 +1,22 @@
-"""All orders of a batch at once: decoded, and found again by the symbols that alert."""
+"""The orders of a batch: decoded, and found again where one of them alerts."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-import numpy as np
-
-from market_spread.order import BUY, FIXED_SIZE, ORDER_TYPE, SELL, Order, decode
-from services.orders.feed.messages import order_dtype
+from market_spread.order import Order, decode
+from services.orders.feed.account_profiles import AccountProfiles
+from services.orders.feed.columns import decode_by_columns
 from services.orders.model.alert import RaisedAlert
-from shared.market.verdict import Verdict
-from shared.wire.columns import (
-    VECTOR_FRAMES,
-    DecodedColumns,
-    Layout,
-    decode_columns,
-)
+from services.orders.model.finding import Finding
+from services.orders.model.judged_order import judged_order
+from shared.market.limits.many.columns import OrderColumns, order_columns
+from shared.market.limits.met import JudgedOrder
+from shared.wire.columns import VECTOR_FRAMES
 from shared.wire.framing import Buffer, Run
 from shared.wire.groups import count_frames, payloads
 from shared.wire.messages import decode_messages
 from shared.wire.rejects import Rejects
 from shared.wire.symbol_table import SymbolTable
-
-_LAYOUT = Layout(
-    type=ORDER_TYPE,
-    fixed_size=FIXED_SIZE,
-    dtype=order_dtype,
-    texts=("order_id", "transact_time"),
-    numbers=("quantity", "price"),
-    ranges=(("side", BUY, SELL),),
-    others={},
-    decode=decode,
-)
 
 
 class Placed(NamedTuple):
@@ -43,13 +29,25 @@ class Placed(NamedTuple):
 
 
 class Orders(Protocol):
-    """The valid orders of a batch."""
+    """The valid orders of a batch, each at a place of its own, from 0 on."""
+
+    def __len__(self) -> int:
+        """How many there are."""
 
     def symbols(self) -> list[int]:
         """The numbers of the symbols that they are for, each once."""
 
-    def on(self, markets: Mapping[int, Verdict]) -> list[RaisedAlert]:
-        """The orders on the symbols with these numbers, in order, each with its market."""
+    def on(self, findings: Mapping[int, Finding]) -> list[RaisedAlert]:
+        """The orders on the symbols with these numbers, in order of their frames, each with its finding."""
+
+    def columns(self, profiles: AccountProfiles) -> OrderColumns:
+        """What limits judge of all orders, by place; their symbols are the numbers of these."""
+
+    def judged(self, place: int) -> tuple[int, JudgedOrder]:
+        """What limits judge of the order at a place, behind the number of its symbol."""
+
+    def alert(self, place: int, finding: Finding) -> RaisedAlert:
+        """The order at a place with what was found out about it."""
 
 
 def decode_orders(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
@@ -65,70 +63,39 @@ def decode_by_loop(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) ->
     return OrderList([Placed(*each) for each in orders]), rejects
 
 
-def decode_by_columns(buffer: Buffer, runs: Sequence[Run], symbols: SymbolTable) -> tuple[Orders, Rejects]:
-    """`decode_orders`, all frames of one length at a time: the cheaper way for large batches."""
-    parts, _, rejects = decode_columns(buffer, runs, _LAYOUT, symbols)
-    return _OrderColumns(parts, symbols), rejects
-
-
 class OrderList:
-    """Orders that were decoded one by one."""
+    """Orders that were decoded one by one, in the order of their frames."""
 
     def __init__(self, placed: list[Placed]) -> None:
         self._placed = placed
+
+    def __len__(self) -> int:
+        return len(self._placed)
 
     def symbols(self) -> list[int]:
         """See `Orders.symbols`."""
         return list({each.symbol for each in self._placed})
 
-    def on(self, markets: Mapping[int, Verdict]) -> list[RaisedAlert]:
+    def on(self, findings: Mapping[int, Finding]) -> list[RaisedAlert]:
         """See `Orders.on`."""
         return [
-            RaisedAlert(frame, order, markets[symbol])
+            RaisedAlert(frame, order, findings[symbol])
             for frame, symbol, order in self._placed
-            if symbol in markets
+            if symbol in findings
         ]
 
+    def columns(self, profiles: AccountProfiles) -> OrderColumns:
+        """See `Orders.columns`."""
+        orders = [judged_order(each.order) for each in self._placed]
+        symbols = [each.symbol for each in self._placed]
+        return order_columns(orders, symbols, [profiles.of(each.account) for each in orders])
 
-class _OrderColumns:
-    """Orders in structured arrays; only those that alert become objects."""
+    def judged(self, place: int) -> tuple[int, JudgedOrder]:
+        """See `Orders.judged`."""
+        placed = self._placed[place]
+        return placed.symbol, judged_order(placed.order)
 
-    def __init__(self, parts: list[DecodedColumns], table: SymbolTable) -> None:
-        self._parts = parts
-        self._table = table
-
-    def symbols(self) -> list[int]:
-        """See `Orders.symbols`."""
-        seen = np.zeros(len(self._table), np.bool_)
-        for part in self._parts:
-            seen[part.symbols] = True
-        return np.flatnonzero(seen).tolist()
-
-    def on(self, markets: Mapping[int, Verdict]) -> list[RaisedAlert]:
-        """See `Orders.on`."""
-        wanted = np.zeros(len(self._table), np.bool_)
-        wanted[list(markets)] = True
-        alerts = [each for part in self._parts for each in self._on(part, wanted[part.symbols], markets)]
-        return alerts if len(self._parts) == 1 else sorted(alerts, key=lambda each: each.frame)
-
-    def _on(
-        self,
-        part: DecodedColumns,
-        chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
-        markets: Mapping[int, Verdict],
-    ) -> list[RaisedAlert]:
-        names = self._table.names
-        columns = part.rows[chosen][_FIELDS].tolist()
-        return [
-            RaisedAlert(
-                frame,
-                Order(side, b"%d" % account, order_id.strip(b" "), names[symbol], *rest),
-                markets[symbol],
-            )
-            for frame, symbol, (side, account, order_id, *rest) in zip(
-                part.frames[chosen].tolist(), part.symbols[chosen].tolist(), columns, strict=True
-            )
-        ]
-
-
-_FIELDS = ["side", "account", "order_id", "quantity", "price", "transact_time"]
+    def alert(self, place: int, finding: Finding) -> RaisedAlert:
+        """See `Orders.alert`."""
+        placed = self._placed[place]
+        return RaisedAlert(placed.frame, placed.order, finding)

@@ -3,13 +3,13 @@
 from typing import NamedTuple
 
 from market_spread.order import Order
-from shared.market.verdict import Verdict
+from services.orders.model.finding import Finding
 
 
 class RaisedAlert(NamedTuple):
-    """An order that met a market that looks wrong."""
+    """An order that met a market that looks wrong, or that is out of its limits."""
 
     frame: int
     """The order's place in its batch."""
     order: Order
-    market: Verdict
+    finding: Finding

@@ -1,9 +1,10 @@
 """What holds for a class in one window, for one account profile and one override: ready to compare."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, Self, TypeVar
 
 from shared.market.exact import Bound, bound
 from shared.market.limits.decimal_text import tightened
@@ -20,6 +21,9 @@ from shared.market.limits.values import (
 )
 
 Value = TypeVar("Value")
+
+_NAME: Final = "[A-Za-z0-9_-]+"
+_SCOPE: Final = re.compile(rf"([0-9]{{1,18}}):({_NAME})(?:/({_NAME}))?(?::({_NAME}))?(\+override)?")
 
 
 class Ladder(Generic[Value]):
@@ -66,6 +70,19 @@ class Scope(NamedTuple):
     profile: str
     """Empty if the account has none."""
     has_override: bool
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """What a text of `text` says.
+
+        Raises:
+            ValueError: it is none.
+        """
+        found = _SCOPE.fullmatch(text)
+        if found is None:
+            raise ValueError(f"{text[:80]!r} names no limits")
+        version, class_name, window, profile, override = found.groups(default="")
+        return cls(int(version), class_name, window, profile, bool(override))
 
     def text(self) -> str:
         """As alerts have it: `7:us-equity/open:retail+override`."""

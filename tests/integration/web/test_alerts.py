@@ -62,6 +62,14 @@ def test_an_alert(http: httpx.Client, redis_client: Redis) -> None:
         "quote_at_iso": "2015-12-21T14:29:59.987654Z",
         "source": None,
         "sequence": "4711",
+        "limits": None,
+        "limits_version": None,
+        "class": None,
+        "window": None,
+        "profile": None,
+        "broken": [],
+        "state": None,
+        "severity": "normal",
     }
     assert newer["id"] == without
     assert (newer["bid"], newer["offer"], newer["quote_time"]) == (None, None, None)

@@ -7,9 +7,13 @@ import hiredis
 import pytest
 from redis.exceptions import ResponseError
 
-from services.orders.check import quotes as module
-from services.orders.check.quotes import QuoteReader
+from services.orders.check import symbol_hashes as module
+from services.orders.check.symbol_hashes import SymbolHashes
+from shared.market.limits import met_hash
+from shared.market.limits.met import MetQuote
+from shared.market.limits.met_hash import MetHash
 from shared.market.quote import FIELDS, Quote
+from shared.published.reading import POINTERS
 from shared.redis.link import Command, RedisUnavailable, Reply
 from shared.wire.symbol_table import SymbolTable
 from tests.support.links import LinkDouble
@@ -38,11 +42,13 @@ class Hashes(LinkDouble):
             assert isinstance(words, list)
             if words == ["GET", "epoch"]:
                 found.append(self.epoch)
+            elif words[0] == "MGET":
+                found.append([None, None])
             else:
                 assert words[0] == "HMGET"
-                assert words[2:] == list(FIELDS)
+                assert words[2:] in (list(FIELDS), list(met_hash.FIELDS))
                 self.asked.append(words[1])
-                found.append(self.replies.get(words[1], [None] * 6))
+                found.append(self.replies.get(words[1], [None] * len(words[2:])))
             if self.losing and len(found) == 1:
                 self.epoch, self.replies = self.losing.pop(0), {}
         return found
@@ -56,14 +62,16 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def read(reader: QuoteReader, *symbols: bytes) -> list[Quote | None]:
+def read(reader: SymbolHashes, *symbols: bytes) -> list[Quote | None]:
     """The quotes of these symbols."""
-    return reader.read([reader.symbols.number(symbol) for symbol in symbols])
+    quotes, pointers = reader.flagged([reader.symbols.number(symbol) for symbol in symbols])
+    assert pointers == [None, None]
+    return quotes
 
 
 def test_quotes_come_in_the_order_that_was_asked_for() -> None:
     """A symbol with a hash has its quote, one without has none."""
-    assert read(QuoteReader(Hashes(), 30.0), b"NONE", b"BTU ", b"IBM") == [None, QUOTE, None]
+    assert read(SymbolHashes(Hashes(), 30.0, POINTERS), b"NONE", b"BTU ", b"IBM") == [None, QUOTE, None]
 
 
 def test_a_hash_that_is_incomplete_or_none_is_no_quote(caplog: pytest.LogCaptureFixture) -> None:
@@ -77,7 +85,7 @@ def test_a_hash_that_is_incomplete_or_none_is_no_quote(caplog: pytest.LogCapture
     }
 
     with caplog.at_level(logging.ERROR):
-        assert read(QuoteReader(link, 30.0), b"HALF", b"TEXT", b"WORD", b"ENDL", b"BTU") == [
+        assert read(SymbolHashes(link, 30.0, POINTERS), b"HALF", b"TEXT", b"WORD", b"ENDL", b"BTU") == [
             *[None] * 4,
             QUOTE,
         ]
@@ -93,7 +101,7 @@ def test_an_absent_side_is_no_number() -> None:
     link = Hashes()
     link.replies |= {"symbol:ONE": [b"", *HASH[1:]], "symbol:NONE": [None, b"", *HASH[2:5], b"soon"]}
 
-    one, none = read(QuoteReader(link, 30.0), b"ONE", b"NONE")
+    one, none = read(SymbolHashes(link, 30.0, POINTERS), b"ONE", b"NONE")
 
     assert one == QUOTE._replace(bid=None)
     assert none == QUOTE._replace(bid=None, offer=None, updated_at=None)
@@ -102,7 +110,7 @@ def test_an_absent_side_is_no_number() -> None:
 def test_a_lost_epoch_holds_orders_until_there_is_one(clock: list[float]) -> None:
     """While the epoch that was known is gone nothing is read; any new one ends that."""
     link = Hashes()
-    reader = QuoteReader(link, 30.0)
+    reader = SymbolHashes(link, 30.0, POINTERS)
     read(reader, b"BTU")
     link.epoch, link.replies = None, {}
 
@@ -118,7 +126,7 @@ def test_a_lost_epoch_holds_orders_until_there_is_one(clock: list[float]) -> Non
 def test_orders_are_not_held_longer_than_told(clock: list[float]) -> None:
     """When the time is over orders are checked without quotes, and not held again without an epoch."""
     link = Hashes()
-    reader = QuoteReader(link, 30.0)
+    reader = SymbolHashes(link, 30.0, POINTERS)
     read(reader, b"BTU")
     link.epoch, link.replies = None, {}
     with pytest.raises(RedisUnavailable):
@@ -139,7 +147,7 @@ def test_quotes_that_are_lost_while_they_are_read_are_not_taken_for_missing() ->
     """Between two answers of one round trip all is lost: the orders are held."""
     link = Hashes()
     link.replies["symbol:IBM"] = HASH
-    reader = QuoteReader(link, 30.0)
+    reader = SymbolHashes(link, 30.0, POINTERS)
     read(reader, b"BTU", b"IBM")
     link.losing = [None]
 
@@ -151,7 +159,7 @@ def test_quotes_that_are_lost_and_back_before_the_epoch_is_read_are_read_again()
     """A new epoch at the end of a round trip says nothing about what was read before it."""
     link = Hashes()
     link.replies["symbol:IBM"] = HASH
-    reader = QuoteReader(link, 30.0)
+    reader = SymbolHashes(link, 30.0, POINTERS)
     read(reader, b"BTU", b"IBM")
     link.losing, link.asked = [b"two"], []
 
@@ -165,7 +173,7 @@ def test_an_epoch_that_cannot_be_read_holds_nobody_up() -> None:
     link = Hashes()
     link.epoch = ResponseError("WRONGTYPE what is this")
 
-    assert read(QuoteReader(link, 30.0), b"BTU") == [QUOTE]
+    assert read(SymbolHashes(link, 30.0, POINTERS), b"BTU") == [QUOTE]
 
 
 def test_a_reader_that_never_knew_an_epoch_does_not_wait() -> None:
@@ -173,7 +181,7 @@ def test_a_reader_that_never_knew_an_epoch_does_not_wait() -> None:
     link = Hashes()
     link.epoch = None
 
-    assert read(QuoteReader(link, 30.0), b"BTU") == [QUOTE]
+    assert read(SymbolHashes(link, 30.0, POINTERS), b"BTU") == [QUOTE]
 
 
 @pytest.mark.parametrize("number_of", [SymbolTable.number, SymbolTable.number_of])
@@ -186,11 +194,47 @@ def test_ever_new_symbols_do_not_fill_the_memory(
     """
     monkeypatch.setattr(module, "_KNOWN_FORMS", 100)
     link = Hashes()
-    reader = QuoteReader(link, 30.0)
+    reader = SymbolHashes(link, 30.0, POINTERS)
     for number in range(1000):
         symbol = b"S%03d" % number
         link.replies[f"symbol:S{number:03}"] = [*HASH[:5], b"%d" % number]
         numbers = [number_of(reader.symbols, each) for each in (symbol, b"BTU")]
-        assert reader.read(numbers) == [QUOTE._replace(updated_at=number), QUOTE]
+        assert reader.flagged(numbers)[0] == [QUOTE._replace(updated_at=number), QUOTE]
         reader.limit_memory()
         assert len(reader.symbols) <= 101
+
+
+def whole(reader: SymbolHashes, *symbols: bytes) -> list[MetHash]:
+    """All that limits judge by of these symbols."""
+    return reader.whole([reader.symbols.number(symbol) for symbol in symbols])[0]
+
+
+def test_all_that_limits_judge_by() -> None:
+    """Prices, times, status, bands, source, and the version that the flags are from; the last is none."""
+    link = Hashes()
+    link.replies |= {
+        "symbol:BTU": [*HASH, b"122", b"3", b"9.5", b"", b"feed-a", b"7:all/open"],
+        "symbol:OLD": [*HASH, *[None] * 6],
+        "symbol:HALT": [b"", b"", None, b"0", b"", None, b"5", b"1", b"", b"", None, None],
+    }
+
+    full, old, halted, none = whole(SymbolHashes(link, 30.0, POINTERS), b"BTU", b"OLD", b"HALT", b"NONE")
+
+    assert full == MetHash(MetQuote(10.0, 10.05, 123, 122, 3, 9.5, None, "feed-a"), b"quoted", QUOTE, 7)
+    assert old == MetHash(MetQuote(10.0, 10.05, 123), b"quoted", QUOTE, 0)
+    assert halted == MetHash(MetQuote(None, None, None, 5, 1), b"", None, 0)
+    assert none == met_hash.NOTHING
+
+
+def test_a_hash_that_stays_is_parsed_once() -> None:
+    """And one that changes is parsed again; one that cannot be read is like none."""
+    link = Hashes()
+    link.replies["symbol:BTU"] = [*HASH, *[None] * 6]
+    reader = SymbolHashes(link, 30.0, POINTERS)
+    (first,), (second,) = whole(reader, b"BTU"), whole(reader, b"BTU")
+    assert first is second
+    link.replies["symbol:BTU"] = [b"9.0", *HASH[1:], *[None] * 6]
+    (third,) = whole(reader, b"BTU")
+    assert third.quote == MetQuote(9.0, 10.05, 123)
+    link.replies["symbol:BTU"] = [b"nine", *HASH[1:], *[None] * 6]
+    assert whole(reader, b"BTU") == [met_hash.NOTHING]

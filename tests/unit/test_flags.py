@@ -2,8 +2,8 @@
 
 import pytest
 
+from shared.market.flags import fresh_at, reason_of
 from shared.market.quote import Quote
-from shared.market.verdict import fresh_at, reason_of
 
 NOW_US = 1_000_000_000
 FINE = Quote(10.0, 10.01, b"quoted", False, b"", 999_000_000)

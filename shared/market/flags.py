@@ -1,6 +1,9 @@
-"""The verdict on the market that an order meets: one pure function of the quote and the moment."""
+"""What limits version 0 says of the market that an order meets: one pure function of quote and moment.
 
-from typing import Final, NamedTuple
+It goes by the flags that the ingestor has written with the quote.
+"""
+
+from typing import Final
 
 from shared.market.age import CLOCKS_DIFFER_US
 from shared.market.quote import Quote
@@ -8,16 +11,6 @@ from shared.market.reasons import NO_QUOTE, STALE_QUOTE
 
 _NO_QUOTE: Final = NO_QUOTE.encode()
 _STALE_QUOTE: Final = STALE_QUOTE.encode()
-
-
-class Verdict(NamedTuple):
-    """What orders on a symbol that looks wrong meet: the same for all of a batch."""
-
-    quote: Quote | None
-    reason: bytes
-    """Several are joined by a comma."""
-    checked_at: int
-    """Microseconds since the Unix epoch."""
 
 
 def reason_of(quote: Quote | None, fresh_us: range | None) -> bytes:
