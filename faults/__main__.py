@@ -13,6 +13,7 @@ import click
 
 from faults.clock import WallClock
 from faults.empty_nodes import EmptyNodes
+from faults.forgetful_redis import ForgetfulRedis
 from faults.lagging_replica import LaggingReplica
 from faults.losing_redis import LosingRedis
 from faults.nodes import Nodes
@@ -57,10 +58,10 @@ def _without(command: Command) -> Command:
 )
 @click.option(
     "--losses",
-    type=click.Choice(["redis", "replica", "node"]),
+    type=click.Choice(["redis", "replica", "node", "limits"]),
     default=None,
     help="Redis loses data as well, and clocks step: one Redis comes back with old data, a replica that lags "
-    "takes over, or a node of a cluster comes back empty.",
+    "takes over, a node of a cluster comes back empty, or the limits are gone when all services are dead.",
 )
 @_without
 @click.option(
@@ -119,6 +120,8 @@ def _redises(servers: str, seed: int) -> Redises:
         return EmptyNodes(f"{seed}/nodes")
     if servers == "losses-redis":
         return LosingRedis(CHECKERS, f"{seed}/lines")
+    if servers == "losses-limits":
+        return ForgetfulRedis(CHECKERS, f"{seed}/lines")
     if servers == "losses-replica":
         return LaggingReplica(CHECKERS, f"{seed}/lines")
     return OneRedis(CHECKERS, f"{seed}/lines")

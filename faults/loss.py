@@ -44,6 +44,7 @@ class Loss:
     def is_real(self) -> bool:
         """Whether something that had taken effect was gone."""
         gone = any(self.after.positions.get(key, 0) < count for key, count in self.before.positions.items())
+        gone = gone or (self.after.limits or 0) < (self.before.limits or 0)
         return (
             gone or self.after.alerts < self.before.alerts or (not self.after.keys and self.before.keys > 0)
         )

@@ -15,7 +15,7 @@ from faults.loss import Loss, Meanwhile
 from faults.one_redis import REDIS
 from faults.process import until
 from faults.stage import INGESTOR, Stage
-from faults.target import BREAK, CLOCK, KILL, LOSSES, MOVE, STOP, Target
+from faults.target import BREAK, CLOCK, FORGET, KILL, LOSSES, MOVE, STOP, Target
 
 _IN_FLIGHT_WITHIN_S: Final = 5.0
 _COMMITS_WITHIN_S: Final = 30.0
@@ -187,6 +187,10 @@ class Striker:
         """Let Redis lose data; now and then the ingestor stands still until some time after its return."""
         ingestor = self._stage.services[INGESTOR]
         fault.stopped_s = self._random.choice((0.0, self._random.uniform(0.3, self._longest_stop_s)))
+        if fault.kind == FORGET:
+            fault.stopped_s = 0.0
+            for service in self._stage.services.values():
+                service.kill()
 
         def meanwhile(loss: Loss) -> None:
             self._meanwhile(loss)
