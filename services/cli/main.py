@@ -14,7 +14,7 @@ _COMMANDS: Final = {
     "check": ("services.orders.__main__", "Run the order-checker service."),
     "api": ("services.web.__main__", "Run the HTTP API and the live page."),
     "forward": ("services.orders.forward.command", "Send every alert to an external system."),
-    "limits": ("services.cli.commands.limits", "Check and explain files of limits."),
+    "limits": ("services.cli.commands.limits", "Check, publish, activate and explain limits."),
     "alerts": ("services.cli.commands.alerts", "Print the alert stream."),
     "replay": ("services.cli.commands.replay", "Send a file of orders or quotes: frames, a FIX log, CSV."),
     "doctor": ("services.cli.commands.doctor", "See whether a Redis is as it has to be."),

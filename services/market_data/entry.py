@@ -8,6 +8,8 @@ PRICES: Final = 2
 """The part of that which a wipe-out changes."""
 STATUS: Final = 4
 """The part that a status changes."""
+FLAGS: Final = 8
+"""The part that changes when a symbol is judged anew; quotes and wipe-outs have it, too."""
 
 
 class TradingStatus(NamedTuple):
@@ -36,14 +38,21 @@ class Entry(NamedTuple):
     source: str
     """Who sent the quote."""
     state: str
-    """See `shared.market.quote_state`."""
+    """See `shared.market.quote_state`; published limits may take a price for none."""
     state_since: int
     """When that began: microseconds since the Unix epoch."""
     status: TradingStatus | None
     written_at: int
     """When anything here last changed: always later than the change before."""
+    limits: str = ""
+    """What says `reason` and `state`: see `shared.market.limits.rules_in_force.Scope`; empty: the rule."""
 
     @property
     def is_quoted(self) -> bool:
         """Whether there ever was a quote."""
         return self.updated_at is not None
+
+    @property
+    def status_at(self) -> int:
+        """When the status was applied; 0 without one."""
+        return 0 if self.status is None else self.status.at

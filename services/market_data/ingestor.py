@@ -12,6 +12,7 @@ from services.market_data.book import Book
 from services.market_data.feed.latest import Latest
 from services.market_data.feed.messages import FEED, OTHER_FEEDS
 from services.market_data.feed.source_name import source_name
+from services.market_data.limits_follower import LimitsFollower
 from services.market_data.metrics import IngestMetrics
 from services.market_data.store.feed_times import FeedTimes
 from services.market_data.store.quote_store import QuoteStore
@@ -50,6 +51,8 @@ class Ingestor:
         self.symbols = SymbolTable(settings.max_symbols)
         self._book = Book(self.symbols, Limits(settings.max_spread, settings.max_spread_ratio))
         self._store = QuoteStore(redis.link, self._book)
+        self.limits = LimitsFollower(self._book, self._store, redis, metrics)
+        """Takes part in each turn of the service."""
         self._feed_times = FeedTimes(redis.link)
         self._retry, self._clock = redis.retry, redis.clock
         self._metrics = metrics
@@ -115,11 +118,12 @@ class Ingestor:
             "symbols": str(len(self._book)),
             "lag": str(len(self._book.unwritten)),
             "last_quote_age_ms": age_ms,
+            "limits": str(self.limits.version),
         }
 
     def warnings(self) -> list[str]:
         """See `shared.service.handler.BatchHandler`."""
-        return []
+        return self.limits.troubles
 
 
 def _sources(places: Sequence[int], batch: Batch) -> Iterable[str]:

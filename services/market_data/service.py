@@ -24,14 +24,13 @@ def run(settings: IngestSettings) -> int:
     redis = RedisAccess.open(settings.redis_url, "market-spread-ingest", stop, metrics)
     ingestor = Ingestor(settings, redis, metrics)
     service = Service(ROLE, FEED, settings, stop, redis, metrics, ingestor, latest)
-    return service.run(
-        stream_intakes(
-            settings,
-            STREAMS,
-            partial(latest_of_entries, settings.symbol_map),
-            handler=ingestor,
-            redis=redis,
-            pipeline=service.pipeline,
-            metrics=metrics,
-        )
+    streams = stream_intakes(
+        settings,
+        STREAMS,
+        partial(latest_of_entries, settings.symbol_map),
+        handler=ingestor,
+        redis=redis,
+        pipeline=service.pipeline,
+        metrics=metrics,
     )
+    return service.run([*streams, ingestor.limits])

@@ -40,13 +40,13 @@ def decimal_of(price: float) -> Decimal:
     return Decimal(repr(price))
 
 
-def difference_margin(high: Number, low: Number, limit: float) -> tuple[Number, Number]:
+def difference_margin(high: Number, low: Number, limit: Number | float) -> tuple[Number, Number]:
     """How far `high - low` is beyond a limit, and what rounding may have done to that."""
     return high - low - limit, _RELATIVE_SLACK * (abs(high) + abs(low) + limit) + _ABSOLUTE_SLACK
 
 
 def ratio_margin(
-    high: Number, low: Number, one: Number, other: Number, limit: float
+    high: Number, low: Number, one: Number, other: Number, limit: Number | float
 ) -> tuple[Number, Number]:
     """How far `2 (high - low)` is beyond a part of `one + other`, and what rounding may have done to that."""
     size = 2 * (abs(high) + abs(low)) + limit * (abs(one) + abs(other))

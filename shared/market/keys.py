@@ -30,7 +30,8 @@ QUOTE_FIELDS: Final = ("bid", "offer", "risky", "reason", "transact_time", "upda
 
 SYMBOL_FIELDS: Final = (
     *QUOTE_FIELDS,
-    "state", "state_since", "status", "status_at", "band_low", "band_high", "source", "written_at",
+    "state", "state_since", "status", "status_at", "band_low", "band_high", "limits", "source",
+    "written_at",
 )  # fmt: skip
 """All fields of that hash; those behind `QUOTE_FIELDS` may be missing."""
 

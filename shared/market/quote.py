@@ -25,6 +25,11 @@ class Quote(NamedTuple):
     """When it was applied: microseconds since the Unix epoch, by the data server's clock. None where the hash
     has no number."""
 
+    @property
+    def is_two_sided(self) -> bool:
+        """Whether both prices are there."""
+        return self.bid is not None and self.offer is not None
+
 
 def parse_quote(
     bid: bytes, offer: bytes, transact_time: bytes, risky: bytes, reason: bytes, updated_at: bytes

@@ -12,6 +12,9 @@ TWO_SIDED: Final = "two_sided"
 STATES: Final = (EMPTY, ONE_SIDED, CROSSED, LOCKED, NEGATIVE, TWO_SIDED)
 """In the order in which they are looked for: the first that applies is the state."""
 
+LASTING: Final = frozenset({ONE_SIDED, LOCKED, CROSSED})
+"""Those that published limits may take for wrong only once they have lasted."""
+
 
 def state_of(bid: float | None, offer: float | None) -> str:
     """The state of a quote.

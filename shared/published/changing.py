@@ -10,6 +10,8 @@ from shared.published.pointer import Pointer
 from shared.published.reading import read_state, read_version
 from shared.redis.link import CannotProceed
 
+LONGEST_NOTE: Final = 500
+"""Characters of who and why."""
 _ATTEMPTS: Final = 20
 """Others may take a number at the same time, but not for ever."""
 

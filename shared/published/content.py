@@ -19,6 +19,10 @@ class DamagedVersion(ValueError):
     """A version is missing, or is not what was published, or cannot be read; the text says which."""
 
 
+class MissingVersion(DamagedVersion):
+    """There is no such version."""
+
+
 @dataclass(frozen=True)
 class Published:
     """A version with all that belongs to it; who judges by it is made when it is first needed."""
@@ -54,11 +58,12 @@ def from_content(number: int, sha256: str | None, reply: Reply) -> Published:
         reply: to `GET`.
 
     Raises:
-        DamagedVersion: there is none, or it is damaged.
+        MissingVersion: there is none.
+        DamagedVersion: it is damaged.
     """
     key = keys.limits_version(number)
     if reply is None:
-        raise DamagedVersion(f"limits version {number} is missing: there is no key {key}")
+        raise MissingVersion(f"limits version {number} is missing: there is no key {key}")
     if isinstance(reply, ResponseError):
         raise DamagedVersion(f"limits version {number} cannot be read: {key}: {reply}")
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,14 @@ from redis.exceptions import ResponseError
 
 from services.cli.local.embedded import Server
 from services.orders.subscriber import share
+from shared.market.limits.file.read_file import read_limits
+from shared.published.asking import ask
+from shared.published.changing import activate, publish, set_shadow
 from shared.redis.link import RedisUnavailable, command
 from shared.redis.url import open_link
 from tests.support import commands, frames
 from tests.support.event_source import EventSource
+from tests.support.limits_files import one_class
 from tests.support.market import entries_after, quote_of
 from tests.support.processes import Process, Processes, wait_until
 from tests.support.quote_streams import add as add_quote
@@ -180,6 +185,23 @@ def test_the_forwarder(
     wait_until(lambda: admin.xlen("stats:forward"), "the forwarder's figures")
     second.terminate()
     assert second.wait() == 0
+
+
+@pytest.mark.slow
+def test_a_checker_by_limits(admin: Redis, server: Server, checker: Process) -> None:
+    """It follows the limits, asks when sources were heard of, writes the shadow's sample, restores limits."""
+    with closing(open_link(url_of(server, "admin"))) as link:
+        silence = read_limits(one_class("[class.stale]\nfeed_ms = 500").encode())
+        pointer = ask(link, publish(silence, "ann", "a test"))
+        ask(link, activate(pointer.number, b"", "ann", "a test"))
+        passing = read_limits(one_class('[class.states]\nno_quote = "pass"').encode())
+        ask(link, set_shadow(ask(link, publish(passing, "ann", "a test")).number, b"", "ann", "a test"))
+    admin.hset("symbol:BTU", mapping={"bid": "1.0", "offer": "1.1", "source": "nobody"})
+    send_all(checker.address(), frames.order(b" BTU", account=1), frames.order(account=2))
+    assert accounts(admin) == ["1", "2"]
+    wait_until(lambda: admin.xlen("shadow:{alerts}") == 2, "a sample of what the shadow says")
+    admin.delete(*admin.keys("limits:*"))
+    wait_until(lambda: admin.exists("limits:{limits}:active"), "the limits are written again")
 
 
 @pytest.mark.slow

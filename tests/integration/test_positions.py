@@ -72,6 +72,31 @@ def test_owners_that_compete_commit_each_portion_once(redis_url: str, redis_clie
     assert words == [str(n) for n in range(len(words))]
 
 
+def test_a_commit_by_lower_limits_writes_nothing(redis_url: str, redis_client: Redis) -> None:
+    """Where a higher version has judged the source; an owner that knows of it commits, and keeps it."""
+    link = open_link(redis_url)
+    positions, source = Positions(link, APPEND), Source("position:{alerts}:orders:limits", "me", limits=2)
+    positions.open([source])
+
+    def commit(position: str) -> Outcome | None:
+        pending = SourceCommit(source, [CommitChunk([b"word"], position)])
+        positions.commit([pending])
+        return pending.outcome
+
+    assert commit("1") is Outcome.COMMITTED
+    redis_client.hset(source.key, "limits", 3)
+    assert commit("2") is Outcome.OUTDATED
+    assert redis_client.hmget(source.key, "position", "limits") == [b"1", b"3"]
+    assert redis_client.xlen("alerts") == 1
+    assert source.limits == 3
+    assert commit("2") is Outcome.COMMITTED
+    another = Source(source.key, "another")
+    positions.open([another])
+    link.close()
+    assert redis_client.hmget(source.key, "position", "limits") == [b"2", b"3"]
+    assert (another.position, another.limits) == ("2", 3)
+
+
 def has_effect(checker: Process, orders: int) -> bool:
     """Whether so many orders have taken effect."""
     return metrics(checker).get("order_latency_seconds_count", 0) >= orders

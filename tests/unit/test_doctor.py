@@ -6,11 +6,13 @@ from fnmatch import fnmatchcase
 from typing import Any, cast
 
 import pytest
+from redis.exceptions import ResponseError
 
 from market_spread.redis_url import parse_redis_url
 from services.cli.doctor.clocks import judge_clock
 from services.cli.doctor.contents import examine_contents
 from services.cli.doctor.finding import Finding, merged, verdict
+from services.cli.doctor.limits import examine_limits
 from services.cli.doctor.patient import Patient
 from services.cli.doctor.roles import ROLES, Role, needs
 from services.cli.doctor.running import judge_running
@@ -18,6 +20,8 @@ from services.cli.doctor.server import judge
 from services.cli.doctor.topology import examine_cluster
 from services.web.state.service_states import ServiceState
 from shared.base.version import VERSION
+from shared.published.content import to_content
+from tests.support.published import limits
 from tests.support.secured import USERS_FILE
 
 HEALTHY = {
@@ -179,6 +183,55 @@ class Answers:
     def ask(self, _: str, *words: str, refused: Any = None) -> Any:
         """See `Patient`."""
         return self._answers.get(words[0], refused)
+
+
+class Keys:
+    """A Redis that has these keys; an error is raised instead of answered."""
+
+    def __init__(self, found: dict[str, Any]) -> None:
+        self._found = found
+
+    def ask(self, key: str, *_: str, refused: Any = None) -> Any:
+        """See `Patient`."""
+        found = self._found.get(key)
+        if isinstance(found, Exception):
+            raise found
+        return refused if found == "refused" else found
+
+
+TEXT, SHA256 = to_content(limits("0.10"))
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({}, [("ok", "version 0: none is active")]),
+        ({"active": f"3 {SHA256}", "3": TEXT}, [("ok", "version 3 is active: 1 classes")]),
+        (
+            {"active": f"3 {SHA256}", "3": TEXT, "shadow": f"4 {SHA256}", "4": TEXT},
+            [("ok", "version 3 is active"), ("ok", "version 4 is in the shadow")],
+        ),
+        ({"active": f"3 {SHA256}"}, [("bad", "version 3 is missing.*go on with what they had")]),
+        ({"active": f"3 {SHA256}", "3": TEXT + " "}, [("bad", "SHA-256")]),
+        ({"active": "3", "shadow": f"4 {SHA256}"}, [("bad", "active is damaged"), ("bad", "4 is missing")]),
+        ({"active": ResponseError("WRONGTYPE")}, [("bad", "active is damaged: WRONGTYPE")]),
+        ({"active": "refused"}, [("note", "may not look")]),
+    ],
+)
+def test_the_limits(found: dict[str, Any], said: list[tuple[str, str]]) -> None:
+    """Which versions are in force, and what is damaged of them."""
+    stored = {
+        f"limits:{{limits}}:{name}": value.encode()
+        if value != "refused" and isinstance(value, str)
+        else value
+        for name, value in found.items()
+    }
+    findings = list(examine_limits(cast(Patient, Keys(stored))))
+
+    assert [each.level for each in findings] == [level for level, _ in said]
+    for each, (_, text) in zip(findings, said, strict=True):
+        assert each.topic == "limits"
+        assert re.search(text, each.text)
 
 
 def test_a_node_that_does_not_know_its_own_host() -> None:

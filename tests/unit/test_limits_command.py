@@ -183,7 +183,10 @@ def test_explain_judges(
         (["explain", "IBM", "--bid", "nan"], "Invalid value for '--bid'"),
         (["explain", "IBM", "--at", "noon"], "Invalid value for '--at'"),
         (["explain", "IBM", "--side", "hold"], "Invalid value for '--side'"),
-        (["explain", "IBM"], "Missing option '--file'"),
+        (["publish", "x.toml", "--who", "ann"], "Missing option '--why'"),
+        (["publish", "x.toml", "--who", "ann", "--why", " "], "1 to 500 characters"),
+        (["activate", "0", "--who", "ann", "--why", "x"], "0 is not in the range"),
+        (["shadow", "on", "--who", "ann", "--why", "x"], "'on' is not a valid"),
         (["nonsense"], "No such command 'nonsense'"),
     ],
 )

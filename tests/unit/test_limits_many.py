@@ -151,7 +151,9 @@ def test_a_batch_gets_the_verdicts_of_its_orders(seed: int) -> None:
     few = batches.judge_few(
         [(order, quotes[place]) for order, place in zip(orders, places, strict=True)], now_us
     )
-    many = batches.judge_many(SYMBOLS, quotes, columns, orders.__getitem__, now_us)
+    many = batches.judge_many(
+        SYMBOLS, quote_columns(quotes), quotes.__getitem__, columns, orders.__getitem__, now_us
+    )
 
     alerts = [(place, verdict) for place, verdict in enumerate(verdicts) if verdict.reasons]
     assert few.alerts == many.alerts == alerts

@@ -19,7 +19,8 @@ TEXT = canonical(read_limits(WHOLE.encode()))
 GONE = "(gone)"
 VALUES: list[Any] = [
     GONE, None, True, 0, 1, -1, 499, 500, 86_400_001, 0.5, "", "0", "-1", "-0", "1", "1.50", "01", "1e5",
-    "NaN",     "0.0000000000000001", "1234567890123456", "off", "alert", "pass", "needed", "smaller", "larger", [], {},
+    "NaN", "0.0000000000000001", "1234567890123456", "off", "alert", "pass",
+    "needed", "smaller", "larger", [], {},
     {"after_ms": 5}, {"after_ms": 0}, {"after_ms": True}, {"more": 1}, [{"from": "0"}],
     [{"from": "0", "ratio": "1"}],
     {"from": "0", "spread": "1"}, {"preset": "mine", "source": "me", "date": "now", "steps": [{"from": "1"}]},

@@ -15,6 +15,7 @@ from services.orders.model.alert import RaisedAlert
 from shared.market.limits.file.read_file import read_limits
 from shared.market.limits.judge import Judge
 from shared.market.limits.judging import TESTS
+from shared.market.limits.many.quote_table import QuoteTable
 from shared.market.limits.met import JudgedOrder, MetQuote
 from shared.market.limits.met_hash import FIELDS, parse_hash
 from shared.wire.framing import Run
@@ -36,16 +37,16 @@ def batch_of(payloads: list[bytes]) -> tuple[bytearray, list[Run]]:
     return buffer, runs
 
 
-def market_of(
-    orders: Orders, table: SymbolTable, hashes: dict[str, dict[str, str]], heard_at: int | None = None
-) -> Market:
+def market_of(orders: Orders, table: SymbolTable, hashes: dict[str, dict[str, str]]) -> Market:
     """What the symbols of orders meet, out of hashes as Redis has them."""
     numbers = orders.symbols()
     names = [table.names[number].decode() for number in numbers]
     rows = [hashes.get(name, {}) for name in names]
     met = [parse_hash([row[name].encode() if name in row else None for name in FIELDS]) for row in rows]
-    quotes = [each.quote and each.quote._replace(heard_at_us=heard_at) for each in met]
-    return Market(numbers, names, quotes, [each.transact_time for each in met])
+    quotes = QuoteTable()
+    for number, each in zip(numbers, met, strict=True):
+        quotes.put(number, each.quote)
+    return Market(numbers, names, met, {}, quotes)
 
 
 def check(
@@ -100,7 +101,7 @@ def test_every_state_policy_and_side(policy: str, decode: object) -> None:
 
     right = []
     for frame, (place, side) in enumerate([*product(range(len(STATES)), (1, 2))] * 2):
-        quote = market.quotes[market.names.index(f"S{place}")]
+        quote = market.quote(market.names.index(f"S{place}"))
         verdict = judge.judge(JudgedOrder(f"S{place}", "7", side, 100.0, 10.0), quote, NOW)
         if verdict.reasons:
             state = "" if verdict.state == "two_sided" else verdict.state
@@ -155,7 +156,7 @@ def test_both_ways_of_decoding_agree_with_the_judge(seed: int) -> None:
     for frame, payload in enumerate(payloads):
         sent = frames.read(payload, frames.ORDER)
         order = JudgedOrder(sent.symbol.decode(), str(sent.account), sent.side, sent.first, sent.second)
-        verdict = judge.judge(order, market.quotes[market.names.index(order.symbol)], NOW)
+        verdict = judge.judge(order, market.quote(market.names.index(order.symbol)), NOW)
         for row, names in zip(ended, (verdict.passed, verdict.reasons, verdict.skipped), strict=True):
             for place, (name, _) in enumerate(TESTS):
                 row[place] += name in names

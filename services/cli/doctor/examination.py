@@ -6,6 +6,7 @@ from market_spread.redis_url import parse_redis_url
 from services.cli.doctor.clocks import examine_clocks
 from services.cli.doctor.contents import examine_contents
 from services.cli.doctor.finding import Finding
+from services.cli.doctor.limits import examine_limits
 from services.cli.doctor.patient import Patient
 from services.cli.doctor.rights import examine_rights
 from services.cli.doctor.running import examine_running
@@ -40,6 +41,7 @@ def examine(url: str, alerts: str) -> Iterator[Finding]:
         yield from examine_clocks(patient, places)
         yield from examine_rights(patient, alerts)
         yield from examine_contents(patient, places, alerts)
+        yield from examine_limits(patient)
         yield from examine_running(url)
     finally:
         link.close()

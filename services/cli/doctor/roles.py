@@ -21,7 +21,7 @@ _SHAPES: Final[Mapping[str, Words]] = {
     "HSET": ("KEY", "field", "value"),
     "HSETNX": ("KEY", "field", "value"),
     "INFO": (),
-    "MGET": ("KEY", "KEY"),
+    "MGET": ("KEY",),
     "MULTI": (),
     "PERSIST": ("KEY",),
     "PEXPIRE": ("KEY", "1"),
@@ -44,6 +44,9 @@ _SHAPES: Final[Mapping[str, Words]] = {
 _COMMON: Final = ("CLUSTER SLOTS", "INFO", "TIME")
 _RUNNING: Final = (*_COMMON, "CLIENT KILL", "SCRIPT LOAD")
 _POSITION: Final = ("EVAL", "EVALSHA", "HGET", "HMGET", "HSET", "HSETNX")
+_LIMITS: Final = "limits:{limits}:doctor"
+_FOLLOWING_LIMITS: Final = (("EVAL", "GET", "SET", "MGET", "XADD", "XREVRANGE"), (_LIMITS,))
+"""Following the limits, and writing them again where Redis has lost them."""
 _EPOCHS: Final = ("epoch", "epoch:{0}", "{epoch}:next:doctor")
 
 _NEEDS: Final[Mapping[Role, Sequence[tuple[Sequence[str], Sequence[str]]]]] = {
@@ -56,13 +59,12 @@ _NEEDS: Final[Mapping[Role, Sequence[tuple[Sequence[str], Sequence[str]]]]] = {
         (("XADD",), ("rejected", "stats:ingest")),
         (_POSITION, ("position:{ALERTS}:market_data:doctor",)),
         (("HSET", "PEXPIRE", "DEL"), ("service:ingest:doctor",)),
+        _FOLLOWING_LIMITS,
     ),
     "check": (
         ((*_RUNNING, "WAIT"), ("",)),
         (("HMGET",), ("symbol:doctor",)),
-        (("GET",), ("epoch", "epoch:{0}", "feed:doctor")),
-        (("EVAL", "GET", "MGET", "SET", "XADD", "XREVRANGE"), ("limits:{limits}:doctor",)),
-        (("XADD",), ("shadow:{ALERTS}",)),
+        (("GET",), ("epoch", "epoch:{0}")),
         (
             (*_POSITION, "EVALSHA with alerts", "PEXPIRE"),
             ("position:{ALERTS}:orders:doctor", "position:{ALERTS}:stream:doctor"),
@@ -71,6 +73,9 @@ _NEEDS: Final[Mapping[Role, Sequence[tuple[Sequence[str], Sequence[str]]]]] = {
         (("XADD", "XINFO STREAM"), ("ALERTS",)),
         (("XADD",), ("rejected", "stats:check")),
         (("HSET", "PEXPIRE", "DEL"), ("service:check:doctor",)),
+        _FOLLOWING_LIMITS,
+        (("GET",), ("feed:doctor",)),
+        (("XADD",), ("shadow:{ALERTS}",)),
     ),
     "api": (
         (_COMMON, ("",)),
@@ -79,6 +84,9 @@ _NEEDS: Final[Mapping[Role, Sequence[tuple[Sequence[str], Sequence[str]]]]] = {
         (("XREAD", "XRANGE", "XREVRANGE", "XINFO STREAM"), ("ALERTS",)),
         (("HGETALL",), ("service:check:doctor",)),
         (("XREVRANGE",), ("stats:check",)),
+        (("GET", "MGET", "XREVRANGE"), (_LIMITS,)),
+        (("GET",), ("feed:doctor",)),
+        (("XREVRANGE",), ("shadow:{ALERTS}",)),
     ),
     "forward": (
         ((*_RUNNING, "MULTI", "EXEC"), ("",)),

@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from math import inf
 
+from shared.base.iso_time import iso_utc
+from shared.base.printable import printable
 from shared.market.exact import Bound
+from shared.market.limits.met import MetQuote
 from shared.market.limits.rules_in_force import CollarBounds, Ladder, RulesInForce, Value, WidthBounds
 from shared.market.limits.values import ClassRules, LimitsVersion, Policy, Preset, Steps, SymbolClass
 from shared.market.limits.verdict import Verdict
@@ -57,6 +60,21 @@ def tier_line(rules: RulesInForce, bid: float | None) -> str:
     if rules.tiers is None:
         return "tier: off"
     return f"tier: {_width(rules.tiers.at(-inf if bid is None else bid))}"
+
+
+def quote_line(quote: MetQuote | None) -> str:
+    """The market that an order meets."""
+    if quote is None:
+        return "market: the symbol has no quote"
+    sides = (f"{name} {'absent' if price is None else f'{price:.15g}'}" for name, price in _sides(quote))
+    source = f", from {printable(quote.source)}" if quote.source else ""
+    at = "" if quote.updated_at_us is None else f", of {iso_utc(quote.updated_at_us)}"
+    status = "" if quote.status is None else f", status {quote.status}"
+    return f"market: {' and '.join(sides)}{at}{source}{status}"
+
+
+def _sides(quote: MetQuote) -> tuple[tuple[str, float | None], ...]:
+    return ("bid", quote.bid), ("offer", quote.offer)
 
 
 def verdict_lines(verdict: Verdict) -> Iterator[str]:

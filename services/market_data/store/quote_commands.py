@@ -6,14 +6,16 @@ way 0.8 us, and a batch of 100 quotes is some 90 of them.
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Final
 
-from services.market_data.entry import QUOTE, Entry
+from services.market_data.entry import FLAGS, QUOTE, Entry
 from services.market_data.store import recovery
 from services.market_data.store.symbol_hash import fields_of
 from shared.market import keys
 from shared.redis.link import Command, command
 
-_FIELDS = 10
+_HEAD: Final = b"*%d\r\n" % (2 + 2 * 10)
+_HEAD_WITH_LIMITS: Final = b"*%d\r\n" % (2 + 2 * 11)
 
 
 class QuoteCommands:
@@ -38,14 +40,17 @@ class QuoteCommands:
         if parts != QUOTE:
             return self._of_parts(number, entry, parts)
         key, beginning = self._beginnings.get(number) or self._begin(number)
-        bid, offer, reason, time, updated_at, source, state, since, _, _ = entry
+        bid, offer, reason, time, updated_at, source, state, since, _, _, limits = entry
+        head = _HEAD_WITH_LIMITS if limits else _HEAD
         bid_text = b"" if bid is None else repr(bid).encode()  # `price_text`, without the call
         offer_text = b"" if offer is None else repr(offer).encode()
         prices = len(bid_text), bid_text, _OFFER, len(offer_text), offer_text
-        rest = _verdict(reason, state, since), len(time), time, _updated(updated_at, source)
-        return Command(key, _FORM % (beginning, *prices, *rest))
+        rest = _verdict(reason, state, since, limits), len(time), time, _updated(updated_at, source)
+        return Command(key, _FORM % (head, beginning, *prices, *rest))
 
     def _of_parts(self, number: int, entry: Entry, parts: int) -> Command:
+        if parts == FLAGS:
+            return recovery.write_flags(self._name(number), entry)
         if entry.is_quoted:
             key = keys.symbol(self._name(number))
             return command(key, "HSET", key, *fields_of(entry, parts))
@@ -54,7 +59,7 @@ class QuoteCommands:
     def _begin(self, number: int) -> tuple[str, bytes]:
         key = keys.symbol(self._name(number))
         words = b"".join(_word(each.encode()) for each in ("HSET", key, "bid"))
-        self._beginnings[number] = key, b"*%d\r\n" % (2 + 2 * _FIELDS) + words
+        self._beginnings[number] = key, words
         return self._beginnings[number]
 
 
@@ -69,14 +74,15 @@ def _words(*texts: str) -> bytes:
 _OFFER = _words("offer")
 _VALUE = b"$%d\r\n%b\r\n"
 _UPDATED = _VALUE.join((_words("updated_at"), _words("source"), _words("written_at"), b""))
-_FORM = b"%b$%d\r\n%b\r\n%b$%d\r\n%b\r\n%b$%d\r\n%b\r\n%b"
+_FORM = b"%b%b$%d\r\n%b\r\n%b$%d\r\n%b\r\n%b$%d\r\n%b\r\n%b"
 
 
 @lru_cache(maxsize=1 << 15)
-def _verdict(reason: str, state: str, since_us: int) -> bytes:
-    """From the risk to the name of the field after the state, which of most symbols lasts."""
+def _verdict(reason: str, state: str, since_us: int, limits: str) -> bytes:
+    """From the risk to the name of the field after the limits, which of most symbols lasts."""
     risk = "risky", "1" if reason else "0", "reason", reason
-    return _words(*risk, "state", state, "state_since", str(since_us), "transact_time")
+    by = ("limits", limits) if limits else ()
+    return _words(*risk, "state", state, "state_since", str(since_us), *by, "transact_time")
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ checkers know that there is nothing more to wait for.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -15,7 +15,7 @@ from redis.exceptions import ResponseError
 
 from market_spread.fields import clean_name
 from services.market_data.book import Book
-from services.market_data.entry import QUOTE, STATUS, Entry
+from services.market_data.entry import FLAGS, QUOTE, STATUS, Entry
 from services.market_data.store import recovery
 from services.market_data.store.next_epochs import NextEpochs, vouches_for_its_data
 from services.market_data.store.quote_commands import QuoteCommands
@@ -77,7 +77,7 @@ class QuoteStore:
             reply = []
         self._load(sorted(name for name in reply if clean_name(name) == name))  # others may write there too
 
-    def _load(self, names: Sequence[bytes]) -> None:
+    def _load(self, names: Sequence[bytes], *, is_other: bool = False) -> None:
         for some in _chunks(names):
             hashes = [keys.symbol(name.decode()) for name in some]
             replies = self._link.roundtrip(
@@ -86,7 +86,7 @@ class QuoteStore:
             for name, found in zip(some, replies, strict=True):
                 entry = parse_entry(found)
                 if entry is not None:
-                    self._book.remember(name, entry)
+                    self._book.remember(name, entry, is_other=is_other)
 
     def sync(self, *, only_newer: bool = False) -> None:
         """Write what is unwritten, and everything else if Redis may have lost something.
@@ -143,17 +143,15 @@ class QuoteStore:
     def _write(self, *, only_newer: bool) -> bool:
         """Write what is unwritten; whether all servers that were written to still had what was there."""
         is_vouched = True
-        pending = self._book.pending()
+        pending = [*self._book.pending()]
         for some in [pending] if len(pending) <= _AT_ONCE else _chunks(pending):
             new = [number for number, _, _ in some if number not in self._listed]
             commands = self._newer(some) if only_newer else [self._commands.of(*each) for each in some]
-            if new:
-                self._listed.update(new)
-                commands += recovery.listing([self._book.name(number) for number in new])
+            self._listed.update(new)
+            commands += recovery.listing([self._book.name(number) for number in new]) if new else []
             replies, epochs = self._link.roundtrip_with_epochs(commands)
             self._note_written(some, replies)
-            if new:
-                self._check_listing(replies[len(some) :])
+            self._check_listing(replies[len(some) :])
             is_vouched &= all(map(self._is_vouched, epochs))
         return is_vouched
 
@@ -200,19 +198,30 @@ class QuoteStore:
 
     def _newer(self, some: Sequence[Unwritten]) -> list[Command]:
         return [
-            recovery.write(self._book.name(number), entry, parts, only_if_newer=True)
+            recovery.write_flags(self._book.name(number), entry)
+            if parts == FLAGS
+            else recovery.write(self._book.name(number), entry, parts, only_if_newer=True)
             for number, entry, parts in some
         ]
 
     def _note_written(self, some: Sequence[Unwritten], replies: Sequence[Reply]) -> None:
         gone: list[Unwritten] = []
+        changed: list[bytes] = []
         for (number, entry, parts), reply in zip(some, replies, strict=False):
             if isinstance(reply, ResponseError):
                 self._complain(f"the quote of {self._book.name(number)}", reply)
                 continue
-            del self._book.unwritten[number]
-            if reply and recovery.was_gone(entry, parts, reply):
+            if parts == FLAGS and reply == recovery.REFUSED:
+                self._book.settled(number, parts)
+                changed.append(self._book.name(number).encode())
+                continue
+            if parts == QUOTE and self._book.unwritten.get(number) == QUOTE:  # nearly always
+                del self._book.unwritten[number]
+            else:
+                self._book.written(number, entry, parts)
+            if reply and parts != FLAGS and recovery.was_gone(entry, parts, reply):
                 gone.append((number, entry, QUOTE | STATUS))
+        self._load(changed, is_other=True)
         if gone:
             logger.error("the hashes of %d symbols were gone: writing all of them again", len(gone))
             self._link.roundtrip([self._commands.of(*each) for each in gone])
@@ -235,7 +244,7 @@ class QuoteStore:
             logger.error("Redis refuses %s: %s", what, error)
 
 
-def _chunks(items: Sequence[Item]) -> Iterator[list[Item]]:
+def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
     rest = iter(items)
     while some := list(islice(rest, _AT_ONCE)):
         yield some

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.market_data.entry import PRICES, QUOTE, STATUS, Entry
-from services.market_data.store.symbol_hash import CREATED, fields_of
+from services.market_data.entry import FLAGS, PRICES, QUOTE, STATUS, Entry
+from services.market_data.store.symbol_hash import created_fields, fields_of, price_text
 from shared.base.integers import parse_uint
 from shared.market import keys
 from shared.market.age import CLOCKS_DIFFER_US
@@ -27,6 +27,23 @@ end
 return redis.call('HSET', KEYS[1], unpack(ARGV, first))
 """
 
+# Flags belong to the prices and the status that they were found for: somebody else may have written others.
+_FLAG: Final = """
+local stored = redis.call('HMGET', KEYS[1], 'bid', 'offer', 'updated_at', 'status_at', 'written_at')
+for i = 1, 4 do
+  if tonumber(stored[i] or '') ~= tonumber(ARGV[i]) then
+    return -1
+  end
+end
+if not stored[1] or (tonumber(stored[5] or '') or 0) > tonumber(ARGV[5]) then
+  return -1
+end
+return redis.call('HSET', KEYS[1], unpack(ARGV, 6))
+"""
+
+REFUSED: Final = -1
+"""The answer where somebody else has written something newer, or something else."""
+
 
 def times_of(name: str) -> Command:
     """Asks when a symbol's hash was written, and its quote and its status were applied."""
@@ -47,19 +64,22 @@ def lost_parts(stored: Reply, entry: Entry) -> int:
     parts = QUOTE if entry.is_quoted else 0
     if entry.status is not None and status_at < entry.status.at:
         parts |= STATUS
-    return parts if parts or newest else PRICES
+    if not parts:
+        return FLAGS if newest and entry.limits else 0 if newest else PRICES
+    return parts
 
 
 def is_newer(stored: Reply, entry: Entry, now_us: int) -> bool:
-    """Whether what Redis has of a symbol is newer than an entry, and not from the future.
+    """Whether what Redis has of a symbol, or its status, is newer than an entry, and not from the future.
 
     Args:
         stored: the answer to `times_of`.
         entry: what is known of the symbol.
         now_us: microseconds since the Unix epoch.
     """
-    newest, _ = _times(stored)
-    return entry.written_at < newest <= now_us + CLOCKS_DIFFER_US
+    newest, status_at = _times(stored)
+    is_newer = entry.written_at < newest or entry.status_at < status_at
+    return is_newer and newest <= now_us + CLOCKS_DIFFER_US
 
 
 def _times(stored: Reply) -> tuple[int, int]:
@@ -71,15 +91,25 @@ def _times(stored: Reply) -> tuple[int, int]:
 
 
 def write(name: str, entry: Entry, parts: int, *, only_if_newer: bool = False) -> Command:
-    """Writes parts of an entry; answers how many fields were not there before, or -1 if nothing was written.
+    """Writes parts of an entry; answers how many fields were not there before, or `REFUSED`.
 
     Where only a status is known of a symbol, somebody else may have written its quote: only if there is no
     hash yet it gets one without prices.
     """
     key = keys.symbol(name)
-    created = fields_of(entry, PRICES)[: 2 * len(CREATED)] if not parts & (QUOTE | PRICES) else []
+    created = [] if parts & (QUOTE | PRICES) else created_fields(entry)
     limit: Word = entry.written_at if only_if_newer else ""
     return command(key, "EVAL", _WRITE, 1, key, limit, len(created), *created, *fields_of(entry, parts))
+
+
+def write_flags(name: str, entry: Entry) -> Command:
+    """Writes the flags of an entry, if the hash has the prices and the status that they were found for.
+
+    Answers how many fields were not there before, or `REFUSED`.
+    """
+    key = keys.symbol(name)
+    met = price_text(entry.bid), price_text(entry.offer), entry.updated_at or "", entry.status_at or ""
+    return command(key, "EVAL", _FLAG, 1, key, *met, entry.written_at, *fields_of(entry, FLAGS))
 
 
 def was_gone(entry: Entry, parts: int, reply: Reply) -> bool:

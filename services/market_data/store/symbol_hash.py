@@ -1,16 +1,17 @@
 """A symbol's hash: the fields that a part of an entry is written in, and the entry that a hash holds."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from market_spread.fields import number_of
 from market_spread.status import WIPED_OUT
-from services.market_data.entry import PRICES, QUOTE, STATUS, Entry, TradingStatus
-from shared.market.quote_state import state_of
+from services.market_data.entry import FLAGS, PRICES, QUOTE, STATUS, Entry, TradingStatus
+from shared.market.quote_state import STATES, state_of
 from shared.redis.link import Reply, Word
 
-CREATED: Final = ("bid", "offer", "risky", "reason", "state", "state_since")
-"""What a hash has from the beginning, whatever it was made for."""
+_LIMITS: Final = re.compile(r"[1-9][0-9]{0,14}:[ -~]+")
+"""What names a version; a hash may have anything."""
 
 
 def fields_of(entry: Entry, parts: int) -> list[Word]:
@@ -20,7 +21,15 @@ def fields_of(entry: Entry, parts: int) -> list[Word]:
 
 def _fields(entry: Entry, parts: int) -> Iterator[tuple[str, Word]]:
     if parts & (QUOTE | PRICES):
-        yield from zip(CREATED, _prices(entry), strict=True)
+        yield "bid", price_text(entry.bid)
+        yield "offer", price_text(entry.offer)
+    if parts & (QUOTE | PRICES | FLAGS):
+        yield "risky", int(bool(entry.reason))
+        yield "reason", entry.reason
+        yield "state", entry.state
+        yield "state_since", entry.state_since
+        if entry.limits or parts & FLAGS:
+            yield "limits", entry.limits
     if parts & QUOTE and entry.updated_at is not None:
         yield "transact_time", entry.transact_time
         yield "updated_at", entry.updated_at
@@ -33,9 +42,9 @@ def _fields(entry: Entry, parts: int) -> Iterator[tuple[str, Word]]:
     yield "written_at", entry.written_at
 
 
-def _prices(entry: Entry) -> tuple[Word, ...]:
-    verdict = int(bool(entry.reason)), entry.reason
-    return (price_text(entry.bid), price_text(entry.offer), *verdict, entry.state, entry.state_since)
+def created_fields(entry: Entry) -> list[Word]:
+    """What a hash has from the beginning, whatever it was made for: everything that prices come with."""
+    return fields_of(entry, PRICES)[: -len(("written_at", entry.written_at))]
 
 
 def price_text(price: float | None) -> bytes:
@@ -54,17 +63,18 @@ def parse_entry(reply: Reply) -> Entry | None:
     """
     try:
         bid, offer, _, reason, transact_time, updated_at, state, state_since, *rest = reply
-        *status, source, written_at = rest
+        *status, limits, source, written_at = rest
         prices = number_of("bid", bid or b""), number_of("offer", offer or b"")
         quoted_at = None if updated_at is None and written_at is not None else int(updated_at)
         time = b"" if quoted_at is None else bytes(transact_time)
         newest = max(quoted_at or 0, int(written_at or 0))  # whoever knows no `written_at` leaves an old one
-        now = state_of(*prices)
+        by = (limits or b"").decode()
+        if newest != int(written_at or 0) or not _LIMITS.fullmatch(by):
+            by = ""
+        now = state.decode() if by and state.decode() in STATES else state_of(*prices)
         since = int(state_since or newest) if state == now.encode() else newest
-        found = _status(*status)
-        return Entry(
-            *prices, reason.decode(), time, quoted_at, (source or b"").decode(), now, since, found, newest
-        )
+        sender, found = (source or b"").decode(), _status(*status)
+        return Entry(*prices, reason.decode(), time, quoted_at, sender, now, since, found, newest, by)
     except (TypeError, ValueError, AttributeError):
         return None
 

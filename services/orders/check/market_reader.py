@@ -1,13 +1,12 @@
 """What is read of Redis before a batch is judged: the market of its symbols, and the limits in force."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from services.orders.check.limits_in_force import LimitsInForce
 from services.orders.check.market import Market
 from services.orders.check.source_times import SourceTimes
 from services.orders.check.symbol_hashes import SymbolHashes
-from shared.market.limits.met import MetQuote
 from shared.market.limits.met_hash import MetHash
 from shared.market.quote import Quote
 from shared.redis.link import RedisLink
@@ -60,21 +59,8 @@ class MarketReader:
                 return Met([each.flagged for each in found], self._market(symbols, found))
 
     def _market(self, symbols: Sequence[int], found: Sequence[MetHash]) -> Market:
-        quotes = [each.quote for each in found]
+        heard_us: Mapping[str, int | None] = {}
         if self._limits.tests_sources:
-            quotes = self._with_times(quotes)
-        names = self._hashes.symbols.names
-        return Market(
-            symbols,
-            [names[number].decode() for number in symbols],
-            quotes,
-            [each.transact_time for each in found],
-        )
-
-    def _with_times(self, quotes: Sequence[MetQuote | None]) -> list[MetQuote | None]:
-        """Quotes, each with the time when its source was last heard of."""
-        times = self._times.of({each.source for each in quotes if each is not None and each.source})
-        return [
-            each._replace(heard_at_us=times[each.source]) if each is not None and each.source else each
-            for each in quotes
-        ]
+            sources = {each.quote.source for each in found if each.quote is not None}
+            heard_us = self._times.of(sources - {""})
+        return Market(symbols, self._hashes.names_of(symbols), found, heard_us, self._hashes.table)

@@ -11,6 +11,7 @@ from services.orders.check.epoch_watch import EpochWatch
 from shared.base.rate_limit import Allowance
 from shared.market import keys, quote
 from shared.market.limits import met_hash
+from shared.market.limits.many.quote_table import QuoteTable
 from shared.market.limits.met_hash import MetHash
 from shared.market.quote import Quote
 from shared.redis.link import Command, RedisLink, Reply, command
@@ -44,7 +45,7 @@ class SymbolHashes:
 
         Orders on ever new symbols must neither be refused nor fill the memory.
         """
-        if self.symbols.forms > _KNOWN_FORMS:
+        if max(self.symbols.forms, self.table.sources) > _KNOWN_FORMS:
             self._forget_symbols()
 
     def _forget_symbols(self) -> None:
@@ -54,6 +55,9 @@ class SymbolHashes:
         self._whole_commands: dict[int, Command] = {}
         self._known: dict[int, tuple[Reply, MetHash]] = {}
         """What was read last, and what it says: most hashes are the same again."""
+        self._names: dict[int, str] = {}
+        self.table = QuoteTable()
+        """Has the quotes of what was read as a whole, as columns."""
 
     def learn_epochs(self) -> None:
         """Learn what epochs there are, before there is any order.
@@ -81,12 +85,17 @@ class SymbolHashes:
         replies, beside = self._read(numbers, self._whole_commands, met_hash.FIELDS)
         return [self._whole(*each) for each in zip(numbers, replies, strict=True)], beside
 
+    def names_of(self, numbers: Sequence[int]) -> list[str]:
+        """What symbols are called that were read."""
+        return [self._names[number] for number in numbers]
+
     def _read(
         self, numbers: Sequence[int], commands: dict[int, Command], fields: Sequence[str]
     ) -> tuple[list[Reply], Reply]:
         for number in numbers:
             if number not in commands:
-                key = keys.symbol(self.symbols.names[number].decode())
+                name = self._names[number] = self.symbols.names[number].decode()
+                key = keys.symbol(name)
                 commands[number] = command(key, "HMGET", key, *fields)
         sent = [*map(commands.__getitem__, numbers), self._beside]
         while True:
@@ -108,6 +117,8 @@ class SymbolHashes:
         if known is not None and known[0] == reply:
             return known[1]
         found = self._parsed(number, reply, met_hash.parse_hash, met_hash.NOTHING)
+        if known is None or known[1].quote != found.quote:
+            self.table.put(number, found.quote)
         self._known[number] = reply, found
         return found
 

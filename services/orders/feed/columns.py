@@ -53,6 +53,8 @@ class FrameColumns:
         self._parts = parts
         self._table = table
         self._begins = [0, *accumulate(len(part.rows) for part in parts)]
+        self._made: dict[int, tuple[int, int, Order]] = {}
+        """By place: an order that is looked at is judged and then told of."""
 
     def __len__(self) -> int:
         return self._begins[-1]
@@ -91,13 +93,20 @@ class FrameColumns:
         return RaisedAlert(frame, order, finding)
 
     def _order_at(self, place: int) -> tuple[int, int, Order]:
+        """An order behind its frame and the number of its symbol."""
+        made = self._made.get(place)
+        if made is None:
+            made = self._made[place] = self._make(place)
+        return made
+
+    def _make(self, place: int) -> tuple[int, int, Order]:
         number = bisect_right(self._begins, place) - 1
         row = place - self._begins[number]
-        (found,) = self._orders(self._parts[number], np.array([row]))
+        (found,) = self._orders(self._parts[number], slice(row, row + 1))
         return found
 
     def _orders(
-        self, part: DecodedColumns, chosen: NDArray[np.bool_] | NDArray[np.intp]
+        self, part: DecodedColumns, chosen: NDArray[np.bool_] | slice
     ) -> list[tuple[int, int, Order]]:
         """Some orders of a part, each behind its frame and the number of its symbol."""
         names = self._table.names

@@ -72,6 +72,9 @@ class ServiceState(Figures):
         description="How far its machine's clock is ahead of the data server's, by which it goes: "
         "milliseconds; negative where it is behind.",
     )
+    limits: Count = Field(
+        default=None, description="The version of the limits that it goes by; 0 where none is published."
+    )
     symbols: Count = Field(default=None, description="How many symbols it has quotes of.")
     last_quote_age_ms: Count = Field(
         default=None, description="Milliseconds since the last quote was applied; null before the first one."

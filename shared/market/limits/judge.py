@@ -1,17 +1,28 @@
 """The judge: what a version of the limits says to an order that met a quote at a moment."""
 
-from typing import Final
+from bisect import bisect_right
+from typing import Final, NamedTuple
 
 from shared.market.limits.judging import flags_of, verdict_on
 from shared.market.limits.met import JudgedOrder, MetQuote
 from shared.market.limits.outcome import Case
 from shared.market.limits.pattern_table import pattern_table
 from shared.market.limits.rules_in_force import RulesInForce, rules_in_force
-from shared.market.limits.values import LimitsVersion, Override
+from shared.market.limits.values import LimitsVersion, Override, Policy, States
 from shared.market.limits.verdict import Flags, Verdict
+from shared.market.quote_state import CROSSED, LOCKED, ONE_SIDED, state_of
 
 _REMEMBERED: Final = 20_000
 _MINUTE_US: Final = 60_000_000
+
+
+class Phase(NamedTuple):
+    """A stretch of time in which the same rules hold for each symbol."""
+
+    windows: tuple[str, ...]
+    """Of all sessions."""
+    ended: int
+    """How many overrides have ended."""
 
 
 class Judge:
@@ -28,6 +39,7 @@ class Judge:
         self._windows: dict[str, tuple[int, str]] = {}
         """By session: a minute of the clock, and the window in it."""
         self._rules: dict[tuple[int, str, int | None, Override | None], RulesInForce] = {}
+        self._ends = sorted(each.until_us for each in version.overrides.values())
 
     def judge(self, order: JudgedOrder, quote: MetQuote | None, moment_us: int) -> Verdict:
         """The verdict on an order.
@@ -54,6 +66,22 @@ class Judge:
         rules = self.rules(symbol, None, moment_us)
         return flags_of(_case(JudgedOrder(symbol, "", 0), quote, moment_us, rules))
 
+    def flags_change_at(self, symbol: str, quote: MetQuote, moment_us: int) -> int | None:
+        """When the state of a quote will have lasted so long that it changes the flags.
+
+        Windows and overrides change them as well, for many symbols at a time.
+
+        Returns:
+            microseconds since the Unix epoch, after `moment_us`; None if there is no such time.
+        """
+        rules = self.rules(symbol, None, moment_us)
+        bid, offer = (None if price in rules.absent else price for price in (quote.bid, quote.offer))
+        policy = _policy_by_age(rules.states, state_of(bid, offer))
+        if policy is None or not policy.after_ms or quote.state_since_us is None:
+            return None
+        at_us = quote.state_since_us + 1000 * policy.after_ms
+        return at_us if at_us > moment_us else None
+
     def class_of(self, symbol: str) -> int:
         """The place of a symbol's class: the first with a pattern that fits."""
         place = self._classes.first(symbol)
@@ -79,6 +107,11 @@ class Judge:
             known = self._windows[name] = minute, self.version.sessions[name].window_at(moment_us)
         return known[1]
 
+    def phase_at(self, moment_us: int) -> Phase:
+        """Where a moment lies: which rules hold for a symbol changes only from one phase to the next."""
+        windows = tuple(self.window_of_session(name, moment_us) for name in self.version.sessions)
+        return Phase(windows, bisect_right(self._ends, moment_us))
+
     def override_of(self, symbol: str, moment_us: int) -> Override | None:
         """A symbol's override, if there is one that has not ended."""
         override = self.version.overrides.get(symbol)
@@ -103,6 +136,11 @@ class Judge:
             account = None if profile is None else self.version.accounts[profile]
             found = self._rules[key] = rules_in_force(number, symbol_class, window, account, override)
         return found
+
+
+def _policy_by_age(states: States, state: str) -> Policy | None:
+    """The policy for a state that may alert only once it has lasted."""
+    return {ONE_SIDED: states.one_sided, LOCKED: states.locked, CROSSED: states.crossed}.get(state)
 
 
 def _case(order: JudgedOrder, quote: MetQuote | None, moment_us: int, rules: RulesInForce) -> Case:

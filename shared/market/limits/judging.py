@@ -18,6 +18,15 @@ _NEEDS_MARKET: Final = frozenset({name for name, _ in MARKET_TESTS} | {"through"
 """What is not tested of an order that comes too late to say what market it was meant for."""
 _NOT_FLAGGED: Final = frozenset({"stale_quote", "stale_feed", "market_order"})
 """What time and an order decide, more than the market."""
+_FLAGGED: Final = {
+    is_needed: tuple(
+        (name, test)
+        for name, test in MARKET_TESTS
+        if name not in _NOT_FLAGGED and not (is_needed and name == "one_sided")
+    )
+    for is_needed in (False, True)
+}
+"""The tests that flags are about, by whether a missing side counts only for orders that would meet it."""
 
 
 class Part(NamedTuple):
@@ -54,9 +63,7 @@ def judge_market(case: Case) -> Part:
 
 def flags_of(case: Case) -> Flags:
     """What the tests of the market say to whoever reads the symbol, whatever is ordered."""
-    is_silent = _NOT_FLAGGED | {"one_sided"} if case.rules.states.one_sided == NEEDED else _NOT_FLAGGED
-    tests = [(name, test) for name, test in MARKET_TESTS if name not in is_silent]
-    reasons = _run(tests, case).reasons
+    reasons = _run(_FLAGGED[case.rules.states.one_sided == NEEDED], case).reasons
     return Flags(reasons, state_of(case.bid, case.offer), case.rules.scope.text())
 
 

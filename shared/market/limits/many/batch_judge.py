@@ -8,7 +8,7 @@ import numpy as np
 
 from shared.market.limits.judge import Judge
 from shared.market.limits.judging import TESTS, Part, judge_market, verdict_on
-from shared.market.limits.many.columns import Ints, OrderColumns, quote_columns
+from shared.market.limits.many.columns import Ints, OrderColumns, QuoteColumns
 from shared.market.limits.many.screen import Screen
 from shared.market.limits.met import JudgedOrder, MetQuote
 from shared.market.limits.verdict import Verdict
@@ -53,7 +53,8 @@ class BatchJudge:
     def judge_many(
         self,
         symbols: Sequence[str],
-        quotes: Sequence[MetQuote | None],
+        quotes: QuoteColumns,
+        quote_at: Callable[[int], MetQuote | None],
         orders: OrderColumns,
         order_at: Callable[[int], JudgedOrder],
         now_us: int,
@@ -63,14 +64,15 @@ class BatchJudge:
         Args:
             symbols: the symbols that they are for, at least one.
             quotes: of each symbol.
+            quote_at: gives the quote of the symbol at a place; asked where an order does not surely pass.
             orders: the orders.
-            order_at: gives the order at a place; it is asked for those alone that do not surely pass.
+            order_at: gives the order at a place; asked for those alone that do not surely pass.
             now_us: when they are judged, microseconds since the Unix epoch.
         """
-        unsure, counts = self._screen.find(symbols, quote_columns(quotes), orders, now_us)
+        unsure, counts = self._screen.find(symbols, quotes, orders, now_us)
         verdicts, markets = [], dict[tuple[int, object, bool, bool], Part]()
         for place, symbol in zip(unsure.tolist(), orders.symbol[unsure].tolist(), strict=True):
-            case = self._judge.case(order_at(place), quotes[symbol], now_us)
+            case = self._judge.case(order_at(place), quote_at(symbol), now_us)
             # orders of the same kind meet the same market
             kind = symbol, case.rules.scope.profile, case.order.is_buy, case.order.is_without_price
             market = markets.get(kind)

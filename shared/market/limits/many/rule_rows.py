@@ -1,12 +1,11 @@
 """Which row of the rule arrays holds for a symbol at a moment."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
-from shared.market.limits.judge import Judge
+from shared.market.limits.judge import Judge, Phase
 from shared.market.limits.many.columns import Ints
 from shared.market.limits.many.rule_arrays import RuleArrays, arrays_of, joined
 from shared.market.limits.rules_in_force import RulesInForce
@@ -26,18 +25,17 @@ class RuleRows:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         version = judge.version
-        self._ends = sorted(each.until_us for each in version.overrides.values())
         self.absent = sorted({float(price) for each in version.classes for price in each.absent})
         """All prices that mean no price in some class."""
-        self._moment: object = None
-        """What windows it is in, and how many overrides have ended."""
+        self._phase: Phase | None = None
         self._of_symbol: dict[str, int] = {}
         self._forget()
 
     def _forget(self) -> None:
         self._rows: dict[tuple[int, str, Override | None], int] = {}
         self._of_symbol.clear()
-        self._rules: list[RulesInForce] = []
+        self.rules: list[RulesInForce] = []
+        """What is in each row; made anew when there are too many."""
         self._arrays: RuleArrays | None = None
 
     def find(self, symbols: Sequence[str], moment_us: int) -> tuple[Ints, RuleArrays]:
@@ -47,32 +45,34 @@ class RuleRows:
             symbols: at least one.
             moment_us: microseconds since the Unix epoch.
         """
-        sessions = self._judge.version.sessions
-        windows = [self._judge.window_of_session(name, moment_us) for name in sessions]
-        moment = windows, bisect_right(self._ends, moment_us)
-        if moment != self._moment or len(self._of_symbol) > _MOST_SYMBOLS:
+        rows = self.rows_of(symbols, moment_us)
+        return np.array(rows, np.int64), self.arrays()
+
+    def rows_of(self, symbols: Sequence[str], moment_us: int) -> list[int]:
+        """The row of each symbol at a moment, microseconds since the Unix epoch."""
+        phase = self._judge.phase_at(moment_us)
+        if phase != self._phase or len(self._of_symbol) > _MOST_SYMBOLS:
             self._of_symbol.clear()
-            self._moment = moment
+            self._phase = phase
         if len(self._rows) > _MOST_ROWS:
             self._forget()
         known = self._of_symbol
-        rows = [known[each] if each in known else self._find(each, moment_us) for each in symbols]
-        return np.array(rows, np.int64), self._made()
+        return [known[each] if each in known else self._find(each, moment_us) for each in symbols]
 
     def _find(self, symbol: str, moment_us: int) -> int:
         judge = self._judge
         place = judge.class_of(symbol)
         key = place, judge.window_of(place, moment_us), judge.override_of(symbol, moment_us)
         if key not in self._rows:
-            self._rows[key] = len(self._rules)
-            self._rules.append(judge.rules_at(key[0], key[1], None, key[2]))
+            self._rows[key] = len(self.rules)
+            self.rules.append(judge.rules_at(key[0], key[1], None, key[2]))
         self._of_symbol[symbol] = self._rows[key]
         return self._rows[key]
 
-    def _made(self) -> RuleArrays:
-        """The arrays of all rows that there are."""
+    def arrays(self) -> RuleArrays:
+        """What is in all rows that there are, as arrays."""
         made = 0 if self._arrays is None else len(self._arrays.quote_us)
-        if self._arrays is None or made < len(self._rules):
-            new = arrays_of(self._rules[made:], self.absent)
+        if self._arrays is None or made < len(self.rules):
+            new = arrays_of(self.rules[made:], self.absent)
             self._arrays = new if self._arrays is None else joined(self._arrays, new)
         return self._arrays

@@ -55,12 +55,20 @@ class Screen:
         with np.errstate(over="ignore", invalid="ignore"):
             rows, rules = self._rows.find(symbols, now_us)
             judged = as_judged(quotes, np.array(self._rows.absent), rules.absent[rows])
-            pair, pairs = self._pairs(len(symbols), orders)
-            table = market_table(rules, rows, judged, pairs, now_us)
-            cell = 2 * pair + orders.is_buy
-            sizes = self._sizes(rules, rows[orders.symbol], table.touch.ravel()[cell], orders)
-            is_unsure = orders.is_special | sizes.is_unsure()
-            is_unsure |= _is_unsure_price(rules, rows, table, cell, orders)
+            tightest = np.full(len(symbols), self._tighten.min())
+            table = market_table(rules, rows, judged, Pairs(np.arange(len(symbols)), tightest), now_us)
+            cell = 2 * orders.symbol + orders.is_buy
+            row = rows[orders.symbol]
+            is_out = _is_out(table, cell, orders)
+            if is_out.any():
+                doubtful = np.flatnonzero(is_out)
+                some = OrderColumns._make(column[doubtful] for column in orders)
+                pair, pairs = self._pairs(len(symbols), some)
+                own = market_table(rules, rows, judged, pairs, now_us)
+                is_out[doubtful] = _is_out(own, 2 * pair + some.is_buy, some)
+            sizes = self._sizes(rules, row, table.touch.ravel()[cell], orders)
+            is_unsure = is_out | orders.is_special | sizes.is_unsure()
+            is_unsure |= ~np.isnan(orders.price) & ~_on_tick(rules.tick, row, orders.price)
             counts = count_outcomes(rules, rows, judged, orders, sizes, ~is_unsure)
         return Screened(np.flatnonzero(is_unsure), counts)
 
@@ -87,13 +95,14 @@ class Screen:
         )
 
 
-def _is_unsure_price(
-    rules: RuleArrays, rows: Ints, table: MarketTable, cell: Ints, orders: OrderColumns
-) -> Bools:
-    price, has_price = orders.price, ~np.isnan(orders.price)
+def _is_out(table: MarketTable, cell: Ints, orders: OrderColumns) -> Bools:
+    """Which orders may break a test of the market, or of the price against it."""
+    price = orders.price
     is_out: Bools = (price <= table.low.ravel()[cell]) | (price >= table.high.ravel()[cell])
-    is_out |= ~has_price & ~table.without_price.ravel()[cell]
-    return is_out | (has_price & ~_on_tick(rules.tick, rows[orders.symbol], price))
+    has_none = np.isnan(price)
+    if has_none.any():
+        is_out |= has_none & ~table.without_price.ravel()[cell]
+    return is_out
 
 
 def _on_tick(ticks: LadderArrays, rows: Ints, prices: Floats) -> Bools:
