@@ -130,11 +130,22 @@ class Oracle:
             if any(stored.get(name) != value for name, value in _prices(quote).items()):
                 verdict.wrong_quotes += 1
                 verdict.note(f"{symbol}: {dict(stored)} is not {quote}")
+            elif not self._has_flags(stored, quote):
+                verdict.wrong_flags += 1
+                verdict.note(f"{symbol}: wrong flags for {quote} and limits: {dict(stored)}")
             elif not self.quotes.moments(quote).are_around(int(stored["updated_at"])):
                 verdict.mistimed += 1
                 verdict.note(
                     f"{symbol}: updated_at is not within {self.quotes.moments(quote)}: {dict(stored)}"
                 )
+
+    def _has_flags(self, stored: Fields, quote: Quote) -> bool:
+        """Whether flags are those of a version that can be active now."""
+        number = _version(stored)
+        return self.limits.in_force <= number <= self.limits.highest and any(
+            all(stored.get(name) == value for name, value in each.flags(quote.symbol, quote).items())
+            for each in self.limits.of(number)
+        )
 
 
 def _prices(quote: Quote) -> dict[str, str]:

@@ -31,6 +31,8 @@ class Verdict:
     """Losses after which quotes that had been acknowledged did not come back."""
     wrong_quotes: int = 0
     """Symbols whose hash is not the last quote sent."""
+    wrong_flags: int = 0
+    """Symbols whose hash says other flags than the limits that are active in the end."""
     unseen: int = 0
     """Alerts that the subscriber did not see."""
     misseen: int = 0
@@ -41,7 +43,14 @@ class Verdict:
     def is_good(self) -> bool:
         """Whether everything took effect exactly once."""
         wrong = self.missing + self.duplicated + self.unexpected + self.disordered + self.mistimed
-        wrong += self.went_back + self.unnoticed + self.wrong_quotes + self.unseen + self.misseen
+        wrong += (
+            self.went_back
+            + self.unnoticed
+            + self.wrong_quotes
+            + self.wrong_flags
+            + self.unseen
+            + self.misseen
+        )
         return self.expected > 0 and not wrong
 
     def note(self, text: str) -> None:

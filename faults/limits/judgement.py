@@ -32,6 +32,9 @@ class Judgement(Protocol):
     def has_broken(self, text: str, order: Order, quote: Quote | None) -> bool:
         """Whether the text of an alert names what is broken, with limits and measured values."""
 
+    def flags(self, symbol: str, quote: Quote) -> Mapping[str, str]:
+        """What the symbol's hash says: what an order would meet from an account without profile."""
+
 
 class RuleWithoutLimits:
     """Version 0: what holds while no limits are published."""
@@ -55,6 +58,10 @@ class RuleWithoutLimits:
     def has_broken(self, text: str, order: Order, quote: Quote | None) -> bool:  # noqa: ARG002
         """See `Judgement`."""
         return not text
+
+    def flags(self, symbol: str, quote: Quote) -> Mapping[str, str]:  # noqa: ARG002 (all have the same limits)
+        """See `Judgement`."""
+        return _flags(reason(quote.bid, quote.offer), quote)
 
 
 class Broken(NamedTuple):
@@ -108,6 +115,12 @@ class JudgementByLimits:
         parts, broken = text.split(";"), list(self._broken(order, quote))
         return len(parts) == len(broken) and all(map(_is_told, parts, broken))
 
+    def flags(self, symbol: str, quote: Quote) -> Mapping[str, str]:
+        """See `Judgement`."""
+        found = self._class(symbol)
+        reasons = ",".join(each.name for each in _broken_by_market(found, None, quote))
+        return {**_flags(reasons, quote), "limits": f"{self._number}:{found.name}"}
+
     def _class(self, symbol: str) -> SymbolClass:
         return next(each for each in self.limits.classes if _fits(symbol, each.symbols))
 
@@ -145,6 +158,10 @@ def _broken_by_market(
     for state, is_in_it in is_so.items():
         if is_in_it and state in symbol_class.alerting:
             yield Broken(state)
+
+
+def _flags(reasons: str, quote: Quote) -> Mapping[str, str]:
+    return {"risky": str(int(bool(reasons))), "reason": reasons, "state": _state(quote) or "two_sided"}
 
 
 def _state(quote: Quote | None) -> str:

@@ -52,6 +52,14 @@ def assert_as_the_product(limits: Limits, order: Order, quote: Quote | None) -> 
         "state": "" if verdict.state == "two_sided" else verdict.state,
         "severity": "" if verdict.severity == "normal" else verdict.severity,
     }
+    if quote is not None:
+        flags = judge.flags(order.symbol, met, 2)
+        assert ours.flags(order.symbol, quote) == {
+            "risky": str(int(bool(flags.reasons))),
+            "reason": ",".join(flags.reasons),
+            "state": flags.state,
+            "limits": flags.limits,
+        }
     alerts = bool(verdict.reasons)
     kind = ours.kind(order.account)
     assert alerts == (ours.order_alerts(order) or ours.market_alerts(order.symbol, kind, quote))

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from faults.limits.judgement import RuleWithoutLimits
 from faults.limits.version import STATES, Limits, SymbolClass, Tier
 from faults.market import STREAM_SOURCE, Item, Market, Order, Phase, Quote
 from faults.oracle import Entry, Fields, Oracle
@@ -53,7 +54,8 @@ def alert_of(order: Order, quote: Quote | None, checked_at: int = NOW_US) -> Fie
 def hash_of(quote: Quote, updated_at: int = NOW_US) -> Fields:
     """What a symbol's hash has of a quote."""
     prices = {"bid": repr(quote.bid), "offer": repr(quote.offer)}
-    return {**prices, "transact_time": quote.transact_time, "updated_at": str(updated_at)}
+    flags = RuleWithoutLimits().flags(quote.symbol, quote)
+    return {**prices, **flags, "transact_time": quote.transact_time, "updated_at": str(updated_at)}
 
 
 class Played:
@@ -161,6 +163,18 @@ def test_a_hash_that_is_not_the_last_quote_is_noticed() -> None:
     symbol = next(iter(played.hashes))
     played.hashes[symbol] = {**played.hashes[symbol], "bid": "0.5"}
     assert played.judge(played.alerts).wrong_quotes == 1
+
+
+@pytest.mark.parametrize(
+    "flags", [{"risky": "2"}, {"reason": "locked"}, {"state": "empty"}, {"limits": "1:all"}]
+)
+def test_a_hash_with_flags_that_the_active_limits_do_not_say_is_noticed(flags: dict[str, str]) -> None:
+    """Though its prices are right."""
+    played = Played()
+    symbol = next(iter(played.hashes))
+    played.hashes[symbol] = {**played.hashes[symbol], **flags}
+    verdict = played.judge(played.alerts)
+    assert (verdict.wrong_flags, verdict.wrong_quotes, verdict.is_good) == (1, 0, False)
 
 
 def test_a_hash_that_says_another_time_is_noticed() -> None:
