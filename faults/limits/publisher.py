@@ -7,8 +7,9 @@ from shared.market import keys
 from shared.market.limits.file.read_file import read_limits
 from shared.published.asking import ask
 from shared.published.changing import ActiveAlready, activate, publish
+from shared.published.content import DamagedVersion
 from shared.published.pointer import Pointer
-from shared.published.reading import read_state
+from shared.published.reading import read_state, read_version
 from shared.redis.link import RedisLink, command
 
 _WHO: Final = "faults"
@@ -54,12 +55,15 @@ class Publisher:
         """What will be active once this version is activated: nobody else publishes or activates.
 
         Raises:
+            DamagedVersion: Redis has lost the version, or has another content under its number by now.
             RedisUnavailable: no answer.
         """
         state = ask(self._link, read_state())
         active = state.active
         if active is not None and active.sha256 == source.sha256:
             return Plan(source, active.number, state.raw_active, is_done=True)
+        if ask(self._link, read_version(source.number)).pointer != source:
+            raise DamagedVersion(f"version {source.number} is not what it was")
         number = source.number if source.number > state.in_force else state.highest + 1
         return Plan(source, number, state.raw_active, is_done=False)
 
@@ -74,9 +78,11 @@ class Publisher:
         if plan.is_done:
             return plan.number
         try:
-            return ask(self._link, activate(plan.source.number, plan.expect, _WHO, _WHY)).number
+            found = ask(self._link, activate(plan.source.number, plan.expect, _WHO, _WHY))
         except ActiveAlready:
             return plan.source.number
+        assert found.sha256 == plan.source.sha256
+        return found.number
 
     def is_safe(self, number: int) -> bool:
         """Whether a version, or a later one, is active also after a replica has taken over.
