@@ -33,6 +33,8 @@ class LimitsFollower:
         self._metrics = metrics
         self._wake: Callable[[], None] = lambda: None
         self._look_at_s = 0.0
+        self._is_following = False
+        """Whether a version has ever been in force."""
 
     @property
     def version(self) -> int:
@@ -56,6 +58,8 @@ class LimitsFollower:
         """Judge again what is doubtful, for some milliseconds, and write what has changed."""
         if time.monotonic() >= self._look_at_s:
             self._retry(self._look)
+        if not self._is_following:
+            return
         now_us = self._clock.now_us()
         self._rejudging.look_at_the_time(now_us)
         if not self._rejudging.is_due:
@@ -75,3 +79,4 @@ class LimitsFollower:
         self._metrics.limits_version, active = self.version, self._watch.active
         if active is not None and active.pointer.number != self._book.flags.version:
             self._rejudging.judge_by(active.judge, self._clock.now_us())
+            self._is_following = True

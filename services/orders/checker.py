@@ -78,15 +78,18 @@ class Checker:
     def handle(self, messages: Orders, batch: Batch) -> list[RaisedAlert]:
         """The alerts that these orders raise on the market of now."""
         symbols = messages.symbols()
-        sources = [part.sender.source for part in batch.parts if part.sender.source is not None]
-        judged_by = max((source.limits for source in sources), default=0)
+        judged_by = 0
+        for part in batch.parts:
+            if (source := part.sender.source) is not None and source.limits > judged_by:
+                judged_by = source.limits
         met = self._retry(lambda: self._market.read(symbols, judged_by))
         alerts = self._check(messages, symbols, met, batch) if symbols else []
         number = self._limits.number
         if number < judged_by:
             self._metrics.judged_by_lower += batch.messages
-        for source in sources:
-            source.limits = max(source.limits, number)
+        for part in batch.parts:
+            if (source := part.sender.source) is not None and source.limits < number:
+                source.limits = number
         self._hashes.limit_memory()
         return alerts
 

@@ -34,6 +34,11 @@ def _check_origins(_ctx: click.Context, param: click.Parameter, values: tuple[st
     help=f"A file with the token that clients have to bring; or the token itself in {TOKEN}.",
 )
 @option(
+    "--limits-token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with the token that clients have to bring to change the limits; without: nobody can.",
+)
+@option(
     "--allow-origin",
     multiple=True,
     callback=_check_origins,
@@ -41,14 +46,19 @@ def _check_origins(_ctx: click.Context, param: click.Parameter, values: tuple[st
     "environment separated by spaces.",
 )
 @common_options()
-def main(token_file: Path | None, **options: Any) -> None:
-    """Serve symbols, alerts, live streams and the live page over HTTP."""
-    run_service(run, ApiSettings(token=_token(token_file), **options))
+def main(token_file: Path | None, limits_token_file: Path | None, **options: Any) -> None:
+    """Serve symbols, alerts, limits, live streams and the live page over HTTP."""
+    token = _token(os.environ.get(TOKEN) if token_file is None else _read(token_file))
+    limits_token = None if limits_token_file is None else _token(_read(limits_token_file))
+    run_service(run, ApiSettings(token=token, limits_token=limits_token, **options))
 
 
-def _token(file: Path | None) -> str | None:
-    """The token that is wanted: from the environment and not as a flag, which everybody on a machine sees."""
-    text = os.environ.get(TOKEN) if file is None else file.read_text(errors="replace").strip()
+def _read(file: Path) -> str:
+    return file.read_text(errors="replace").strip()
+
+
+def _token(text: str | None) -> str | None:
+    """A token: from a file or the environment and not as a flag, which everybody on a machine sees."""
     if text is None:
         return None
     if not (text and text.isascii() and text.isprintable() and " " not in text):

@@ -16,11 +16,17 @@ from services.orders.alerts.routes import alert_routes
 from services.orders.alerts.tail import AlertTail
 from services.web.http import token as bearer
 from services.web.http.backlog import Backlog
+from services.web.http.body_bound import BoundBodies
 from services.web.http.cors import allow_origins
 from services.web.http.head import AnswerHead
 from services.web.http.pacing import PaceAnswers
 from services.web.http.problems import add_problems, described
 from services.web.http.query_names import REFUSE_UNKNOWN
+from services.web.limits.change_routes import change_routes
+from services.web.limits.question_routes import question_routes
+from services.web.limits.shadow_routes import shadow_routes
+from services.web.limits.version_reader import VersionReader
+from services.web.limits.version_routes import version_routes
 from services.web.live.alert_feed import POSITION_EVERY_S, AlertFeed
 from services.web.live.event_stream import Streams
 from services.web.live.routes import stream_routes
@@ -59,6 +65,8 @@ class AppSettings:
     """The stream of alerts."""
     token: str | None = None
     """What the data routes ask for; None: nothing."""
+    limits_token: str | None = None
+    """What changing the limits asks for; None: nobody can change them here."""
     allowed_origins: tuple[str, ...] = ()
     """Of pages from elsewhere that may read the answers."""
     position_every_s: float = POSITION_EVERY_S
@@ -90,6 +98,7 @@ def create_app(settings: AppSettings) -> FastAPI:
     symbol_feed, status_feed = SymbolFeed(reader, history), StatusFeed(states, server_clock)
     feeds = {"alerts": alert_feed, "symbols": symbol_feed, "status": status_feed}
     channels = {name: feed.channel for name, feed in feeds.items()}
+    versions = VersionReader(link)
     metrics = WebMetrics(streams, {**channels, "filtered_alerts": alert_feed.filtered})
     app.state.streams = streams
     for router, errors in (
@@ -97,8 +106,17 @@ def create_app(settings: AppSettings) -> FastAPI:
         (alert_routes(AlertHistory(link, settings.alerts), pages, scans), described(404)),
         (stream_routes(link, streams, alert_feed, symbol_feed, status_feed), {}),
         (status_routes(states, server_clock, pages), {}),
+        (question_routes(versions, link, server_clock), described(409, 413)),
+        (version_routes(versions, pages), described(404)),
+        (shadow_routes(link, settings.alerts, states, pages), {}),
     ):
         app.include_router(router, dependencies=[*guard, REFUSE_UNKNOWN], responses={**refusals, **errors})
+    if settings.limits_token is not None:
+        app.include_router(
+            change_routes(settings.redis_url, server_clock),
+            dependencies=[bearer.require(settings.limits_token), REFUSE_UNKNOWN],
+            responses=described(401, 404, 409, 413, 422, 429, 503),
+        )
     app.include_router(metrics_route(metrics), dependencies=guard, responses=refusals)
     app.include_router(health_routes(link))
     add_page(app)
@@ -106,6 +124,7 @@ def create_app(settings: AppSettings) -> FastAPI:
     # The last one added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESSED, compresslevel=_COMPRESSION)
     allow_origins(app, settings.allowed_origins)
+    app.add_middleware(BoundBodies, unless=("/limits",))
     app.add_middleware(CountRequests, metrics=metrics)
     app.add_middleware(AnswerHead)
     app.add_middleware(PaceAnswers, backlog=backlog)

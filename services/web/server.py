@@ -39,6 +39,7 @@ class ApiSettings(CommonSettings):
 
     listen: Address
     token: str | None
+    limits_token: str | None
     allow_origin: tuple[str, ...]
 
 
@@ -52,7 +53,13 @@ def run(settings: ApiSettings) -> int:
     with _bound(settings.listen) as listener:
         _reach_redis(settings, stop)
         app = create_app(
-            AppSettings(settings.redis_url, settings.alerts, settings.token, settings.allow_origin)
+            AppSettings(
+                settings.redis_url,
+                settings.alerts,
+                settings.token,
+                settings.limits_token,
+                settings.allow_origin,
+            )
         )
         address = Address(*listener.getsockname()[:2])
         logger.info("listening", extra={"address": str(address), "page": f"http://{address}/"})

@@ -10,7 +10,6 @@ by an owner that does not know of so high a version does nothing either.
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -197,8 +196,10 @@ class Positions:
     def _replies(self, batch: Sequence[SourceCommit]) -> list[Reply]:
         read, self._started = self._started, None
         if read is not None:
-            with suppress(LinkClosed):  # somebody else has waited for Redis since: send them again
+            try:  # for each batch: `suppress` is three calls more
                 return read()
+            except LinkClosed:  # somebody else has waited for Redis since: send them again
+                pass
         return self._send(batch)()
 
     def _send(self, batch: Sequence[SourceCommit]) -> Callable[[], list[Reply]]:

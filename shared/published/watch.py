@@ -66,26 +66,30 @@ class LimitsWatch:
         (pointers,) = self._link.roundtrip([POINTERS])
         self.look(pointers)
 
-    def look(self, pointers: Reply) -> None:
+    def look(self, pointers: Reply) -> bool:
         """Follow the pointers; nothing is asked of Redis unless they have changed, or something is wrong.
 
         Args:
             pointers: the reply to `POINTERS`.
 
+        Returns:
+            whether other versions may be in force than before.
+
         Raises:
             RedisUnavailable: no answer; what was in force stays so, and the next look tries again.
         """
-        if pointers == self._seen and self._log_is_read and not self._is_due():
-            return
+        if pointers == self._seen and self._log_is_read and not (self.troubles and self._is_due()):
+            return False
         active, shadow = good(pointers)
         steps = partial(self._follow_log, active), partial(self._follow, active)
         found = [_troubles_of(each) for each in (*steps, partial(self._follow_shadow, shadow))]
         self._say(tuple(dict.fromkeys(chain.from_iterable(found))))
         self._seen = pointers
         self._look_again_at = self._monotonic() + _LOOK_AGAIN_S
+        return True
 
     def _is_due(self) -> bool:
-        return bool(self.troubles) and self._monotonic() >= self._look_again_at
+        return self._monotonic() >= self._look_again_at
 
     def _say(self, troubles: tuple[str, ...]) -> None:
         for each in troubles:

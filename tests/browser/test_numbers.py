@@ -38,7 +38,7 @@ CUT = """() => [...document.querySelectorAll(
 
 ILL: dict[str, Any] = {
     "connections": 0, "rate": 0, "rejected_total": 1234, "last_quote_age_ms": 70_000, "alerts_rate": 1234567,
-    "latency_p50_us": 123_400, "latency_p99_us": 12_345_678,
+    "latency_p50_us": 123_400, "latency_p99_us": 12_345_678, "limits": 123,
 }  # fmt: skip
 """A dead feed in all respects."""
 
@@ -71,6 +71,8 @@ def worst_alerts() -> list[dict[str, Any]]:
     full: dict[str, Any] = {
         "symbol": OPTION, "order_id": ORDER_ID, "account": ACCOUNT, "side": "sell_short_exempt",
         "quantity": MANY, "price": PRICE, "bid": PRICE, "offer": PRICE, "reason": ["spread", "spread_ratio"],
+        "broken": ["spread>=0.10:1234.5678", "spread_ratio>=0.05:0.12345678", "crossed>=500:1234.567"],
+        "limits": "123:us-equity-options/pre-market:retail-clients+override",
     }  # fmt: skip
     bare: dict[str, Any] = {"quantity": None, "price": None, "bid": None, "offer": None, "account": ""}
     longest = full | dict.fromkeys(("symbol", "order_id", "account"), LONGEST)

@@ -189,7 +189,8 @@ def test_small_and_large_batches_give_the_same(frames_sent: int) -> None:
 
     changes, rejects = latest(buffer, runs, table)
 
-    assert changes.quotes == ([0], [frames.TIME], [(frames_sent - 2) / 100], [1.0], [frames_sent - 2])
+    columns = [*map(list, changes.quotes)]
+    assert columns == [[0], [frames.TIME], [(frames_sent - 2) / 100], [1.0], [frames_sent - 2]]
     assert listed(rejects) == [(frames_sent - 1, "transact_time", bad)]
     assert decode_orders(buffer, runs, table)[1].counts() == {"type": frames_sent}
 

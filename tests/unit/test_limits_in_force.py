@@ -24,9 +24,10 @@ class Watch:
         """See `LimitsWatch`."""
         return 0 if self.active is None else self.active.judge.version.number
 
-    def look(self, pointers: int) -> None:
+    def look(self, pointers: int) -> bool:
         """See `LimitsWatch`."""
         self.active = version(pointers)
+        return True
 
 
 def version(number: int) -> Any:

@@ -68,13 +68,17 @@ def _last_of_each_symbol(parts: list[DecodedColumns], symbols: int) -> LatestQuo
     last = np.full(symbols, -1, np.intp)
     for part in parts:
         np.maximum.at(last, part.symbols, part.frames)
-    found = LatestQuotes([], [], [], [], [])
+    numbers: list[int] = []
+    times: list[bytes] = []
+    bids: list[float] = []
+    offers: list[float] = []
+    places: list[int] = []
     for part in parts:
         chosen = last[part.symbols] == part.frames
         quotes = part.rows[chosen]
-        found.symbols.extend(part.symbols[chosen].tolist())
-        found.transact_times.extend(quotes["transact_time"].tolist())
-        found.bids.extend(quotes["bid"].tolist())
-        found.offers.extend(quotes["offer"].tolist())
-        found.messages.extend(part.frames[chosen].tolist())
-    return found
+        numbers += part.symbols[chosen].tolist()
+        times += quotes["transact_time"].tolist()
+        bids += quotes["bid"].tolist()
+        offers += quotes["offer"].tolist()
+        places += part.frames[chosen].tolist()
+    return LatestQuotes(numbers, times, bids, offers, places)

@@ -45,19 +45,17 @@ class RuleFlags:
     ) -> Sequence[Flags]:
         """See `Flagging.of_many`."""
         if len(numbers) < _VECTOR_QUOTES:
-            return [self._flags(bid, offer) for bid, offer in zip(bids, offers, strict=True)]
-        found = reasons_of_many(bids, offers, self._limits)
+            found = [reasons(bid, offer, self._limits) for bid, offer in zip(bids, offers, strict=True)]
+        else:
+            found = reasons_of_many(bids, offers, self._limits)
         return [
             _FLAGS[state_of(bid, offer)][why] for bid, offer, why in zip(bids, offers, found, strict=True)
         ]
 
     def of_one(self, number: int, quote: MetQuote, now_us: int) -> Flags:  # noqa: ARG002
         """See `Flagging.of_one`."""
-        return self._flags(quote.bid, quote.offer)
+        return _FLAGS[state_of(quote.bid, quote.offer)][reasons(quote.bid, quote.offer, self._limits)]
 
     def change_at(self, number: int, quote: MetQuote, now_us: int) -> int | None:  # noqa: ARG002
         """See `Flagging.change_at`."""
         return None
-
-    def _flags(self, bid: float | None, offer: float | None) -> Flags:
-        return _FLAGS[state_of(bid, offer)][reasons(bid, offer, self._limits)]

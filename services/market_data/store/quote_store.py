@@ -205,8 +205,7 @@ class QuoteStore:
         ]
 
     def _note_written(self, some: Sequence[Unwritten], replies: Sequence[Reply]) -> None:
-        gone: list[Unwritten] = []
-        changed: list[bytes] = []
+        gone, changed = list[Unwritten](), list[bytes]()
         for (number, entry, parts), reply in zip(some, replies, strict=False):
             if isinstance(reply, ResponseError):
                 self._complain(f"the quote of {self._book.name(number)}", reply)
@@ -221,7 +220,8 @@ class QuoteStore:
                 self._book.written(number, entry, parts)
             if reply and parts != FLAGS and recovery.was_gone(entry, parts, reply):
                 gone.append((number, entry, QUOTE | STATUS))
-        self._load(changed, is_other=True)
+        if changed:
+            self._load(changed, is_other=True)
         if gone:
             logger.error("the hashes of %d symbols were gone: writing all of them again", len(gone))
             self._link.roundtrip([self._commands.of(*each) for each in gone])

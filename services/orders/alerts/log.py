@@ -87,7 +87,9 @@ def arguments_of(origins: Sequence[Origin], alerts: Sequence[RaisedAlert]) -> li
         origins: where the orders of the batch come from, in order of their frames.
         alerts: in order of their frames too.
     """
-    places: dict[tuple[bytes, Finding, str], int] = {}
+    places: dict[tuple[bytes, Finding | int, str], int] = {}
+    """Version 0 of the limits finds one and the same for all orders on a symbol: to tell it from others by
+    its identity, and not by all of its fields, saves 0.5 us an alert."""
     findings: list[Word] = []
     words: list[Word] = []
     later = iter(origins)
@@ -96,7 +98,7 @@ def arguments_of(origins: Sequence[Origin], alerts: Sequence[RaisedAlert]) -> li
         while following is not None and frame >= following.begins:
             (_, source, sequence), following = following, next(later, None)
         side, account, order_id, symbol, quantity, price, transact_time = order
-        place = places.get(met := (symbol, finding, source))
+        place = places.get(met := (symbol, finding if finding.limits else id(finding), source))
         if place is None:
             place = places[met] = _FIRST_FINDING + len(findings)
             findings += _finding_words(symbol, finding, source, place)

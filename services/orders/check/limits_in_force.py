@@ -24,23 +24,17 @@ class LimitsInForce:
         self._wait_s = wait_s
         self.active: VersionCheck | None = None
         """None: limits version 0."""
+        self.number = 0
+        """Of the active version."""
         self.shadow: VersionCheck | None = None
+        self.only_flags = True
+        """Whether all that judges are the flags that the ingestor writes."""
         self._shadow: Published | None = None
         self._news = 0
         """The version that was looked for last because a hash named it."""
         self._held_since_s: float | None = None
         self._accepted = 0
         """The highest version that was waited for in vain."""
-
-    @property
-    def number(self) -> int:
-        """Of the active version."""
-        return 0 if self.active is None else self.active.number
-
-    @property
-    def only_flags(self) -> bool:
-        """Whether all that judges are the flags that the ingestor writes."""
-        return self.active is None and self.shadow is None
 
     @property
     def tests_sources(self) -> bool:
@@ -62,15 +56,16 @@ class LimitsInForce:
         Raises:
             RedisUnavailable: a version could not be loaded.
         """
-        self._watch.look(pointers)
-        self._follow()
+        if self._watch.look(pointers):
+            self._follow()
 
     def _follow(self) -> None:
         watch = self._watch
         if watch.active_number != self.number:
-            self.active = _check_by(watch.active)
+            self.number, self.active = watch.active_number, _check_by(watch.active)
         if watch.shadow is not self._shadow:
             self._shadow, self.shadow = watch.shadow, _check_by(watch.shadow)
+        self.only_flags = self.active is None and self.shadow is None
 
     def warnings(self) -> list[str]:
         """What is wrong with the limits in Redis."""

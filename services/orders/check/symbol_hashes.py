@@ -20,6 +20,8 @@ from shared.wire.symbol_table import SymbolTable
 logger = logging.getLogger(__name__)
 
 _KNOWN_FORMS: Final = 200_000
+_REMEMBERED: Final = 20_000
+"""Hashes that are remembered as they were read: some 20 MB."""
 
 Parsed = TypeVar("Parsed")
 
@@ -55,6 +57,8 @@ class SymbolHashes:
         self._whole_commands: dict[int, Command] = {}
         self._known: dict[int, tuple[Reply, MetHash]] = {}
         """What was read last, and what it says: most hashes are the same again."""
+        self._known_flags: dict[int, tuple[Reply, Quote | None]] = {}
+        """The same of quotes with their flags."""
         self._names: dict[int, str] = {}
         self.table = QuoteTable()
         """Has the quotes of what was read as a whole, as columns."""
@@ -105,12 +109,13 @@ class SymbolHashes:
                 return replies, replies.pop()
 
     def _flagged(self, number: int, reply: Reply) -> Quote | None:
-        if not isinstance(reply, ResponseError):
-            bid, offer, *rest = reply
-            if None in rest:
-                return None
-            reply = bid or b"", offer or b"", *rest
-        return self._parsed(number, reply, lambda values: quote.parse_quote(*values), None)
+        known = self._known_flags.get(number)
+        if known is not None and known[0] == reply:
+            return known[1]
+        found = self._parsed(number, reply, _flagged_quote, None)
+        if found is not None and (known or len(self._known_flags) < _REMEMBERED):
+            self._known_flags[number] = reply, found
+        return found
 
     def _whole(self, number: int, reply: Reply) -> MetHash:
         known = self._known.get(number)
@@ -119,7 +124,8 @@ class SymbolHashes:
         found = self._parsed(number, reply, met_hash.parse_hash, met_hash.NOTHING)
         if known is None or known[1].quote != found.quote:
             self.table.put(number, found.quote)
-        self._known[number] = reply, found
+        if known or len(self._known) < _REMEMBERED:
+            self._known[number] = reply, found
         return found
 
     def _parsed(self, number: int, reply: Reply, parse: Callable[[Reply], Parsed], nothing: Parsed) -> Parsed:
@@ -135,3 +141,9 @@ class SymbolHashes:
         if self._complaints.take(1):
             logger.error("the quote of %s cannot be read: %s", self.symbols.names[number], trouble)
         return nothing
+
+
+def _flagged_quote(reply: Reply) -> Quote | None:
+    """The quote that the values of a hash are; None where there is none."""
+    bid, offer, *rest = reply
+    return None if None in rest else quote.parse_quote(bid or b"", offer or b"", *rest)

@@ -16,6 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.orders.alerts.history import NoSuchAlert
 from services.web.http.head import has_head
 from shared.base.rate_limit import Allowance
+from shared.market.limits.file.mistakes import WrongLimits
+from shared.published.changing import Overtaken
+from shared.published.content import DamagedVersion, MissingVersion
 from shared.redis.aio.gate import Overloaded
 from shared.redis.link import RedisRefused, RedisUnavailable
 
@@ -87,6 +90,9 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(ResponseError, refuse)
     app.add_exception_handler(Overloaded, _overloaded)
     app.add_exception_handler(NoSuchAlert, _no_such_alert)
+    app.add_exception_handler(DamagedVersion, _damaged)
+    app.add_exception_handler(WrongLimits, _wrong_limits)
+    app.add_exception_handler(Overtaken, _overtaken)
     app.add_middleware(CatchFailures)
 
 
@@ -161,6 +167,20 @@ async def _overloaded(_: Request, error: Exception) -> ProblemResponse:
 async def _no_such_alert(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, NoSuchAlert)
     return problem(404, str(error), trimmed=error.was_trimmed)
+
+
+async def _damaged(_: Request, error: Exception) -> ProblemResponse:
+    return problem(404 if isinstance(error, MissingVersion) else 503, str(error))
+
+
+async def _wrong_limits(_: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, WrongLimits)
+    errors = [{"loc": [each.path], "msg": each.text, "type": "limits"} for each in error.mistakes]
+    return problem(422, str(error)[:_LONGEST_DETAIL], errors=errors)
+
+
+async def _overtaken(_: Request, error: Exception) -> ProblemResponse:
+    return problem(409, f"something else is there than was expected: {error}; nothing was changed")
 
 
 def _redis_away(complaints: Allowance) -> Callable[[Request, Exception], Awaitable[ProblemResponse]]:

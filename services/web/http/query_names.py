@@ -46,19 +46,20 @@ def _error(name: str, times: int, known: dict[str, bool]) -> dict[str, Any] | No
 
 def _known(request: Request) -> dict[str, bool]:
     """The query parameters of the route that answers, and whether they may be repeated."""
-    all_known: dict[str, dict[str, bool]] | None = getattr(request.app.state, "query_names", None)
+    all_known: dict[tuple[str, str], dict[str, bool]] | None = getattr(request.app.state, "query_names", None)
     if all_known is None:
         all_known = request.app.state.query_names = _described(request.app.openapi())
-    return all_known[request.scope["route"].path_format]
+    return all_known[request.scope["route"].path_format, request.method.lower()]
 
 
-def _described(document: dict[str, Any]) -> dict[str, dict[str, bool]]:
-    """The query parameters of each path of an OpenAPI document."""
+def _described(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, bool]]:
+    """The query parameters of each path and method of an OpenAPI document."""
     return {
-        path: {
+        (path, method): {
             each["name"]: each["schema"].get("type") == "array"
-            for each in methods.get("get", {}).get("parameters", ())
+            for each in described.get("parameters", ())
             if each["in"] == "query"
         }
         for path, methods in document["paths"].items()
+        for method, described in methods.items()
     }

@@ -75,6 +75,11 @@ class ServiceState(Figures):
     limits: Count = Field(
         default=None, description="The version of the limits that it goes by; 0 where none is published."
     )
+    shadow_added_total: Count = Field(
+        default=None, description="Orders that only the limits in the shadow alert on, since its start."
+    )
+    shadow_removed_total: Count = Field(default=None, description="Orders that only the active ones do.")
+    shadow_changed_total: Count = Field(default=None, description="Orders that both do, for other reasons.")
     symbols: Count = Field(default=None, description="How many symbols it has quotes of.")
     last_quote_age_ms: Count = Field(
         default=None, description="Milliseconds since the last quote was applied; null before the first one."
