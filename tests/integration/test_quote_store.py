@@ -86,7 +86,7 @@ def filled_book() -> Book:
 def flag(book: Book) -> None:
     """Judge by limits that have become active."""
     book.judge_by(judge_of(one_class("", keys='tiers = [{ from = "0", spread = "0.005" }]')))
-    book.judge_again(0, 3_000_000)
+    book.judge_again([0], 3_000_000)
 
 
 def halt(book: Book) -> None:
