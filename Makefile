@@ -133,15 +133,16 @@ bench-versions: $(READY) ## Is HEAD slower than another commit? BEFORE=<commit>;
 	@test -n "$(BEFORE)" || { echo "say what to compare with: make bench-versions BEFORE=<commit>"; exit 2; }
 	$(BIN)/python -m benchmarks.versions --before "$(BEFORE)"
 
-faults: $(READY) ## Kill and stop everything under load, let Redis lose data: nothing may be missing or doubled
+faults: $(READY) ## Kill and stop everything under load, change limits, let Redis lose data: nothing may be missing or doubled
 	$(BIN)/python -m faults
-	for servers in redis replica node; do \
-		$(BIN)/python -m faults --losses $$servers --faults 40 || exit 1; \
+	$(BIN)/python -m faults --faults 50 --activations 60
+	for servers in redis replica node limits; do \
+		$(BIN)/python -m faults --losses $$servers --faults 40 --activations 50 || exit 1; \
 	done
 
 faults-cluster: $(READY) ## The same on a cluster: primaries come back, then replicas take over; slots move
 	$(BIN)/python -m faults --cluster return
-	$(BIN)/python -m faults --cluster takeover
+	$(BIN)/python -m faults --cluster takeover --activations 60
 
 fuzz: $(READY) ## A million damaged FIX messages: no exception, counts that add up, bounded memory
 	FUZZ_MESSAGES=1000000 $(BIN)/pytest -q --timeout 1800 -m slow tests/unit/test_fix_fuzz.py tests/unit/test_fix_session_fuzz.py

@@ -13,6 +13,7 @@ import click
 
 from faults.clock import WallClock
 from faults.empty_nodes import EmptyNodes
+from faults.forgetful_redis import ForgetfulRedis
 from faults.lagging_replica import LaggingReplica
 from faults.losing_redis import LosingRedis
 from faults.nodes import Nodes
@@ -40,6 +41,10 @@ def _without(command: Command) -> Command:
 
 @click.command()
 @click.option("--faults", type=click.IntRange(1), default=100, show_default=True, help="How many strike.")
+@click.option(
+    "--activations", type=click.IntRange(0), default=0, show_default=True,
+    help="How many random versions of the limits are published and activated meanwhile.",
+)  # fmt: skip
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides the market and the faults.")
 @click.option(
     "--json", "json_path", type=click.Path(path_type=Path), default=None,
@@ -53,10 +58,10 @@ def _without(command: Command) -> Command:
 )
 @click.option(
     "--losses",
-    type=click.Choice(["redis", "replica", "node"]),
+    type=click.Choice(["redis", "replica", "node", "limits"]),
     default=None,
     help="Redis loses data as well, and clocks step: one Redis comes back with old data, a replica that lags "
-    "takes over, or a node of a cluster comes back empty.",
+    "takes over, a node of a cluster comes back empty, or the limits are gone when all services are dead.",
 )
 @_without
 @click.option(
@@ -70,6 +75,7 @@ def _without(command: Command) -> Command:
 def main(
     *,
     faults: int,
+    activations: int,
     seed: int,
     json_path: Path | None,
     without: str | None,
@@ -94,12 +100,13 @@ def main(
         copy_services(_ROOT, directory / "source", without=without, portion=portion)
         clocks = _clocks(directory, seed) if losses else {}
         stage = Stage(directory, directory / "source", program, _redises(servers, seed), clocks)
-        outcome = asyncio.run(_run(stage, faults, seed, kinds, portion, is_brisk=brisk))
+        outcome = asyncio.run(_run(stage, faults, activations, seed, kinds, portion, is_brisk=brisk))
         if not outcome.is_good and not without:
             _keep_logs(directory)
     click.echo(describe(outcome, seed))
     variants = [servers] * (servers != "one") + [f"without-{without}"] * bool(without)
     variants += [] if portion is None else [f"portion-{portion}"]
+    variants += [f"activations-{activations}"] * bool(activations)
     path = json_path or Path(__file__).parent / "results" / f"{'-'.join([f'seed-{seed}', *variants])}.json"
     write_json(outcome, seed, path, servers=servers, without=without, portion=portion)
     click.echo(f"log: {path}")
@@ -113,6 +120,8 @@ def _redises(servers: str, seed: int) -> Redises:
         return EmptyNodes(f"{seed}/nodes")
     if servers == "losses-redis":
         return LosingRedis(CHECKERS, f"{seed}/lines")
+    if servers == "losses-limits":
+        return ForgetfulRedis(CHECKERS, f"{seed}/lines")
     if servers == "losses-replica":
         return LaggingReplica(CHECKERS, f"{seed}/lines")
     return OneRedis(CHECKERS, f"{seed}/lines")
@@ -134,14 +143,21 @@ def _keep_logs(directory: Path) -> None:
 
 
 async def _run(
-    stage: Stage, faults: int, seed: int, kinds: tuple[str, ...], portion: int | None, *, is_brisk: bool
+    stage: Stage,
+    faults: int,
+    activations: int,
+    seed: int,
+    kinds: tuple[str, ...],
+    portion: int | None,
+    *,
+    is_brisk: bool,
 ) -> Outcome:
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with stage:
         run = Run(
-            stage, faults, seed, lambda text: click.echo(text, err=True),
+            stage, faults, activations, seed, lambda text: click.echo(text, err=True),
             kinds=kinds, is_brisk=is_brisk, aims_between_chunks=portion is not None,
         )  # fmt: skip
         outcome = await run.run()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from redis import Redis
+from redis.crc import key_slot
 
 from faults.loss import Loss, Meanwhile, State, read_state
 from faults.nodes import ALERTS_PRIMARY, LINE, OTHER_PRIMARY, Nodes
@@ -13,6 +14,7 @@ from faults.target import BREAK, EMPTY, KILL, STOP
 from services.cli.local.embedded import Server
 
 _BACK_WITHIN_S: Final = 30.0
+_LIMITS: Final = key_slot(b"limits")
 
 
 class EmptyNodes(Nodes):
@@ -33,6 +35,17 @@ class EmptyNodes(Nodes):
             (ALERTS_PRIMARY, EMPTY),
             *[(OTHER_PRIMARY, EMPTY)] * 5,
         ]
+
+    async def start(self, directory: Path, program: str) -> None:
+        """See `faults.target.Redises`; alerts and limits lie apart, so that one is lost without the other."""
+        await super().start(directory, program)
+        await asyncio.to_thread(self._part_limits)
+
+    def _part_limits(self) -> None:
+        cluster, alerts = self._running, self.choose(ALERTS_PRIMARY)
+        if cluster.primary_of(_LIMITS) is alerts:
+            other = next(each for each in cluster.primaries if each is not alerts)
+            cluster.move_slot(_LIMITS, alerts, other)
 
     async def lose(self, name: str, kind: str, meanwhile: Meanwhile) -> Loss:
         """See `faults.target.Redises`; the node stays a primary and keeps its slots."""

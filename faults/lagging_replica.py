@@ -105,6 +105,10 @@ class LaggingReplica:
             single_connection_client=True,
         )
 
+    def answers(self) -> bool:
+        """See `faults.target.Redises`."""
+        return self._servers[0].answers()
+
     async def ready(self, name: str) -> Target | None:
         """See `faults.target.Redises`."""
         if name != REDIS:

@@ -72,7 +72,7 @@ class LosingRedis(OneRedis):
             before = await asyncio.to_thread(read_state, client)
         self._process.kill(between)
         await until(lambda: bool(found), "Redis has lost data", _BACK_WITHIN_S)
-        await until(self._answers, "Redis is back", _BACK_WITHIN_S)
+        await until(self.answers, "Redis is back", _BACK_WITHIN_S)
         return found[0]
 
     def _state_of_file(self) -> State:

@@ -8,6 +8,7 @@ from redis import Redis
 
 _POSITIONS: Final = "position:"
 _ALERTS: Final = "alerts"
+_LIMITS: Final = "limits:{limits}:active"
 
 Positions = Mapping[str, int]
 """How many frames or entries of each source have taken effect, by key."""
@@ -20,6 +21,8 @@ class State:
     positions: Positions
     alerts: int
     keys: int
+    limits: int | None = None
+    """The number of the active version of the limits; None where there is none, or another node has it."""
 
     @property
     def frames(self) -> int:
@@ -41,6 +44,7 @@ class Loss:
     def is_real(self) -> bool:
         """Whether something that had taken effect was gone."""
         gone = any(self.after.positions.get(key, 0) < count for key, count in self.before.positions.items())
+        gone = gone or (self.after.limits or 0) < (self.before.limits or 0)
         return (
             gone or self.after.alerts < self.before.alerts or (not self.after.keys and self.before.keys > 0)
         )
@@ -50,6 +54,11 @@ class Loss:
         """Where the sources stand that had stood further here, or as far."""
         return {key: self.after.positions.get(key, 0) for key in self.before.positions}
 
+    @property
+    def limits_left(self) -> int | None:
+        """The version that Redis has gone back to, 0 for none; None where nothing of the limits was there."""
+        return None if self.before.limits is None else self.after.limits or 0
+
     def as_json(self) -> dict[str, object]:
         """For the log."""
         return {
@@ -57,6 +66,7 @@ class Loss:
             "frames_lost": self.before.frames - self.after.frames,
             "alerts_lost": self.before.alerts - self.after.alerts,
             "keys_lost": self.before.keys - self.after.keys,
+            "limits_lost": (self.before.limits or 0) - (self.after.limits or 0),
             "quotes_back_s": self.quotes_back_s,
         }
 
@@ -72,11 +82,14 @@ def read_state(client: Redis) -> State:
     with client.pipeline(transaction=True) as pipeline:
         for key in positions:
             pipeline.hget(key, "position")
+        if _LIMITS in keys:
+            pipeline.get(_LIMITS)
         if _ALERTS in keys:
             pipeline.xlen(_ALERTS)
         replies = pipeline.execute()
     alerts = replies.pop() if _ALERTS in keys else 0
-    return State(dict(zip(positions, map(_count, replies), strict=True)), alerts, len(keys))
+    limits = int(replies.pop().split()[0]) if _LIMITS in keys else None
+    return State(dict(zip(positions, map(_count, replies), strict=True)), alerts, len(keys), limits)
 
 
 def _count(position: str | None) -> int:

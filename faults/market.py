@@ -165,6 +165,8 @@ class Market:
             cents = -cents
         elif shape < 16:
             bid = -bid
+        elif shape < 18:
+            cents = Decimal(0)
         return bid, bid + cents / 100
 
     def _quote(self, symbol: str, bid: Decimal, offer: Decimal) -> Item:

@@ -112,6 +112,10 @@ class Nodes:
         nodes = [AsyncClusterNode("127.0.0.1", server.port) for server in self._running.servers]
         return AsyncRedisCluster(startup_nodes=nodes, decode_responses=True, socket_timeout=_TIMEOUT_S)
 
+    def answers(self) -> bool:
+        """See `faults.target.Redises`."""
+        return self._running.is_complete()
+
     async def ready(self, name: str) -> Target | None:
         """See `faults.target.Redises`."""
         if name == LINE:

@@ -56,9 +56,10 @@ class OneRedis:
         ]  # fmt: skip
         self._process = Process(REDIS, command, directory)
         await self._process.start()
-        await until(self._answers, "Redis", _START_S)
+        await until(self.answers, "Redis", _START_S)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """See `faults.target.Redises`."""
         try:
             return bool(self.client().ping())
         except redis.RedisError:

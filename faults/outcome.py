@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from faults.limits.activation import Activation
 from faults.loss import Loss
 from faults.striker import Fault
+from faults.target import KILL, STOP
 from faults.verdict import Verdict
 
 _MATTER_PERCENT: Final = 80
@@ -15,6 +17,7 @@ class Outcome:
     """What a run found."""
 
     faults: list[Fault] = field(default_factory=list)
+    activations: list[Activation] = field(default_factory=list)
     verdict: Verdict = field(default_factory=Verdict)
     wrong: list[str] = field(default_factory=list)
     """What went wrong besides: something stuck, a source sent away, a process that ended by itself."""
@@ -31,6 +34,8 @@ class Outcome:
     """Frames that had been acknowledged and were asked for again."""
     fenced: int = 0
     """Connections that heard that a newer one had taken their source over."""
+    given_up_limits: list[int] = field(default_factory=list)
+    """Versions that checkers have waited for in vain."""
     elapsed_s: float = 0.0
 
     @property
@@ -42,6 +47,28 @@ class Outcome:
     def struck_between_chunks(self) -> int:
         """Faults that struck when a commit of several chunks had taken effect in part."""
         return sum(fault.is_between_chunks for fault in self.faults)
+
+    @property
+    def activated_while_killed(self) -> int:
+        """Activations between somebody's being killed and its being ready again."""
+        return self._activated_while(KILL)
+
+    @property
+    def activated_while_stopped(self) -> int:
+        """Activations while somebody stood still."""
+        return self._activated_while(STOP)
+
+    def _activated_while(self, kind: str) -> int:
+        spans = [fault.away for fault in self.faults if fault.kind == kind]
+        return sum(
+            any(each.at_s <= end and begin <= each.returned_s for begin, end in spans)
+            for each in self.activations
+        )
+
+    @property
+    def versions(self) -> int:
+        """By how many versions of the limits alerts were judged; the rule without limits is none."""
+        return sum(1 for number in self.verdict.judged_by if number)
 
     @property
     def losses(self) -> list[Loss]:

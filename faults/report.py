@@ -28,10 +28,12 @@ def describe(outcome: Outcome, seed: int) -> str:
         f"takeovers {outcome.takeovers:,}   losses {len(outcome.losses)}, real {outcome.real_losses}",
         f"quotes back after losses, s: {_times(outcome.losses)}",
         f"frames acknowledged and asked for again {outcome.taken_back:,}",
+        *([] if not outcome.activations else _limits(outcome)),
         f"alerts expected {verdict.expected:,}   alerts {verdict.alerts:,}",
         f"missing {verdict.missing:,}   duplicated {verdict.duplicated:,}",
         f"unexpected {verdict.unexpected:,}   out of order {verdict.disordered:,}",
-        f"symbols with a wrong quote {verdict.wrong_quotes:,}   times that are wrong {verdict.mistimed:,}",
+        f"symbols with a wrong quote {verdict.wrong_quotes:,}   with wrong flags {verdict.wrong_flags:,}",
+        f"times that are wrong {verdict.mistimed:,}",
         f"losses of quotes that nobody noticed {verdict.unnoticed:,}",
         f"unseen by the subscriber {verdict.unseen:,}   seen wrongly {verdict.misseen:,}",
         f"subscriptions {outcome.subscriptions:,}",
@@ -41,6 +43,19 @@ def describe(outcome: Outcome, seed: int) -> str:
         "everything took effect exactly once" if outcome.is_good else "FAILED",
     ]
     return "\n".join(lines)
+
+
+def _limits(outcome: Outcome) -> list[str]:
+    verdict = outcome.verdict
+    lines = (
+        f"versions of the limits activated {len(outcome.activations)}, "
+        f"by which alerts were judged {outcome.versions}\n"
+        f"activated while somebody killed was away {outcome.activated_while_killed}, "
+        f"while somebody stood still {outcome.activated_while_stopped}\n"
+        f"alerts by a lower version than one before {verdict.went_back:,}, "
+        f"and after {len(outcome.given_up_limits)} waits in vain {verdict.after_waits:,}"
+    )
+    return lines.splitlines()
 
 
 def write_json(
@@ -69,10 +84,15 @@ def write_json(
         "fenced": outcome.fenced,
         "subscriptions": outcome.subscriptions,
         "by_kind": {f"{kind} {process}": count for (kind, process), count in _by_kind(outcome)},
+        "versions": outcome.versions,
+        "activated_while_killed": outcome.activated_while_killed,
+        "activated_while_stopped": outcome.activated_while_stopped,
+        "given_up_limits": outcome.given_up_limits,
         "struck_in_flight": outcome.struck_in_flight,
         "struck_between_chunks": outcome.struck_between_chunks,
         "verdict": asdict(outcome.verdict),
         "wrong": outcome.wrong,
+        "activations": [each.as_json() for each in outcome.activations],
         "faults": [fault.as_json() for fault in outcome.faults],
     }
     path.write_text(json.dumps(log, indent=1) + "\n")

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from faults.hash_watch import HashWatch
+from faults.limits.activator import Activator
+from faults.limits.publisher import Publisher
 from faults.loss import Loss
 from faults.market import ORDERS, QUOTES, STREAM_SOURCE, Market, Phase
 from faults.oracle import Oracle
@@ -17,11 +19,13 @@ from faults.stage import Stage
 from faults.striker import Striker
 from faults.subscriber import Subscriber
 from faults.verdict import Verdict
+from shared.redis.url import open_link
 
 _SEEN_WITHIN_S: Final = 10.0
 _ENDED_WITHIN_S: Final = 1.0
 _STANDS_WITHIN_S: Final = 120.0
 _LOOK_AGAIN_S: Final = 0.5
+_LONGEST_GAP_S: Final = 3.0
 QUOTE_SOURCES: Final = 2
 ORDER_SOURCES: Final = tuple(f"orders-{number}" for number in range(4))
 """Besides the streams."""
@@ -35,6 +39,7 @@ class Run:
     Args:
         stage: the processes, running.
         faults: how many.
+        activations: how many versions of the limits become active meanwhile.
         seed: decides everything that is not left to the operating system.
         say: told what goes on, now and then.
         kinds: the kinds of faults; all that there are if it names none.
@@ -46,6 +51,7 @@ class Run:
         self,
         stage: Stage,
         faults: int,
+        activations: int,
         seed: int,
         say: Callable[[str], None],
         *,
@@ -94,7 +100,15 @@ class Run:
             stage, faults, f"{seed}/faults", self._in_flight, self._watch, self._tell_of_loss,
             kinds=kinds, is_brisk=is_brisk, aims_between_chunks=aims_between_chunks,
         )  # fmt: skip
-        self._outcome = Outcome(faults=self._striker.struck, verdict=self._verdict)
+        self._link = open_link(redises.url(""))
+        publisher = Publisher(self._link, waits_for_replica=redises.may_go_back and not redises.loses_data)
+        self._activator = Activator(
+            activations, f"{seed}/limits", publisher, self._oracle.limits,
+            lambda: self._striker.progress, 1.0 if is_brisk else _LONGEST_GAP_S,
+        )  # fmt: skip
+        self._outcome = Outcome(
+            faults=self._striker.struck, activations=self._activator.activations, verdict=self._verdict
+        )
 
     async def run(self) -> Outcome:
         """Play until all faults have struck; the outcome, with whatever went wrong."""
@@ -113,22 +127,34 @@ class Run:
         self._outcome.elapsed_s = time.monotonic() - began_s
         self._count()
         alerts, hashes = await self._stage.alerts(), await self._stage.hashes()
-        self._oracle.judge(alerts, hashes, self._subscriber.seen, self._verdict)
+        self._link.close()
+        self._oracle.judge(
+            alerts, hashes, self._subscriber.seen, self._verdict,
+            given_up=max(self._outcome.given_up_limits, default=0),
+        )  # fmt: skip
         return self._outcome
 
     async def _play(self, tasks: asyncio.TaskGroup, began_s: float) -> None:
-        """Phase after phase until the striker is done, and one more in peace."""
+        """Phase after phase until all has struck and all was activated, and one more in peace."""
         await self._phase(self._market.still_phase())
-        striking = tasks.create_task(self._striker.run(began_s))
-        while not striking.done():
+        acting = [
+            tasks.create_task(self._striker.run(began_s)),
+            tasks.create_task(self._activator.run(began_s)),
+        ]
+        while not all(each.done() for each in acting):
             await self._phase(self._market.flowing_phase())
             await self._phase(self._market.still_phase())
         await self._phase(self._market.still_phase())
 
     def _tell_of_loss(self, loss: Loss) -> None:
-        """The entries of the streams are taken again without anybody's adding them again."""
+        """The entries of the streams are taken again without anybody's adding them again.
+
+        Versions of the limits may be gone, too.
+        """
         for stream in self._streams:
             stream.lost(loss.positions_left)
+        if loss.limits_left is not None:
+            self._oracle.limits.lost(loss.limits_left)
 
     async def _until_all_stand_at_their_end(self) -> None:
         """Let sources whose position Redis has lost hear of it: nobody tells those that have nothing to send.
@@ -192,6 +218,7 @@ class Run:
         self._outcome.left_behind = sum(each.left_behind for each in senders)
         self._outcome.takeovers = self._stage.redises.takeovers
         self._outcome.taken_back = sum(each.taken_back for each in senders)
+        self._outcome.given_up_limits = self._stage.given_up_limits()
         self._outcome.fenced = sum(each.fenced for each in senders)
 
 

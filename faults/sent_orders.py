@@ -1,9 +1,10 @@
-"""The orders that were sent: which quotes each can have met, and when it can have been checked."""
+"""The orders that were sent: when each can have been checked, on which quotes and by which limits."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from faults.limits.sent_limits import SentLimits
 from faults.market import Identity, Item, Order
 from faults.sent_quotes import Possible, SentQuotes
 from faults.told import Clock, Moments, now_us
@@ -22,6 +23,12 @@ class Sent:
     """It met this one or an older one."""
     asked_again: int
     """How often quotes of its symbol had been asked for again when it was sent."""
+    lowest: int
+    """This version of the limits judged it, or a higher one."""
+    highest: int
+    """This one, or a lower one."""
+    losses: int
+    """How often Redis had lost data when it was sent."""
     first_us: int
     last_us: int
     is_open: bool = True
@@ -33,15 +40,17 @@ class SentOrders:
 
     An order is checked between the moment at which it is sent first and the one at which it is acknowledged.
     If it is lost after that it is checked once more, up to its next acknowledgement. Those that can have
-    met no risky quote are forgotten until then.
+    alert in no way are forgotten until then.
 
     Args:
         quotes: those that were sent.
+        limits: those that were activated.
         clock: what the times of alerts are judged by.
     """
 
-    def __init__(self, quotes: SentQuotes, clock: Clock = now_us) -> None:
+    def __init__(self, quotes: SentQuotes, limits: SentLimits, clock: Clock = now_us) -> None:
         self._quotes = quotes
+        self._limits = limits
         self._clock = clock
         self._sent: dict[Identity, Sent] = {}
 
@@ -58,7 +67,7 @@ class SentOrders:
             if sent is not None and sent.is_open:
                 self._close(sent)
                 sent.is_open = False
-                if self.possible(sent).risky == _CALM:
+                if self.possible(sent).alerting == _CALM:
                     del self._sent[order.identity]
 
     def taken_back(self, items: Sequence[Item]) -> None:
@@ -71,29 +80,40 @@ class SentOrders:
                 sent.is_open = True
                 sent.oldest = min(sent.oldest, self._quotes.in_effect(order.symbol))
                 sent.asked_again = len(self._quotes.asked_again(order.symbol))
+                sent.lowest = min(sent.lowest, self._limits.in_force)
+                sent.losses = len(self._limits.after_losses)
 
     def _open(self, order: Order) -> None:
         symbol, now = order.symbol, self._clock()
         asked_again = len(self._quotes.asked_again(symbol))
-        self._sent[order.identity] = Sent(order, self._quotes.in_effect(symbol), 0, asked_again, now, now)
+        lowest, losses = self._limits.in_force, len(self._limits.after_losses)
+        self._sent[order.identity] = Sent(
+            order, self._quotes.in_effect(symbol), 0, asked_again, lowest, lowest, losses, now, now
+        )
 
     def _close(self, sent: Sent) -> None:
         """It was checked before now."""
         symbol = sent.order.symbol
         sent.oldest = min([sent.oldest, *self._quotes.asked_again(symbol)[sent.asked_again :]])
         sent.newest = self._quotes.newest(symbol)
+        sent.lowest = min([sent.lowest, *self._limits.after_losses[sent.losses :]])
+        sent.highest = self._limits.highest
         sent.last_us = self._clock()
 
     def possible(self, sent: Sent) -> Possible:
-        """The quotes that it can have met."""
-        return self._quotes.possible(sent.order.symbol, sent.oldest, sent.newest)
+        """The ways in which it can have been judged."""
+        ways = [
+            self._quotes.possible(sent.order, sent.oldest, sent.newest, judgement)
+            for judgement in self._limits.between(sent.lowest, sent.highest)
+        ]
+        return Possible(sum(each.ways for each in ways), sum(each.alerting for each in ways))
 
     def all(self) -> dict[Identity, Sent]:
         """All that may have raised an alert by now."""
         for sent in self._sent.values():
             if sent.is_open:
                 self._close(sent)
-        return {name: sent for name, sent in self._sent.items() if self.possible(sent).risky}
+        return {name: sent for name, sent in self._sent.items() if self.possible(sent).alerting}
 
 
 def moments(sent: Sent) -> Moments:

@@ -1,21 +1,35 @@
-"""The quotes that were sent: which of them an order can have met, and whether those are risky."""
+"""The quotes that were sent: which of them an order can have met, and which of those alert."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from faults.market import Item, Quote
-from faults.rule import reason
+from faults.limits.judgement import Judgement
+from faults.market import Item, Order, Quote
 from faults.told import Clock, Moments, now_us
 
 
 class Possible(NamedTuple):
-    """How many quotes an order can have met, and how many of them are risky."""
+    """In how many ways an order can have been judged, and in how many of them it alerts."""
 
-    quotes: int
-    risky: int
+    ways: int
+    alerting: int
+
+
+class _Alerting:
+    """How many of a symbol's quotes alert by one judgement, counted from the first that is asked for."""
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self._sums = [0]
+
+    def count(self, quotes: Sequence[Quote], first: int, end: int, alerts: Callable[[Quote], bool]) -> int:
+        """How many from a place until another; neither is before `first`."""
+        for quote in quotes[self.first + len(self._sums) - 1 : end]:
+            self._sums.append(self._sums[-1] + alerts(quote))
+        return self._sums[end - self.first] - self._sums[first - self.first]
 
 
 @dataclass
@@ -24,8 +38,8 @@ class _Symbol:
 
     numbers: list[int] = field(default_factory=list)
     quotes: list[Quote] = field(default_factory=list)
-    risky: list[int] = field(default_factory=lambda: [0])
-    """How many of the first so many are risky."""
+    alerting: dict[tuple[Judgement, Hashable], _Alerting] = field(default_factory=dict)
+    """By judgement and kind of account."""
     asked_again: list[int] = field(default_factory=list)
     """The first of those that had to be sent again, each time."""
     acknowledged: int = 0
@@ -53,7 +67,6 @@ class SentQuotes:
                 symbol = self._symbols[quote.symbol]
                 symbol.numbers.append(quote.number)
                 symbol.quotes.append(quote)
-                symbol.risky.append(symbol.risky[-1] + bool(reason(quote.bid, quote.offer)))
                 self._by_time[quote.transact_time] = quote
                 self._sent_us[quote.number] = self._clock()
 
@@ -86,14 +99,22 @@ class SentQuotes:
         """The number of the first quote that was to be sent again, each time."""
         return self._symbols[symbol].asked_again if symbol in self._symbols else ()
 
-    def possible(self, symbol: str, oldest: int, newest: int) -> Possible:
-        """What an order can have met; that there is no quote counts as a risky one."""
-        none = int(not oldest)
-        if symbol not in self._symbols:
-            return Possible(none, none)
-        found = self._symbols[symbol]
-        first, end = bisect_left(found.numbers, oldest), bisect_right(found.numbers, newest)
-        return Possible(none + end - first, none + found.risky[end] - found.risky[first])
+    def possible(self, order: Order, oldest: int, newest: int, judgement: Judgement) -> Possible:
+        """What an order can have met, if this is what it was judged by."""
+        symbol, kind = order.symbol, judgement.kind(order.account)
+        none = Possible(0, 0) if oldest else Possible(1, int(judgement.market_alerts(symbol, kind, None)))
+        ways = none
+        if symbol in self._symbols:
+            found = self._symbols[symbol]
+            first, end = bisect_left(found.numbers, oldest), bisect_right(found.numbers, newest)
+            counts = found.alerting.get((judgement, kind))
+            if counts is None or first < counts.first:
+                counts = found.alerting[judgement, kind] = _Alerting(first)
+            count = counts.count(
+                found.quotes, first, end, lambda quote: judgement.market_alerts(symbol, kind, quote)
+            )
+            ways = Possible(none.ways + end - first, none.alerting + count)
+        return Possible(ways.ways, ways.ways) if judgement.order_alerts(order) else ways
 
     def at(self, transact_time: str) -> Quote | None:
         """The quote of a transact time, which no other has."""

@@ -71,6 +71,31 @@ CUTS: Final[Mapping[str, Cut]] = {
             ),
         ],
     ),
+    "pointers": Cut(
+        "Let checkers see once a second which limits are active, not with each batch",
+        [
+            Edit(
+                Path("services/orders/check/limits_in_force.py"),
+                "        self._watch.look(pointers)\n",
+                "",
+            )
+        ],
+    ),
+    "version-memory": Cut(
+        "Let a source be judged by lower versions of the limits than before",
+        [
+            Edit(
+                Path("shared/commit/positions.py"),
+                "if (tonumber(limits) or 0) > tonumber(ARGV[5]) then",
+                "if false then",
+            ),
+            Edit(
+                Path("services/orders/check/limits_in_force.py"),
+                "        if version <= max(self.number, self._accepted):\n",
+                "        if True:\n",
+            ),
+        ],
+    ),
     "server-clock": Cut(
         "Write down times by the machine's clock",
         [

@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+import re
 import socket
 import sys
 from collections.abc import Mapping
@@ -29,6 +30,7 @@ _ANSWER_S: Final = 1.0
 _LOOK_AGAIN_S: Final = 0.05
 _PAGE: Final = 10_000
 _ALERTS_KEPT: Final = 1_000_000_000
+_GIVEN_UP: Final = re.compile(r"version (\d+) of the limits did not come back")
 
 
 class Stage:
@@ -128,6 +130,20 @@ class Stage:
         is_running = all(process.is_running for process in self.services.values())
         ports = [port for name, port in self._metrics_ports.items() if name in self.services]
         return is_running and all(map(_is_ready, ports))
+
+    async def is_back(self, name: str) -> bool:
+        """Whether a service, or else Redis, is ready again after it was killed."""
+        if name not in self.services:
+            return await asyncio.to_thread(self.redises.answers)
+        is_back = partial(_listens, self.api_port)
+        if name in self._metrics_ports:
+            is_back = partial(_is_ready, self._metrics_ports[name])
+        return await asyncio.to_thread(is_back)
+
+    def given_up_limits(self) -> list[int]:
+        """The versions of the limits that checkers have waited for in vain, as their logs say."""
+        texts = [Path(self._directory, f"{name}.log").read_text() for name in CHECKERS]
+        return [int(found) for text in texts for found in _GIVEN_UP.findall(text)]
 
     async def alerts(self) -> list[Entry]:
         """The whole alert stream."""

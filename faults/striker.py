@@ -15,10 +15,13 @@ from faults.loss import Loss, Meanwhile
 from faults.one_redis import REDIS
 from faults.process import until
 from faults.stage import INGESTOR, Stage
-from faults.target import BREAK, CLOCK, KILL, LOSSES, MOVE, STOP, Target
+from faults.target import BREAK, CLOCK, FORGET, KILL, LOSSES, MOVE, STOP, Target
 
 _IN_FLIGHT_WITHIN_S: Final = 5.0
 _COMMITS_WITHIN_S: Final = 30.0
+_DEAD_WITHIN_S: Final = 0.1
+_BACK_WITHIN_S: Final = 30.0
+_LOOK_AGAIN_S: Final = 0.05
 
 InFlight = Callable[[str], dict[str, int]]
 
@@ -37,12 +40,19 @@ class Fault:
     was struck, or all of them where it is one that everything goes through."""
     stopped_s: float = 0.0
     """How long a stopped process stood still, or the ingestor after a loss."""
+    back_s: float = 0.0
+    """When whoever was killed was ready again, since the first phase began; 0 where nobody was."""
     clock_ahead_s: float = 0.0
     """By how much a clock is ahead now that it has stepped; below 0 where it is behind."""
     loss: Loss | None = None
     """What Redis has lost."""
     is_between_chunks: bool = False
     """Whether Redis had some chunks of a commit, and the others had not been sent on."""
+
+    @property
+    def away(self) -> tuple[float, float]:
+        """From when until when whoever was struck did nothing, since the first phase began."""
+        return self.at_s, max(self.back_s, self.at_s + self.stopped_s)
 
     @property
     def frames(self) -> int:
@@ -57,6 +67,7 @@ class Fault:
             "process": self.process,
             "kind": self.kind,
             "stopped_s": self.stopped_s,
+            "back_s": self.back_s,
             "in_flight": self.in_flight,
             "frames_in_flight": self.frames,
             **({"clock_ahead_s": self.clock_ahead_s} if self.kind == CLOCK else {}),
@@ -97,12 +108,14 @@ class Striker:
         self._stage = stage
         self._random = random.Random(seed)
         self._plan = self._deal(faults, kinds)
+        self._began_s = 0.0
         self._in_flight = in_flight
         self._watch = watch
         self._meanwhile = meanwhile
         self._aims_between_chunks = aims_between_chunks
         self._longest_gap_s, self._longest_stop_s = (1.0, 2.5) if is_brisk else (3.0, 4.0)
         self._resuming: list[asyncio.Task[None]] = []
+        self._returning: list[asyncio.Task[None]] = []
         self._coming_back: asyncio.Task[None] | None = None
         self.struck: list[Fault] = []
 
@@ -116,12 +129,18 @@ class Striker:
             plan += self._random.sample(deck, len(deck))
         return plan[:faults]
 
+    @property
+    def progress(self) -> float:
+        """How much has struck, from 0 to 1."""
+        return len(self.struck) / len(self._plan)
+
     async def run(self, began_s: float) -> None:
         """Strike until the plan is carried out, everybody who was stopped goes on, and Redis has all quotes.
 
         Args:
             began_s: when the first phase began, monotonic clock.
         """
+        self._began_s = began_s
         for number, (name, kind) in enumerate(self._plan):
             await asyncio.sleep(self._random.uniform(0.2, self._longest_gap_s))
             target = await self._moment(name, kind)
@@ -135,7 +154,7 @@ class Striker:
             await self._strike(fault, target)
             if line is not None:
                 line.break_held()
-        await asyncio.gather(*self._resuming)
+        await asyncio.gather(*self._resuming, *self._returning)
         await self._until_all_is_back()
 
     async def _strike(self, fault: Fault, target: Target | None) -> None:
@@ -149,15 +168,29 @@ class Striker:
             await self._lose(fault)
         elif target is not None and fault.kind == KILL:
             target.kill()
+            self._returning.append(asyncio.create_task(self._note_return(fault)))
         elif target is not None and fault.kind == STOP:
             fault.stopped_s = self._random.uniform(0.2, self._longest_stop_s)
             target.stop()
             self._resuming.append(asyncio.create_task(_resume(target, fault.stopped_s)))
 
+    async def _note_return(self, fault: Fault) -> None:
+        """Note when whoever was killed is ready again."""
+        await asyncio.sleep(_DEAD_WITHIN_S)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_BACK_WITHIN_S):
+                while not await self._stage.is_back(fault.process):
+                    await asyncio.sleep(_LOOK_AGAIN_S)
+        fault.back_s = time.monotonic() - self._began_s
+
     async def _lose(self, fault: Fault) -> None:
         """Let Redis lose data; now and then the ingestor stands still until some time after its return."""
         ingestor = self._stage.services[INGESTOR]
         fault.stopped_s = self._random.choice((0.0, self._random.uniform(0.3, self._longest_stop_s)))
+        if fault.kind == FORGET:
+            fault.stopped_s = 0.0
+            for service in self._stage.services.values():
+                service.kill()
 
         def meanwhile(loss: Loss) -> None:
             self._meanwhile(loss)

@@ -20,6 +20,10 @@ def _back(run: Run) -> str:
     return f"{median(found):.1f}, {max(found):.1f} s" if found and None not in found else "not always"
 
 
+def _has_activations(run: Run) -> bool:
+    return bool(run.get("activations"))
+
+
 def _of_verdict(name: str) -> Callable[[Run], object]:
     return lambda run: f"{run['verdict'][name]:,}"
 
@@ -53,6 +57,21 @@ _WRONG: Final[list[Column]] = [
     ("back, median and worst", _back),
 ]
 
+_LIMITS: Final = [
+    ("run, seed", lambda run: f"{run['servers']}, {run['seed']}"),
+    _SIZE[0],
+    ("activations", lambda run: len(run["activations"])),
+    ("while killed", lambda run: run["activated_while_killed"]),
+    ("while stopped", lambda run: run["activated_while_stopped"]),
+    ("versions", lambda run: run["versions"]),
+    _SENT[0],
+    _SENT[2],
+    _EXPECTED,
+    *_FOUND,
+    ("went back", _of_verdict("went_back")),
+    ("after waits", _of_verdict("after_waits")),
+]
+
 _PLAIN: Final = [_SEED, *_SIZE, *_SENT, _EXPECTED, *_FOUND, _UNSEEN]
 _PORTION: Final = [_SEED, _SIZE[0], _BETWEEN, *_SENT, _EXPECTED, *_FOUND, _UNSEEN]
 _LOSSES: Final = [_SERVERS, *_SIZE, *_LOST, *_SENT, _AGAIN, _EXPECTED, *_FOUND, *_WRONG]
@@ -63,13 +82,16 @@ def main() -> None:
     """Print them."""
     runs = [json.loads(path.read_text()) for path in sorted(_RESULTS.glob("seed-*.json"))]
     kinds: list[tuple[str, list[Column], Callable[[Run], bool]]] = [
+        ("limits", _LIMITS, _has_activations),
         ("one Redis", _PLAIN, lambda run: run["servers"] == "one" and run["portion"] is None),
         ("small chunks", _PORTION, lambda run: run["portion"] is not None),
         ("losses", _LOSSES, lambda run: run["servers"].startswith("losses")),
         ("cluster", _CLUSTER, lambda run: run["servers"].startswith("cluster")),
     ]
     for title, columns, is_one in kinds:
-        chosen = [run for run in runs if is_one(run)]
+        chosen = [
+            run for run in runs if is_one(run) and (is_one is _has_activations or not _has_activations(run))
+        ]
         print(f"\n{title}: {', '.join(sorted({run['date'] for run in chosen}))}\n")
         print("\n".join(_table(columns, chosen)))
 

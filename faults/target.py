@@ -25,7 +25,9 @@ TAKEOVER: Final = "lagging takeover"
 """Redis is killed and a replica that lags takes its place."""
 EMPTY: Final = "back empty"
 """A node is killed and comes back without its data."""
-LOSSES: Final = (OLD_DATA, POWER_CUT, TAKEOVER, EMPTY)
+FORGET: Final = "limits forgotten"
+"""All services are killed, and the limits are gone from Redis when they come back."""
+LOSSES: Final = (OLD_DATA, POWER_CUT, TAKEOVER, EMPTY, FORGET)
 CLOCK: Final = "clock step"
 """The wall clock of one process steps."""
 
@@ -86,6 +88,9 @@ class Redises(Protocol):
 
     def async_client(self) -> Redis | RedisCluster:
         """The same for asyncio."""
+
+    def answers(self) -> bool:
+        """Whether all of it is there and well."""
 
     async def ready(self, name: str) -> Target | None:
         """Wait until a fault may strike whom the deck names; who that is now."""

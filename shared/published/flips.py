@@ -89,12 +89,12 @@ def _sessions_of(symbol: str, *judges: Judge | None) -> set[str | None]:
 
 
 def _moments(session: Session, now_us: int) -> dict[str, int]:
-    """The next minute in each window of a session, and outside all of them."""
+    """The next minute in each window of a session, and outside all of them, in the order of the file."""
     found: dict[str, int] = {}
-    wanted = {*session.windows, CLOSED}
+    wanted = [*session.windows, CLOSED]
     for minute in range(_LOOKED_AHEAD):
         moment_us = now_us + minute * _MINUTE_US
         found.setdefault(session.window_at(moment_us), moment_us)
         if len(found) == len(wanted):
             break
-    return found
+    return {window: found[window] for window in wanted if window in found}

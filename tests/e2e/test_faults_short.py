@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.processes import Processes
 
+TAKEOVER = ("--cluster", "takeover")
+FORGET = ("--losses", "limits", "--kinds", "limits forgotten", "--faults", "4", "--activations", "8")
 BETWEEN_CHUNKS = ("--portion", "5", "--kinds", "kill -9", "--kinds", "break")
 
 
@@ -74,6 +76,57 @@ def test_without_the_position_comparison_the_fault_run_fails(
     code, log, output = run_faults(processes, tmp_path, "--seed", "12", "--without-guard", *words)
     assert code == 1, output
     assert log["verdict"]["duplicated"] > 0
+    assert not log["wrong"], output
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(330)
+@pytest.mark.parametrize(
+    "words",
+    [("--faults", "12", "--activations", "12"), ("--faults", "16", "--activations", "16", *TAKEOVER)],
+    ids=["one server", "cluster"],
+)
+def test_limits_that_change_under_fire_judge_each_order_once(
+    processes: Processes, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """Random versions become active beside the kills: each alert is right by the version that it names."""
+    code, log, output = run_faults(processes, tmp_path, "--seed", "11", *words)
+    assert code == 0, output
+    assert len(log["activations"]) == len(log["faults"])
+    assert log["versions"] >= 5, "alerts are by many of them"
+    assert log["activated_while_killed"] + log["activated_while_stopped"] >= 5
+    assert log["verdict"]["alerts"] > log["verdict"]["expected"] > 1000
+    assert not log["given_up_limits"], "nobody had to wait"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(330)
+def test_limits_that_nobody_knows_any_more_are_waited_for_and_that_is_said(
+    processes: Processes, tmp_path: Path
+) -> None:
+    """All services are killed and the limits are gone: versions go back only after a wait."""
+    code, log, output = run_faults(processes, tmp_path, "--seed", "6", *FORGET)
+    assert code == 0, output
+    assert log["given_up_limits"]
+    assert log["verdict"]["went_back"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(330)
+@pytest.mark.parametrize(
+    ("without", "words", "count"),
+    [
+        ("pointers", ("--seed", "11", "--faults", "12", "--activations", "12"), "unexpected"),
+        ("version-memory", ("--seed", "6", *FORGET), "went_back"),
+    ],
+)
+def test_without_what_orders_versions_the_run_fails(
+    processes: Processes, tmp_path: Path, without: str, words: tuple[str, ...], count: str
+) -> None:
+    """Checkers look at the pointer once a second, or let a source be judged by lower versions than before."""
+    code, log, output = run_faults(processes, tmp_path, f"--without-{without}", *words)
+    assert code == 1, output
+    assert log["verdict"][count] > 0, output
     assert not log["wrong"], output
 
 

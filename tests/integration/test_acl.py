@@ -13,12 +13,17 @@ from redis.exceptions import ResponseError
 
 from services.cli.local.embedded import Server
 from services.orders.subscriber import share
+from services.web.app import AppSettings
+from shared.market import keys
 from shared.market.limits.file.read_file import read_limits
 from shared.published.asking import ask
 from shared.published.changing import activate, publish, set_shadow
+from shared.published.impact import read_impact
+from shared.published.watch import LimitsWatch
 from shared.redis.link import RedisUnavailable, command
 from shared.redis.url import open_link
 from tests.support import commands, frames
+from tests.support.app_client import AppClient
 from tests.support.event_source import EventSource
 from tests.support.fix_connection import sent_now
 from tests.support.fix_desk import Desk
@@ -26,6 +31,7 @@ from tests.support.fix_sessions import FixChecker, fix_address, session_table
 from tests.support.limits_files import one_class
 from tests.support.market import entries_after, quote_of
 from tests.support.processes import Process, Processes, wait_until
+from tests.support.published import limits
 from tests.support.quote_streams import add as add_quote
 from tests.support.quote_streams import add_bids, bid
 from tests.support.quote_streams import ingestor as quote_ingestor
@@ -348,3 +354,33 @@ def test_nobody_gets_in_without_a_password(server: Server) -> None:
     link = open_link(server.url)
     with pytest.raises(RedisUnavailable, match="Authentication required"):
         link.roundtrip([command("", "PING")])
+
+
+def test_limits_under_their_users(admin: Redis, server: Server) -> None:
+    """One publishes and activates; the services follow, and write again what Redis has lost."""
+    with closing(open_link(url_of(server, "limits"))) as link:
+        pointer = ask(link, publish(limits("0.1"), "ann", "why"))
+        ask(link, read_impact(pointer.number, 0))
+        ask(link, activate(pointer.number, b"", "ann", "why"))
+        ask(link, set_shadow(pointer.number, b"", "ann", "why"))
+        ask(link, set_shadow(None, str(pointer).encode(), "ann", "why"))
+    for user in ("ingestor", "checker"):
+        with closing(open_link(url_of(server, user))) as link:
+            watch = LimitsWatch(link, user)
+            watch.read()
+            assert watch.active_number == 1
+            admin.delete(keys.LIMITS_ACTIVE, keys.LIMITS_LOG, keys.limits_version(1))
+            watch.read()
+            assert watch.troubles == ()
+            assert admin.get(keys.LIMITS_ACTIVE) == str(pointer).encode()
+    with AppClient(AppSettings(url_of(server, "api"))) as client:
+        paths = (
+            "/limits",
+            "/limits/1",
+            "/limits/log",
+            "/limits/explain?symbol=A",
+            "/shadow",
+            "/shadow/counts",
+        )
+        assert [client.get(path).status_code for path in paths] == [200] * len(paths)
+        assert client.post("/check", json={"symbol": "A", "side": "buy"}).status_code == 200

@@ -7,14 +7,17 @@ from typing import Any, TypeVar
 import pytest
 from redis import Redis
 
+from market_spread.status import Status
 from services.market_data.book import Book
+from services.market_data.feed.latest import LatestStatus
 from services.market_data.store import quote_store as module
 from services.market_data.store.quote_store import QuoteStore
 from shared.market.rule import Limits
 from shared.redis.link import Command, NodeEpoch, RedisLink, Reply
 from shared.redis.url import open_link
 from shared.wire.symbol_table import SymbolTable
-from tests.support.book_entries import apply
+from tests.support.book_entries import TIME, apply, latest
+from tests.support.limits_files import judge_of, one_class
 from tests.support.links import LinkDouble
 from tests.support.market import symbols
 
@@ -78,6 +81,52 @@ def filled_book() -> Book:
     names = [b"S%03d" % number for number in range(COUNT)]
     apply(book, *((table.number(name), 10.0, 10.01) for name in names), now_us=1_000_000)
     return book
+
+
+def flag(book: Book) -> None:
+    """Judge by limits that have become active."""
+    book.judge_by(judge_of(one_class("", keys='tiers = [{ from = "0", spread = "0.005" }]')))
+    book.judge_again([0], 3_000_000)
+
+
+def halt(book: Book) -> None:
+    """Halt the symbol."""
+    status = Status(b"S000", TIME, 1, None, None)
+    changes = latest()._replace(statuses=[LatestStatus(0, status, is_wiped_out=False)])
+    book.apply(changes, 3_000_000, [])
+
+
+def wipe_out(book: Book) -> None:
+    """Take its prices away."""
+    book.apply(latest()._replace(statuses=[LatestStatus(0, None, is_wiped_out=True)]), 3_000_000, [])
+
+
+def quote_anew(book: Book) -> None:
+    """Quote it."""
+    apply(book, (0, 12.0, 12.01), now_us=3_000_000)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "bid"), [(flag, b"11.0"), (halt, b"11.0"), (wipe_out, b""), (quote_anew, b"12.0")]
+)
+def test_a_quote_that_was_read_before_another_ingestor_wrote_is_written_if_the_quote_is_newer(
+    redis_client: Redis, link: RedisLink, meanwhile: Callable[[Book], None], bid: bytes
+) -> None:
+    """Flags and statuses do not keep it out, though they are newer; prices do."""
+    book, others_book = filled_book(), filled_book()
+    store, other = QuoteStore(link, book), QuoteStore(link, others_book)
+    store.sync()
+    other.sync()
+    apply(book, (0, 11.0, 11.01), now_us=2_000_000)
+    meanwhile(others_book)
+    other.sync()
+    store.sync(only_newer=True)
+    found = redis_client.hgetall("symbol:S000")
+    assert found[b"bid"] == bid
+    assert int(found[b"written_at"]) >= 3_000_000
+    assert (b"status" in found) == (meanwhile is halt)
+    store.look_at_some(4_000_000)
+    assert str(book[0].bid or "").encode() == bid, "and the book has what Redis has"
 
 
 @pytest.mark.parametrize("roundtrips", range(16))

@@ -1,8 +1,14 @@
 """Verdicts compared with exact arithmetic."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from shared.market.limits.judge import Judge
-from shared.market.limits.many.columns import order_columns, quote_columns
+from shared.market.limits.many.columns import order_columns
+from shared.market.limits.many.quote_table import QuoteTable
 from shared.market.limits.many.screen import Screen
+from shared.market.limits.many.symbol_market import SymbolMarket
 from shared.market.limits.met import JudgedOrder, MetQuote
 from tests.support.limits_cases import edges_version
 from tests.support.limits_oracle import exact_reasons
@@ -38,10 +44,39 @@ def screened(judge: Judge, cases: list[tuple[JudgedOrder, MetQuote]]) -> set[int
     return set(
         Screen(judge)
         .find(
-            [order.symbol for order in orders],
-            quote_columns([quote for _, quote in cases]),
+            market_of([order.symbol for order in orders], [quote for _, quote in cases]),
             order_columns(orders, range(len(cases)), profiles),
             0,
         )
         .unsure.tolist()
     )
+
+
+class KeptMarket:
+    """Quotes that are kept from batch to batch."""
+
+    def __init__(self) -> None:
+        self._table = QuoteTable()
+        self._put: dict[int, MetQuote | None] = {}
+
+    def market(self, symbols: Sequence[str], quotes: Sequence[MetQuote | None]) -> SymbolMarket:
+        """What symbols meet that are numbered in this order; only quotes that have changed are put in.
+
+        Each source was heard of when its last quote says.
+        """
+        heard: dict[str, int | None] = {}
+        for number, quote in enumerate(quotes):
+            own = quote and quote._replace(
+                source=quote.source and f"{quote.source}-{number}", heard_at_us=None
+            )
+            if number not in self._put or self._put[number] != own:
+                self._put[number] = own
+                self._table.put(number, own)
+            if own is not None and own.source and quote is not None:
+                heard[own.source] = quote.heard_at_us
+        return SymbolMarket(np.arange(len(symbols)), symbols, self._table, heard)
+
+
+def market_of(symbols: Sequence[str], quotes: Sequence[MetQuote | None]) -> SymbolMarket:
+    """What symbols meet of which nothing was known before."""
+    return KeptMarket().market(symbols, quotes)

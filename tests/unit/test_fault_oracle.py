@@ -1,9 +1,12 @@
 """The fault harness's oracle: it notices whatever can be wrong with the alerts of a run."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
+from faults.limits.judgement import RuleWithoutLimits
+from faults.limits.version import STATES, Limits, SymbolClass, Tier
 from faults.market import STREAM_SOURCE, Item, Market, Order, Phase, Quote
 from faults.oracle import Entry, Fields, Oracle
 from faults.rule import reason
@@ -51,7 +54,8 @@ def alert_of(order: Order, quote: Quote | None, checked_at: int = NOW_US) -> Fie
 def hash_of(quote: Quote, updated_at: int = NOW_US) -> Fields:
     """What a symbol's hash has of a quote."""
     prices = {"bid": repr(quote.bid), "offer": repr(quote.offer)}
-    return {**prices, "transact_time": quote.transact_time, "updated_at": str(updated_at)}
+    flags = RuleWithoutLimits().flags(quote.symbol, quote)
+    return {**prices, **flags, "transact_time": quote.transact_time, "updated_at": str(updated_at)}
 
 
 class Played:
@@ -161,6 +165,18 @@ def test_a_hash_that_is_not_the_last_quote_is_noticed() -> None:
     assert played.judge(played.alerts).wrong_quotes == 1
 
 
+@pytest.mark.parametrize(
+    "flags", [{"risky": "2"}, {"reason": "locked"}, {"state": "empty"}, {"limits": "1:all"}]
+)
+def test_a_hash_with_flags_that_the_active_limits_do_not_say_is_noticed(flags: dict[str, str]) -> None:
+    """Though its prices are right."""
+    played = Played()
+    symbol = next(iter(played.hashes))
+    played.hashes[symbol] = {**played.hashes[symbol], **flags}
+    verdict = played.judge(played.alerts)
+    assert (verdict.wrong_flags, verdict.wrong_quotes, verdict.is_good) == (1, 0, False)
+
+
 def test_a_hash_that_says_another_time_is_noticed() -> None:
     """`updated_at` from an hour ago, by a clock that was wrong."""
     played = Played()
@@ -204,11 +220,17 @@ def test_what_the_subscriber_is_promised_when_redis_loses_data(
 CALM, RISKY = 10.01, 10.5
 
 
+def order_numbered(number: int) -> Order:
+    """The order, or another one like it."""
+    return Order("desk", number, 1000, "000000", 1, "IBM", 1.0, 2.0, "20260102")
+
+
 class Told:
     """One symbol and one order, and what their sources tell."""
 
     def __init__(self) -> None:
-        self.oracle = Oracle(Now())
+        self.now = Now()
+        self.oracle = Oracle(self.now)
 
     def quotes(self, *offers: float) -> list[Item]:
         """Make quotes, numbered from 1 on."""
@@ -219,7 +241,7 @@ class Told:
 
     def order(self) -> Item:
         """The order."""
-        return Item(b"", Order("desk", 0, 1000, "000000", 1, "IBM", 1.0, 2.0, "20260102"))
+        return Item(b"", order_numbered(0))
 
     def alert_on(self, quote: Item | None) -> Entry:
         """Its alert."""
@@ -276,6 +298,144 @@ def test_while_quotes_are_sent_again_an_order_may_meet_any_of_them() -> None:
     told.oracle.orders.acknowledged([told.order()])
     assert told.judge(told.alert_on(last)) == (0, 0, 0), "it may have met the calm one, but need not"
     assert told.judge(told.alert_on(risky)) == (0, 0, 1), "it cannot have met what was not lost"
+
+
+def limits_at(spread: str, number: int) -> Limits:
+    """Limits that are one spread."""
+    tier = Tier(Decimal(0), Decimal(spread), Decimal(5))
+    return Limits(f"{number}", (SymbolClass("all", ("*",), (tier,), STATES, None),), ())
+
+
+class Activated(Told):
+    """The same with versions of the limits: 0.05 before them, then from 1 on these."""
+
+    def __init__(self, *spreads: str) -> None:
+        super().__init__()
+        self.spreads = dict(enumerate(spreads, start=1))
+        self.risky = self.quotes(RISKY)[0]
+        self.oracle.quotes.sent([self.risky])
+        self.oracle.quotes.acknowledged([self.risky])
+
+    def activate(self, number: int, *, returns: bool = True) -> None:
+        """Let a version become active; or only be asked for."""
+        self.oracle.limits.begins(number, limits_at(self.spreads[number], number))
+        if returns:
+            self.oracle.limits.returned(number)
+
+    def send(self) -> None:
+        """Send the order."""
+        self.oracle.orders.sent([self.order()])
+
+    def acknowledge(self) -> None:
+        """It is judged."""
+        self.oracle.orders.acknowledged([self.order()])
+
+    def alert_by(self, number: int, **fields: str) -> Entry:
+        """Its alert by a version."""
+        entry, alert = self.alert_on(self.risky)
+        by_limits = {"reason": "spread", "broken": f"spread>={self.spreads.get(number)}:0.5"}
+        by_limits["limits"] = f"{number}:all"
+        return entry, {**alert, **(by_limits if number else {}), **fields}
+
+
+@pytest.mark.parametrize(("number", "wrong"), [(0, 1), (1, 1), (2, 0), (3, 0), (4, 1), (5, 1)])
+def test_which_versions_an_alert_may_name(number: int, wrong: int) -> None:
+    """From the last that had returned before the order was sent, to the last that had begun later."""
+    told = Activated("0.1", "0.2", "0.3", "0.4")
+    told.activate(1)
+    told.activate(2)
+    told.send()
+    told.activate(3, returns=False)
+    told.acknowledge()
+    told.activate(4)
+    assert told.judge(told.alert_by(number)) == (1, 0, wrong)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"reason": "spread,spread_ratio"},
+        {"reason": "", "broken": ""},
+        {"limits": "1:other"},
+        {"limits": "1:all:retail"},
+        {"limits": "one:all"},
+        {"limits": ""},
+        {"broken": "spread>=0.2:0.5"},
+        {"broken": "spread>=0.1:0.4"},
+        {"broken": ""},
+        {"state": "crossed"},
+        {"severity": "high"},
+    ],
+)
+def test_what_an_alert_says_of_its_version_is_noticed(fields: dict[str, str]) -> None:
+    """Reasons, limits, what is broken, state and severity are those of the version that it names."""
+    told = Activated("0.1")
+    told.activate(1)
+    told.send()
+    told.acknowledge()
+    assert told.judge(told.alert_by(1)) == (1, 0, 0)
+    assert told.judge(told.alert_by(1, **fields)) == (1, 0, 1)
+
+
+def test_an_alert_by_a_version_that_was_activated_after_its_check_is_noticed() -> None:
+    """Though it was active when the order was acknowledged."""
+    told = Activated("0.1")
+    told.send()
+    told.now.us += APART_US + 2
+    told.activate(1)
+    told.acknowledge()
+    assert told.judge(told.alert_by(1, checked_at=str(NOW_US))) == (1, 0, 1)
+    assert told.judge(told.alert_by(1, checked_at=str(told.now.us))) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("spreads", "expected"), [(("0.1", "0.2"), 1), (("0.1", "0.9"), 0), (("0.8", "0.9"), 0)]
+)
+def test_an_order_must_alert_if_it_does_by_every_version_that_can_have_judged_it(
+    spreads: tuple[str, str], expected: int
+) -> None:
+    """It may, if it does by one of them; and by none of these it must not."""
+    told = Activated(*spreads)
+    told.activate(1)
+    told.send()
+    told.activate(2, returns=False)
+    told.acknowledge()
+    assert told.judge() == (expected, expected, 0)
+    assert told.judge(told.alert_by(2)) == (expected, 0, int(spreads[1] == "0.9"))
+
+
+def test_after_a_loss_the_version_that_is_left_may_judge() -> None:
+    """Also an order that was sent before; the other one may, too, for a process may write it again."""
+    told = Activated("0.1", "0.2")
+    told.activate(1)
+    told.activate(2)
+    told.send()
+    told.oracle.limits.lost(1)
+    told.oracle.limits.returned(2)
+    told.acknowledge()
+    assert told.judge(told.alert_by(1)) == (1, 0, 0)
+    assert told.judge(told.alert_by(2)) == (1, 0, 0)
+    assert told.judge(told.alert_by(0)) == (1, 0, 1)
+
+
+@pytest.mark.parametrize(("given_up", "went_back", "after_waits"), [(0, 1, 0), (1, 1, 0), (2, 0, 1)])
+def test_versions_never_go_back_within_a_source(given_up: int, went_back: int, after_waits: int) -> None:
+    """Except after a checker has waited in vain for the one that judged before."""
+    told = Activated("0.1", "0.2")
+    told.activate(1, returns=False)
+    told.activate(2, returns=False)
+    orders = [told.order()._replace(about=order_numbered(number)) for number in range(3)]
+    told.oracle.orders.sent(orders)
+    told.oracle.orders.acknowledged(orders)
+    alerts = [
+        (f"{at}-0", {**told.alert_by(number)[1], "sequence": str(at)}) for at, number in enumerate((2, 1, 2))
+    ]
+    verdict = Verdict()
+    told.oracle.judge(alerts, {}, Seen([name for name, _ in alerts]), verdict, given_up=given_up)
+    assert (verdict.went_back, verdict.after_waits) == (went_back, after_waits)
+    assert verdict.judged_by == {2: 2, 1: 1}
+    assert (verdict.unexpected, verdict.missing) == (0, 0)
+    assert Verdict(expected=1, after_waits=after_waits, went_back=went_back).is_good is (went_back == 0)
 
 
 @pytest.mark.parametrize(

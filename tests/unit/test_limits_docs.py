@@ -66,7 +66,13 @@ def test_the_page_names_every_test() -> None:
 
 def test_the_page_names_every_preset() -> None:
     """The table of presets has all of them, with their sources and numbers."""
-    rows = dict(re.findall(r"^\| `([\w-]+)` \| (.*) \|$", PAGE.partition("## Presets")[2], re.MULTILINE))
+    rows = dict(
+        re.findall(
+            r"^\| `([\w-]+)` \| (.*) \|$",
+            PAGE.partition("## Presets")[2].partition("## Publish")[0],
+            re.MULTILINE,
+        )
+    )
     known = [
         each.preset for table in (presets.WIDTHS, presets.COLLARS, presets.TICKS) for each in table.values()
     ]
@@ -80,7 +86,8 @@ def test_the_page_names_every_preset() -> None:
 
 def examples() -> Iterator[tuple[str, list[str]]]:
     """The commands on the page with what it says that they print."""
-    for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL):
+    on_files, _, _ = PAGE.partition("## Publish, activate")
+    for block in re.findall(r"```console\n(.*?)```", on_files, re.DOTALL):
         command, *lines = block.splitlines()
         yield command.removeprefix("$ market-spread "), lines
 

@@ -3,15 +3,17 @@
 import random
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from shared.base.iso_time import parse_time
 from shared.market.limits.judge import Judge
 from shared.market.limits.judging import TESTS
 from shared.market.limits.many.batch_judge import BatchJudge
-from shared.market.limits.many.columns import order_columns, quote_columns
+from shared.market.limits.many.columns import order_columns
 from shared.market.limits.many.screen import Screen, Screened
 from shared.market.limits.met import JudgedOrder, MetQuote
+from tests.support.limits_checking import KeptMarket, market_of
 from tests.support.limits_files import WHOLE, judge_of
 
 FILE = WHOLE.replace(
@@ -107,7 +109,7 @@ def screened(
     """What arrays tell of the orders."""
     places = [SYMBOLS.index(order.symbol) for order in orders]
     profiles = [judge.profile_of(order.account) for order in orders]
-    return screen.find(SYMBOLS, quote_columns(quotes), order_columns(orders, places, profiles), now_us)
+    return screen.find(market_of(SYMBOLS, quotes), order_columns(orders, places, profiles), now_us)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -152,7 +154,7 @@ def test_a_batch_gets_the_verdicts_of_its_orders(seed: int) -> None:
         [(order, quotes[place]) for order, place in zip(orders, places, strict=True)], now_us
     )
     many = batches.judge_many(
-        SYMBOLS, quote_columns(quotes), quotes.__getitem__, columns, orders.__getitem__, now_us
+        market_of(SYMBOLS, quotes), quotes.__getitem__, columns, orders.__getitem__, now_us
     )
 
     alerts = [(place, verdict) for place, verdict in enumerate(verdicts) if verdict.reasons]
@@ -205,3 +207,50 @@ def test_rows_are_forgotten_when_they_are_many(monkeypatch: pytest.MonkeyPatch) 
         kept, new = (screened(each, judge, quotes, orders, now_us) for each in (old, Screen(judge)))
         assert kept.unsure.tolist() == new.unsure.tolist()
         assert kept.counts.passed.tolist() == new.counts.passed.tolist()
+
+
+@pytest.mark.parametrize("seed", [200, 201, 202])
+def test_what_is_known_of_symbols_is_kept_up_to_date(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over batches of which some quotes change, as time passes windows and overrides, in any order.
+
+    A screen that has seen all of them finds what a new one finds, also after it has forgotten what it knew.
+    """
+    make, judge = Batches(seed), judge_of(FILE)
+    if seed == 202:
+        monkeypatch.setattr("shared.market.limits.many.rule_rows._MOST_ROWS", 4)
+        monkeypatch.setattr("shared.market.limits.many.outcome_kinds._MOST_PATTERNS", 3)
+    screen, kept = Screen(judge), KeptMarket()
+    quotes: list[MetQuote | None] = [None] * len(SYMBOLS)
+    for turn in range(40):
+        now_us = make.pick(MOMENTS) if turn % 3 else MOMENTS[0]
+        for place in range(len(SYMBOLS)):
+            if make.pick([True, *[False] * 9]):
+                quotes[place] = make.quote(now_us)
+        orders = [make.order(make.pick(range(0, len(SYMBOLS), 1 + turn % 3)), quotes) for _ in range(60)]
+        places = [SYMBOLS.index(order.symbol) for order in orders]
+        columns = order_columns(orders, places, [judge.profile_of(order.account) for order in orders])
+        whole = kept.market(SYMBOLS, quotes)
+        met = sorted(set(places))
+        some = whole._replace(numbers=np.array(met), names=[SYMBOLS[place] for place in met])
+
+        known, new = (
+            screen.find(some, columns, now_us),
+            Screen(judge).find(market_of(SYMBOLS, quotes), columns, now_us),
+        )
+
+        assert known.unsure.tolist() == new.unsure.tolist()
+        assert known.counts.passed.tolist() == new.counts.passed.tolist()
+        assert known.counts.skipped.tolist() == new.counts.skipped.tolist()
+
+
+def test_many_symbols_are_numbered_beyond_what_was_known() -> None:
+    """More symbols than there were rows for: each is judged by its own quote."""
+    judge = judge_of(FILE)
+    screen, kept = Screen(judge), KeptMarket()
+    for count in (10, 3000, 9000):
+        names = [f"Z{number}" for number in range(count)]
+        wide = [MetQuote(10.0, 10.01 if number % 7 else 11.0, MOMENTS[0]) for number in range(count)]
+        orders = [JudgedOrder(name, "1", 1, 1.0, 10.0) for name in names]
+        columns = order_columns(orders, range(count), [None] * count)
+        unsure, _ = screen.find(kept.market(names, wide), columns, MOMENTS[0])
+        assert unsure.tolist() == list(range(0, count, 7))

@@ -176,21 +176,27 @@ def test_a_new_version_judges_everything_again() -> None:
     assert desk.flags("X1") == ("spread", "two_sided", "8:all")
 
 
-def test_flags_are_judged_again_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slice ends by the clock; the rest waits for its turn, and all are judged in the end."""
-    names = [f"X{number}" for number in range(100)]
+@pytest.mark.parametrize(
+    ("tick_s", "right"),
+    [(0.0021, [32] * 12 + [16]), (0.0011, [64] * 6 + [16]), (0.0, [256, 144])],
+)
+def test_flags_are_judged_again_some_at_a_time(
+    tick_s: float, right: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slice ends by the clock or by its size; the rest waits, and all are judged in the end."""
+    names = [f"X{number}" for number in range(400)]
     desk = FlaggedBook(*names, limits=None)
     desk.quote(*((name, 10.0, 10.01) for name in names))
     desk.publish(LIMITS, 7)
     clock = iter(range(10_000))
-    monkeypatch.setattr("services.market_data.rejudging.time.monotonic", lambda: next(clock) / 1000)
+    monkeypatch.setattr("services.market_data.rejudging.time.monotonic", lambda: next(clock) * tick_s)
 
     slices = []
     while desk.rejudging.is_due:
         before = len(desk.book.doubtful)
         desk.rejudging.judge_some(desk.now_us)
         slices.append(before - len(desk.book.doubtful))
-    assert slices == [16, 16, 16, 16, 16, 16, 4]
+    assert slices == right
     assert {desk[name].limits for name in names} == {"7:all"}
 
 

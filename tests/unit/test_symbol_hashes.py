@@ -220,10 +220,13 @@ def test_all_that_limits_judge_by() -> None:
 
     full, old, halted, none = whole(SymbolHashes(link, 30.0, POINTERS), b"BTU", b"OLD", b"HALT", b"NONE")
 
-    assert full == MetHash(MetQuote(10.0, 10.05, 123, 122, 3, 9.5, None, "feed-a"), b"quoted", QUOTE, 7)
-    assert old == MetHash(MetQuote(10.0, 10.05, 123), b"quoted", QUOTE, 0)
+    assert full == MetHash(
+        MetQuote(10.0, 10.05, 123, 122, 3, 9.5, None, "feed-a"), b"quoted", (b"1", b"spread"), 7
+    )
+    assert old == MetHash(MetQuote(10.0, 10.05, 123), b"quoted", (b"1", b"spread"), 0)
     assert halted == MetHash(MetQuote(None, None, None, 5, 1), b"", None, 0)
     assert none == met_hash.NOTHING
+    assert [each.flagged for each in (full, old, halted, none)] == [QUOTE, QUOTE, None, None]
 
 
 def test_a_hash_that_stays_is_parsed_once() -> None:

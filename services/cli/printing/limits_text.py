@@ -65,12 +65,12 @@ def tier_line(rules: RulesInForce, bid: float | None) -> str:
 def quote_line(quote: MetQuote | None) -> str:
     """The market that an order meets."""
     if quote is None:
-        return "market: the symbol has no quote"
+        return "quote: none"
     sides = (f"{name} {'absent' if price is None else f'{price:.15g}'}" for name, price in _sides(quote))
     source = f", from {printable(quote.source)}" if quote.source else ""
     at = "" if quote.updated_at_us is None else f", of {iso_utc(quote.updated_at_us)}"
     status = "" if quote.status is None else f", status {quote.status}"
-    return f"market: {' and '.join(sides)}{at}{source}{status}"
+    return f"quote: {' and '.join(sides)}{at}{source}{status}"
 
 
 def _sides(quote: MetQuote) -> tuple[tuple[str, float | None], ...]:

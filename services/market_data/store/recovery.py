@@ -11,20 +11,32 @@ from shared.market.age import CLOCKS_DIFFER_US
 from shared.redis.link import Command, Reply, Word, command
 
 # What somebody else has written meanwhile may be newer. Nothing else compares: what has just arrived is the
-# newest there is. `updated_at` counts too, for writers that know no `written_at`.
+# newest there is. `updated_at` counts too, for writers that know no `written_at`. Where only flags or a
+# status are newer, the hash still has the prices of a quote before: then the quote is written, and its time
+# of writing comes after theirs. Prices that are both absent may be of a wipe-out that is newer.
 _WRITE: Final = """
+local later
 if ARGV[1] ~= '' then
-  local stored = redis.call('HMGET', KEYS[1], 'written_at', 'updated_at')
-  local newest = math.max(tonumber(stored[1] or 0) or 0, tonumber(stored[2] or 0) or 0)
+  local stored = redis.call('HMGET', KEYS[1], 'written_at', 'updated_at', 'bid', 'offer')
+  local quoted = tonumber(stored[2] or 0) or 0
+  local newest = math.max(tonumber(stored[1] or 0) or 0, quoted)
   if newest >= tonumber(ARGV[1]) then
-    return -1
+    local has_price = (stored[3] or '') ~= '' or (stored[4] or '') ~= ''
+    if quoted >= tonumber(ARGV[2]) or not has_price then
+      return -1
+    end
+    later = newest + 1
   end
 end
-local first = 3 + tonumber(ARGV[2])
-if first > 3 and not redis.call('HGET', KEYS[1], 'bid') then
-  redis.call('HSET', KEYS[1], unpack(ARGV, 3, first - 1))
+local first = 4 + tonumber(ARGV[3])
+if first > 4 and not redis.call('HGET', KEYS[1], 'bid') then
+  redis.call('HSET', KEYS[1], unpack(ARGV, 4, first - 1))
 end
-return redis.call('HSET', KEYS[1], unpack(ARGV, first))
+local new = redis.call('HSET', KEYS[1], unpack(ARGV, first))
+if later then
+  redis.call('HSET', KEYS[1], 'written_at', string.format('%.0f', later))
+end
+return new
 """
 
 # Flags belong to the prices and the status that they were found for: somebody else may have written others.
@@ -99,7 +111,9 @@ def write(name: str, entry: Entry, parts: int, *, only_if_newer: bool = False) -
     key = keys.symbol(name)
     created = [] if parts & (QUOTE | PRICES) else created_fields(entry)
     limit: Word = entry.written_at if only_if_newer else ""
-    return command(key, "EVAL", _WRITE, 1, key, limit, len(created), *created, *fields_of(entry, parts))
+    quoted_at = entry.updated_at or 0 if parts == QUOTE else 0
+    rest = [len(created), *created, *fields_of(entry, parts)]
+    return command(key, "EVAL", _WRITE, 1, key, limit, quoted_at, *rest)
 
 
 def write_flags(name: str, entry: Entry) -> Command:

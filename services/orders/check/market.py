@@ -1,12 +1,11 @@
 """What the orders of a batch meet: the quotes of its symbols, at one moment."""
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from shared.market.limits.many.columns import Ints, QuoteColumns
 from shared.market.limits.many.quote_table import QuoteTable
+from shared.market.limits.many.symbol_market import SymbolMarket
 from shared.market.limits.met import MetQuote
 from shared.market.limits.met_hash import MetHash
 
@@ -17,7 +16,7 @@ class Market:
     Args:
         numbers: of the symbols.
         names: of the same ones.
-        hashes: what Redis has of them.
+        hash_of: what Redis has of a symbol, by its number.
         heard_us: when each source was last heard of, if any limit asks for it; else nothing.
         table: has the same quotes, and maybe others.
     """
@@ -26,40 +25,27 @@ class Market:
         self,
         numbers: Sequence[int],
         names: Sequence[str],
-        hashes: Sequence[MetHash],
+        hash_of: Callable[[int], MetHash],
         heard_us: Mapping[str, int | None],
         table: QuoteTable,
     ) -> None:
-        self.names = names
-        self._numbers = numbers
-        self._hashes = hashes
+        self._numbers, self._names = numbers, names
+        self._hash_of = hash_of
         self._heard_us = heard_us
         self._table = table
 
-    def quote(self, place: int) -> MetQuote | None:
-        """The quote of the symbol at a place; None where it has no hash."""
-        quote = self._hashes[place].quote
+    def quote(self, number: int) -> MetQuote | None:
+        """The quote of a symbol; None where it has no hash."""
+        quote = self._hash_of(number).quote
         if quote is None or not quote.source or not self._heard_us:
             return quote
         return quote._replace(heard_at_us=self._heard_us[quote.source])
 
-    def transact_time(self, place: int) -> bytes:
+    def transact_time(self, number: int) -> bytes:
         """The transact time of the same quote."""
-        return self._hashes[place].transact_time
+        return self._hash_of(number).transact_time
 
-    @cached_property
-    def columns(self) -> QuoteColumns:
-        """All quotes."""
-        return self._table.columns(np.array(self._numbers, np.int64), self._heard_us)
-
-    @cached_property
-    def place_of(self) -> Mapping[int, int]:
-        """Where a symbol stands, by its number."""
-        return {number: place for place, number in enumerate(self._numbers)}
-
-    def places_of(self, numbers: Ints) -> Ints:
-        """The same of many symbols."""
-        every = np.array(self._numbers, np.int64)
-        places = np.empty(every.max() + 1, np.int64)
-        places[every] = np.arange(len(every))
-        return places[numbers]
+    def as_columns(self) -> SymbolMarket:
+        """The same for all symbols at once."""
+        numbers = np.array(self._numbers, np.int64)
+        return SymbolMarket(numbers, self._names, self._table, self._heard_us)

@@ -16,7 +16,7 @@ class Met(NamedTuple):
     """What the symbols of a batch have in Redis."""
 
     flagged: list[Quote | None]
-    """With the flags that limits version 0 goes by."""
+    """With the flags that limits version 0 goes by; only needed while that judges."""
     market: Market | None
     """What published limits go by; None where none are in force."""
 
@@ -56,11 +56,13 @@ class MarketReader:
             self._limits.take(pointers)
             if not self._limits.is_news(max((each.version for each in found), default=0)):
                 self._limits.hold_below(judged_by)
-                return Met([each.flagged for each in found], self._market(symbols, found))
+                flagged = [each.flagged for each in found] if self._limits.active is None else []
+                return Met(flagged, self._market(symbols, found))
 
     def _market(self, symbols: Sequence[int], found: Sequence[MetHash]) -> Market:
         heard_us: Mapping[str, int | None] = {}
         if self._limits.tests_sources:
             sources = {each.quote.source for each in found if each.quote is not None}
             heard_us = self._times.of(sources - {""})
-        return Market(symbols, self._hashes.names_of(symbols), found, heard_us, self._hashes.table)
+        hashes = self._hashes
+        return Market(symbols, hashes.names_of(symbols), hashes.known, heard_us, hashes.table)

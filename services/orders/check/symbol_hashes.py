@@ -89,6 +89,10 @@ class SymbolHashes:
         replies, beside = self._read(numbers, self._whole_commands, met_hash.FIELDS)
         return [self._whole(*each) for each in zip(numbers, replies, strict=True)], beside
 
+    def known(self, number: int) -> MetHash:
+        """What the hash of a symbol said when it was last read as a whole."""
+        return self._known[number][1]
+
     def names_of(self, numbers: Sequence[int]) -> list[str]:
         """What symbols are called that were read."""
         return [self._names[number] for number in numbers]

@@ -1,6 +1,5 @@
 """The check by one published version of the limits: which orders of a batch alert, and how tests ended."""
 
-from collections.abc import Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -11,7 +10,6 @@ from services.orders.model.alert import RaisedAlert
 from services.orders.model.finding import Finding
 from shared.market.limits.judge import Judge
 from shared.market.limits.many.batch_judge import VECTOR_ORDERS, BatchJudge, BatchVerdict
-from shared.market.limits.many.columns import Ints
 from shared.market.limits.met import MetQuote
 from shared.market.limits.verdict import Verdict
 from shared.market.quote_state import TWO_SIDED
@@ -48,38 +46,29 @@ class VersionCheck:
             market: of its symbols, of which there is at least one.
             moment_us: when the check is made, microseconds since the Unix epoch.
         """
-        is_small = len(orders) < VECTOR_ORDERS
-        verdict, symbols = (self._judge_few if is_small else self._judge_many)(orders, market, moment_us)
+        verdict = (self._judge_few if len(orders) < VECTOR_ORDERS else self._judge_many)(
+            orders, market, moment_us
+        )
         alerts = []
         for place, each in verdict.alerts:
-            symbol = int(symbols[place])
+            symbol, _ = orders.judged(place)
             met, transact_time = market.quote(symbol) or _NO_QUOTE, market.transact_time(symbol)
             alerts.append(orders.alert(place, _finding(met, transact_time, each, moment_us)))
         alerts.sort(key=attrgetter("frame"))
         return alerts, verdict
 
-    def _judge_few(
-        self, orders: Orders, market: Market, moment_us: int
-    ) -> tuple[BatchVerdict, Sequence[int]]:
-        """The verdicts, and where in the market the symbol of each order is."""
-        judged = [orders.judged(place) for place in range(len(orders))]
-        symbols = [market.place_of[number] for number, _ in judged]
-        met = [(order, market.quote(symbol)) for (_, order), symbol in zip(judged, symbols, strict=True)]
-        return self._batches.judge_few(met, moment_us), symbols
+    def _judge_few(self, orders: Orders, market: Market, moment_us: int) -> BatchVerdict:
+        judged = map(orders.judged, range(len(orders)))
+        return self._batches.judge_few(((order, market.quote(symbol)) for symbol, order in judged), moment_us)
 
-    def _judge_many(self, orders: Orders, market: Market, moment_us: int) -> tuple[BatchVerdict, Ints]:
-        """The same by columns."""
-        columns = orders.columns(self._profiles)
-        symbols = market.places_of(columns.symbol)
-        verdict = self._batches.judge_many(
-            market.names,
-            market.columns,
+    def _judge_many(self, orders: Orders, market: Market, moment_us: int) -> BatchVerdict:
+        return self._batches.judge_many(
+            market.as_columns(),
             market.quote,
-            columns._replace(symbol=symbols),
+            orders.columns(self._profiles),
             lambda place: orders.judged(place)[1],
             moment_us,
         )
-        return verdict, symbols
 
 
 def _finding(quote: MetQuote, transact_time: bytes, verdict: Verdict, moment_us: int) -> Finding:

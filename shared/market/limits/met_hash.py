@@ -13,8 +13,6 @@ FIELDS: Final = (
 )  # fmt: skip
 """What is read of a `symbol:<SYMBOL>` hash, in the order that `parse_hash` takes."""
 
-_FLAGS: Final = len(quote.FIELDS)
-
 
 class MetHash(NamedTuple):
     """A symbol's quote and status."""
@@ -23,10 +21,19 @@ class MetHash(NamedTuple):
     """None where there is no hash; when the source was last heard of is not known by it."""
     transact_time: bytes
     """The quote's, as received."""
-    flagged: Quote | None
-    """The quote with the flags for limits version 0; None where there is none."""
+    flags: tuple[bytes, bytes] | None
+    """`risky` and `reason`, for limits version 0; None where there is no quote with flags."""
     version: int
     """Of the limits that whoever wrote the hash went by; 0 where it names none."""
+
+    @property
+    def flagged(self) -> Quote | None:
+        """The quote with its flags; None where there is none."""
+        if self.quote is None or self.flags is None:
+            return None
+        bid, offer, updated_at, *_ = self.quote
+        risky, reason = self.flags
+        return Quote(bid, offer, self.transact_time, risky == b"1", reason, updated_at)
 
 
 NOTHING: Final = MetHash(None, b"", None, 0)
@@ -39,21 +46,20 @@ def parse_hash(values: Sequence[bytes | None]) -> MetHash:
     Raises:
         ValueError: a price or a band is neither empty nor a finite number.
     """
-    bid, offer, transact_time, risky, reason, updated_at = (value or b"" for value in values[:_FLAGS])
-    state_since, status, low, high, source, limits = (value or b"" for value in values[_FLAGS:])
-    if values[0] is values[1] is values[7] is None:
+    bid, offer, time, risky, reason, updated_at, state_since, status, low, high, source, limits = values
+    if bid is None and offer is None and status is None:
         return NOTHING
-    prices = parse_price(bid), parse_price(offer)
-    applied = parse_uint(updated_at)
     met = MetQuote(
-        *prices,
-        applied,
-        parse_uint(state_since),
-        parse_uint(status),
-        parse_price(low),
-        parse_price(high),
-        source.decode(errors="replace"),
+        parse_price(bid) if bid else None,
+        parse_price(offer) if offer else None,
+        parse_uint(updated_at) if updated_at else None,
+        parse_uint(state_since) if state_since else None,
+        parse_uint(status) if status else None,
+        parse_price(low) if low else None,
+        parse_price(high) if high else None,
+        source.decode(errors="replace") if source else "",
     )
-    is_flagged = None not in values[2:_FLAGS]
-    flagged = Quote(*prices, transact_time, risky == b"1", reason, applied) if is_flagged else None
-    return MetHash(met, transact_time, flagged, parse_uint(limits.partition(b":")[0]) or 0)
+    is_flagged = not (time is None or risky is None or reason is None or updated_at is None)
+    flags = (risky or b"", reason or b"") if is_flagged else None
+    version = parse_uint(limits[: limits.find(b":")]) or 0 if limits else 0
+    return MetHash(met, time or b"", flags, version)

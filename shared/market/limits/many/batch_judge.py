@@ -1,15 +1,16 @@
 """The verdicts on a batch of orders: those that alert, and how all tests ended."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from shared.market.limits.judge import Judge
 from shared.market.limits.judging import TESTS, Part, judge_market, verdict_on
-from shared.market.limits.many.columns import Ints, OrderColumns, QuoteColumns
+from shared.market.limits.many.columns import Ints, OrderColumns
 from shared.market.limits.many.screen import Screen
+from shared.market.limits.many.symbol_market import SymbolMarket
 from shared.market.limits.met import JudgedOrder, MetQuote
 from shared.market.limits.verdict import Verdict
 
@@ -52,9 +53,8 @@ class BatchJudge:
 
     def judge_many(
         self,
-        symbols: Sequence[str],
-        quotes: QuoteColumns,
-        quote_at: Callable[[int], MetQuote | None],
+        market: SymbolMarket,
+        quote_of: Callable[[int], MetQuote | None],
         orders: OrderColumns,
         order_at: Callable[[int], JudgedOrder],
         now_us: int,
@@ -62,23 +62,23 @@ class BatchJudge:
         """The verdicts on orders in columns.
 
         Args:
-            symbols: the symbols that they are for, at least one.
-            quotes: of each symbol.
-            quote_at: gives the quote of the symbol at a place; asked where an order does not surely pass.
+            market: what they meet.
+            quote_of: gives the same quote of a symbol by its number; asked where an order does not surely
+                pass.
             orders: the orders.
             order_at: gives the order at a place; asked for those alone that do not surely pass.
             now_us: when they are judged, microseconds since the Unix epoch.
         """
-        unsure, counts = self._screen.find(symbols, quotes, orders, now_us)
-        verdicts, markets = [], dict[tuple[int, object, bool, bool], Part]()
+        unsure, counts = self._screen.find(market, orders, now_us)
+        verdicts, parts = [], dict[tuple[int, object, bool, bool], Part]()
         for place, symbol in zip(unsure.tolist(), orders.symbol[unsure].tolist(), strict=True):
-            case = self._judge.case(order_at(place), quote_at(symbol), now_us)
+            case = self._judge.case(order_at(place), quote_of(symbol), now_us)
             # orders of the same kind meet the same market
             kind = symbol, case.rules.scope.profile, case.order.is_buy, case.order.is_without_price
-            market = markets.get(kind)
-            if market is None:
-                market = markets[kind] = judge_market(case)
-            verdicts.append((place, verdict_on(case, market)))
+            part = parts.get(kind)
+            if part is None:
+                part = parts[kind] = judge_market(case)
+            verdicts.append((place, verdict_on(case, part)))
         return _together(verdicts, counts.passed, counts.skipped)
 
 

@@ -34,11 +34,20 @@ class QuoteColumns(NamedTuple):
     """Whether there ever was a quote; a status may have come without one."""
 
 
+class QuoteTimes(NamedTuple):
+    """The columns of quotes that tell how old they are."""
+
+    updated_at_us: Ints
+    heard_at_us: Ints
+    has_source: Bools
+    has_quote: Bools
+
+
 class OrderColumns(NamedTuple):
     """Orders; a number that an order does not have is NaN."""
 
     symbol: Ints
-    """The places of their symbols."""
+    """The numbers of their symbols."""
     profile: Ints
     """The places of their accounts' profiles, -1 for accounts without one."""
     is_buy: Bools
@@ -79,7 +88,7 @@ def order_columns(
 
     Args:
         orders: the orders.
-        symbols: the place of each one's symbol.
+        symbols: the number of each one's symbol.
         profiles: the place of each one's profile.
     """
     nan = float("nan")

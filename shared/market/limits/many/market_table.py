@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from shared.market.age import CLOCKS_DIFFER_US
-from shared.market.limits.many.columns import MISSING, Bools, Floats, Ints, QuoteColumns
+from shared.market.limits.many.columns import MISSING, Bools, Floats, Ints, QuoteColumns, QuoteTimes
 from shared.market.limits.many.rule_arrays import LONG_US, RuleArrays
 
 SLACK: Final = 2.0**-46
@@ -42,19 +42,16 @@ class Pairs(NamedTuple):
     """The factor of each one's profile."""
 
 
-def market_table(
-    rules: RuleArrays, rows: Ints, quotes: QuoteColumns, pairs: Pairs, now_us: int
-) -> MarketTable:
-    """The table of some pairs.
+def market_table(rules: RuleArrays, rows: Ints, quotes: QuoteColumns, pairs: Pairs) -> MarketTable:
+    """The table of some pairs; how long anybody was silent is not in it, see `are_fresh`.
 
     Args:
         rules: what is tested.
         rows: the row of each symbol.
         quotes: of each symbol; see `as_judged`.
         pairs: of these symbols with profiles.
-        now_us: when it is judged, microseconds since the Unix epoch.
     """
-    is_calm = _states_pass(rules, rows, quotes) & _fresh(rules, rows, quotes, now_us)[:, None]
+    is_calm = _states_pass(rules, rows, quotes)
     symbol, tighten = pairs
     row, bid, offer = rows[symbol], quotes.bid[symbol], quotes.offer[symbol]
     step = rules.tiers.step(row, bid)
@@ -113,10 +110,10 @@ def _states_pass(rules: RuleArrays, rows: Ints, quotes: QuoteColumns) -> Bools:
     return ~is_alert
 
 
-def _fresh(rules: RuleArrays, rows: Ints, quotes: QuoteColumns, now_us: int) -> Bools:
-    """Whether neither the quote nor its source has been silent for too long."""
-    is_fresh = _is_recent(quotes.updated_at_us, rules.quote_us[rows], now_us) | ~quotes.has_quote
-    is_heard = _is_recent(quotes.heard_at_us, rules.feed_us[rows], now_us) | ~quotes.has_source
+def are_fresh(rules: RuleArrays, rows: Ints, times: QuoteTimes, now_us: int) -> Bools:
+    """Whether neither the quote of each symbol nor its source has been silent for too long."""
+    is_fresh = _is_recent(times.updated_at_us, rules.quote_us[rows], now_us) | ~times.has_quote
+    is_heard = _is_recent(times.heard_at_us, rules.feed_us[rows], now_us) | ~times.has_source
     return is_fresh & is_heard
 
 

@@ -1,20 +1,30 @@
 """Which of many orders do not surely pass."""
 
-from collections.abc import Sequence
 from math import inf
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from shared.market.limits.judge import Judge
-from shared.market.limits.many.columns import Bools, Floats, Ints, OrderColumns, QuoteColumns
-from shared.market.limits.many.market_table import SLACK, MarketTable, Pairs, as_judged, market_table
-from shared.market.limits.many.outcome_counts import Counts, Sizes, count_outcomes
-from shared.market.limits.many.rule_arrays import LadderArrays, RuleArrays
-from shared.market.limits.many.rule_rows import RuleRows
+from shared.market.limits.judging import TESTS
+from shared.market.limits.many.columns import Bools, Floats, Ints, OrderColumns
+from shared.market.limits.many.known_symbols import KnownSymbols
+from shared.market.limits.many.market_table import SLACK, Pairs, are_fresh, market_table
+from shared.market.limits.many.outcome_kinds import KINDS
+from shared.market.limits.many.symbol_market import SymbolMarket
+from shared.market.limits.many.ticks import on_tick
 
-_EXACT_WHOLE = 1e15
-"""Below it a double tells all decimals with so many digits apart."""
+_QUANTITY, _NOTIONAL = ([name for name, _ in TESTS].index(name) for name in ("quantity", "notional"))
+
+_FEW: Final = 4
+"""So many orders are quicker judged one by one than looked at again."""
+
+
+class Counts(NamedTuple):
+    """By test, in the order of `TESTS`."""
+
+    passed: Ints
+    skipped: Ints
 
 
 class Screened(NamedTuple):
@@ -26,6 +36,18 @@ class Screened(NamedTuple):
     """How the tests of all others ended."""
 
 
+class _Sizes(NamedTuple):
+    """How large orders are and may be."""
+
+    quantity: Floats
+    """NaN where there is none."""
+    max_quantity: Floats
+    """Infinite where it is not tested."""
+    value: Floats
+    """Not below the notional; NaN where it cannot be known."""
+    max_notional: Floats
+
+
 class Screen:
     """Finds the orders that have to be judged one by one. All others break no limit of the version.
 
@@ -34,91 +56,96 @@ class Screen:
     """
 
     def __init__(self, judge: Judge) -> None:
-        self._rows = RuleRows(judge)
         accounts = judge.version.accounts
         self._tighten = np.array([1.0, *(float(each.tighten) for each in accounts)])
         """By profile; the first place is that of accounts without one."""
         self._max_quantity = np.array([inf, *(_or_infinite(each.max_quantity) for each in accounts)])
         self._max_notional = np.array([inf, *(_or_infinite(each.max_notional) for each in accounts)])
+        self._known = KnownSymbols(judge, self._tighten.min())
 
-    def find(
-        self, symbols: Sequence[str], quotes: QuoteColumns, orders: OrderColumns, now_us: int
-    ) -> Screened:
+    def find(self, market: SymbolMarket, orders: OrderColumns, now_us: int) -> Screened:
         """Tell the orders that surely pass from the others.
 
         Args:
-            symbols: the symbols that they are for, at least one.
-            quotes: of each symbol.
+            market: what they meet.
             orders: the orders.
             now_us: when they are judged, microseconds since the Unix epoch.
         """
+        known = self._known
         with np.errstate(over="ignore", invalid="ignore"):
-            rows, rules = self._rows.find(symbols, now_us)
-            judged = as_judged(quotes, np.array(self._rows.absent), rules.absent[rows])
-            tightest = np.full(len(symbols), self._tighten.min())
-            table = market_table(rules, rows, judged, Pairs(np.arange(len(symbols)), tightest), now_us)
+            known.refresh(market.quotes, market.numbers, market.names, now_us)
+            has_price = ~np.isnan(orders.price)
             cell = 2 * orders.symbol + orders.is_buy
-            row = rows[orders.symbol]
-            is_out = _is_out(table, cell, orders)
-            if is_out.any():
-                doubtful = np.flatnonzero(is_out)
-                some = OrderColumns._make(column[doubtful] for column in orders)
-                pair, pairs = self._pairs(len(symbols), some)
-                own = market_table(rules, rows, judged, pairs, now_us)
-                is_out[doubtful] = _is_out(own, 2 * pair + some.is_buy, some)
-            sizes = self._sizes(rules, row, table.touch.ravel()[cell], orders)
-            is_unsure = is_out | orders.is_special | sizes.is_unsure()
-            is_unsure |= ~np.isnan(orders.price) & ~_on_tick(rules.tick, row, orders.price)
-            counts = count_outcomes(rules, rows, judged, orders, sizes, ~is_unsure)
-        return Screened(np.flatnonzero(is_unsure), counts)
+            row = known.row[orders.symbol]
+            sizes = self._sizes(row, known.touch.ravel()[cell], orders, has_price)
+            is_unsure = _is_out(
+                (known.low, known.high, known.passes_without_price), cell, orders.price, has_price
+            )
+            self._look_again(is_unsure, market, orders)
+            is_unsure |= self._is_late(market, now_us)[orders.symbol]
+            is_unsure |= orders.is_special
+            is_unsure |= (sizes.quantity >= sizes.max_quantity) | (sizes.value >= sizes.max_notional)
+            is_unsure |= has_price & ~on_tick(known.rules.tick, row, orders.price)
+            unsure = np.flatnonzero(is_unsure)
+            return Screened(unsure, self._count(orders, has_price, sizes, is_unsure))
 
-    def _pairs(self, symbols: int, orders: OrderColumns) -> tuple[Ints, Pairs]:
-        """The place of each order's pair of symbol and profile, and the pairs that there are."""
+    def _look_again(self, is_out: Bools, market: SymbolMarket, orders: OrderColumns) -> None:
+        """Judge the orders that are out by the tightest profile by the one that they have."""
+        doubtful = np.flatnonzero(is_out)
+        if len(doubtful) <= _FEW:
+            return
         profiles = len(self._tighten)
-        number = orders.symbol * profiles + orders.profile + 1
-        is_met = np.zeros(symbols * profiles, np.bool_)
-        is_met[number] = True
-        met = np.flatnonzero(is_met)
-        place = np.zeros(len(is_met), np.int64)
-        place[met] = np.arange(len(met))
-        return place[number], Pairs(met // profiles, self._tighten[met % profiles])
+        some = OrderColumns._make(column[doubtful] for column in orders)
+        met, pair = np.unique(some.symbol * profiles + some.profile + 1, return_inverse=True)
+        numbers, symbol = np.unique(met // profiles, return_inverse=True)
+        rows = self._known.row[numbers]
+        judged = self._known.judged(market.quotes.columns(numbers, {}), rows)
+        own = market_table(self._known.rules, rows, judged, Pairs(symbol, self._tighten[met % profiles]))
+        bounds = own.low, own.high, own.without_price
+        is_out[doubtful] = _is_out(bounds, 2 * pair + some.is_buy, some.price, ~np.isnan(some.price))
 
-    def _sizes(self, rules: RuleArrays, row: Ints, touch: Floats, orders: OrderColumns) -> Sizes:
-        profile = orders.profile + 1
+    def _is_late(self, market: SymbolMarket, now_us: int) -> Bools:
+        """By number, whether a symbol's quote or its source has been silent for too long."""
+        numbers, known = market.numbers, self._known
+        times = market.quotes.times(numbers, market.heard_us)
+        is_late = np.zeros(len(known.row), np.bool_)
+        is_late[numbers] = ~are_fresh(known.rules, known.row[numbers], times, now_us)
+        return is_late
+
+    def _sizes(self, row: Ints, touch: Floats, orders: OrderColumns, has_price: Bools) -> _Sizes:
+        rules, profile = self._known.rules, orders.profile + 1
         quantity = np.abs(orders.quantity)
-        price = np.where(np.isnan(orders.price), touch, orders.price)
-        return Sizes(
+        price = orders.price if has_price.all() else np.where(has_price, orders.price, touch)
+        return _Sizes(
             quantity,
             np.minimum(rules.max_quantity[row], self._max_quantity[profile]),
             quantity * np.abs(price) * rules.multiplier[row] * (1 + SLACK),
             np.minimum(rules.max_notional[row], self._max_notional[profile]),
         )
 
+    def _count(self, orders: OrderColumns, has_price: Bools, sizes: _Sizes, is_unsure: Bools) -> Counts:
+        """How the tests of the orders ended that surely pass."""
+        patterns = self._known.patterns
+        kind = KINDS * self._known.pattern[orders.symbol] + 2 * orders.is_buy + has_price
+        kinds = np.bincount(kind[~is_unsure], minlength=KINDS * len(patterns))
+        made, skipped = patterns.count(kinds)
+        for place, size, limit in (
+            (_QUANTITY, sizes.quantity, sizes.max_quantity),
+            (_NOTIONAL, sizes.value, sizes.max_notional),
+        ):
+            is_set = np.isfinite(limit) & ~is_unsure
+            made[place] = np.count_nonzero(is_set & ~np.isnan(size))
+            skipped[place] = np.count_nonzero(is_set) - made[place]
+        return Counts(made, skipped)
 
-def _is_out(table: MarketTable, cell: Ints, orders: OrderColumns) -> Bools:
+
+def _is_out(bounds: tuple[Floats, Floats, Bools], cell: Ints, price: Floats, has_price: Bools) -> Bools:
     """Which orders may break a test of the market, or of the price against it."""
-    price = orders.price
-    is_out: Bools = (price <= table.low.ravel()[cell]) | (price >= table.high.ravel()[cell])
-    has_none = np.isnan(price)
-    if has_none.any():
-        is_out |= has_none & ~table.without_price.ravel()[cell]
+    low, high, passes_without_price = bounds
+    is_out: Bools = (price <= low.ravel()[cell]) | (price >= high.ravel()[cell])
+    if not has_price.all():
+        is_out |= ~has_price & ~passes_without_price.ravel()[cell]
     return is_out
-
-
-def _on_tick(ticks: LadderArrays, rows: Ints, prices: Floats) -> Bools:
-    """Whether prices are surely multiples of their ticks, or those are not tested.
-
-    A price is so many units of a power of ten if that many, divided again, are the price: the division is
-    rounded to the double that is nearest to the decimal, and no shorter decimal has the same one.
-    """
-    if not ticks.values[1].any():
-        return np.ones(len(rows), np.bool_)
-    step = ticks.step(rows, np.abs(prices))
-    power, tick = (each[rows, step] for each in ticks.values)
-    units = np.rint(prices * power)
-    is_whole = (units / power == prices) & (np.abs(units) < _EXACT_WHOLE)
-    is_on_tick: Bools = (tick == 0) | (is_whole & (np.fmod(units, tick) == 0))
-    return is_on_tick
 
 
 def _or_infinite(limit: object) -> float:
