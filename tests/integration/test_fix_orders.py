@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from redis import Redis
 
+from services.cli.commands.fix import main
 from services.cli.local.embedded import Server
 from tests.support.fix_connection import DeskConnection, sent_now
 from tests.support.fix_desk import Desk
@@ -15,6 +17,12 @@ from tests.support.fix_sessions import FixChecker, session_table, start_checker
 from tests.support.market import entries_after, growth, last_id, metrics, order_ids, wait_for_growth
 from tests.support.processes import Processes, wait_until
 from tests.support.servers import chosen_kinds, make_server
+
+
+def far_from_now() -> str:
+    """A time of day that does not come while the tests run."""
+    return time.strftime("%H:%M", time.gmtime(time.time() + 12 * 3600))
+
 
 SESSIONS = "".join(
     [
@@ -25,6 +33,7 @@ SESSIONS = "".join(
         session_table("desk-e", theirs="TWICE"),
         session_table("desk-f", theirs="WRONG", more="answer = true"),
         session_table("desk-g", theirs="MANY"),
+        session_table("desk-h", theirs="DAILY", more=f'reset = "{far_from_now()} UTC"'),
     ]
 )
 QUOTE: dict[Any, Any] = {
@@ -156,6 +165,30 @@ def test_what_a_peer_does_not_send_again_is_counted_as_unchecked(checker: FixChe
     assert not any("|35=2|" in each for each in line.heard)
     checker.process.wait_for("MsgSeqNum 3 to 4 are unchecked: not resent")
     assert growth(before, metrics(checker.process))["fix_unchecked_total{desk-c}"] == 2
+
+
+def test_a_peer_with_lower_numbers_stays_out_until_it_is_put_right(
+    checker: FixChecker, client: Redis, market_server: Server
+) -> None:
+    """With a daily reset the first Logon begins anew; one that does so again that day is told why not."""
+    after = last_id(client)
+    with closing(checker.connect(Desk(comp_id="DAILY", sent=sent_now))) as line:
+        line.send_orders("a")
+        line.log_out()
+    for _ in range(2):
+        with closing(DeskConnection(Desk(comp_id="DAILY", sent=sent_now), checker.address)) as line:
+            with pytest.raises(ConnectionError):
+                line.log_on()
+            assert "|58=MsgSeqNum too low, expecting 4 but received 1|" in line.heard[-1]
+    checker.process.wait_for("ended, too low: MsgSeqNum too low, expecting 4 but received 1")
+
+    words = ["set-sequence", "desk-h", "--in", "1", "--out", "1", "--redis", market_server.url]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    with closing(checker.connect(Desk(comp_id="DAILY", sent=sent_now))) as line:
+        line.send_orders("b")
+        line.log_out()
+        assert "|34=1|" in line.heard[0]
+    assert [each["sequence"] for each in entries_after(client, after)] == ["1/2", "2/2"]
 
 
 def test_our_numbers_do_not_end(checker: FixChecker) -> None:

@@ -173,10 +173,12 @@ class FixIntake:
             if part is not None:
                 parts.append(part)
                 first += part.messages
+        if not parts:
+            return
         batch = FixBatch(parts)
         if batch.messages:
             self._pipeline.take(batch, partial(self._decode, batch))
-        elif parts:
+        else:
             self._pipeline.move(batch)
         if batch.messages < _OVERLAPPED_ITEMS:
             self._pipeline.conclude()

@@ -35,41 +35,44 @@ class Journal:
     def __init__(self, name: str, metrics: FixMetrics) -> None:
         self._name = name
         self._metrics = metrics
-        self._complaints = Allowance(burst=20, per_second=2)
+        self._allowance = Allowance(burst=20, per_second=2)
+        self._silent = 0
 
     def note(self, event: Event) -> None:
         """Something has happened that needs nothing but to be known."""
-        name = self._name
         match event:
             case LoggedOn(heartbeat_s):
-                logger.info("FIX session %s: logged on, a heartbeat each %d s", name, heartbeat_s)
+                self._say(logging.INFO, f"logged on, a heartbeat each {heartbeat_s} s")
             case Skipped(first, last, how):
                 self._skipped(last - first + 1, f"MsgSeqNum {first} to {last}", how)
             case Garbled(reason, raw):
-                self._metrics.garbled[name] += 1
-                self._complain(f"garbled, ignored ({reason}): {raw[:_SHOWN]!r}")
+                self._metrics.garbled[self._name] += 1
+                self._say(logging.WARNING, f"garbled, ignored ({reason}): {raw[:_SHOWN]!r}")
             case Rejected(message, text):
-                self._complain(f"MsgSeqNum {_shown(message, b'34')} rejected: {text}")
+                self._say(logging.WARNING, f"MsgSeqNum {_shown(message, b'34')} rejected: {text}")
             case PeerRejected(message):
                 number, text = _shown(message, b"45"), _shown(message, b"58")
-                self._complain(f"the peer rejects our MsgSeqNum {number}: {text}")
+                self._say(logging.WARNING, f"the peer rejects our MsgSeqNum {number}: {text}")
             case Ended(ending, text):
-                level = _LEVELS.get(ending, logging.WARNING)
                 why = f"{ending.value}: {text}" if text else ending.value
-                logger.log(level, "FIX session %s: ended, %s", name, why)
+                self._say(_LEVELS.get(ending, logging.WARNING), f"ended, {why}")
 
     def _skipped(self, count: int, which: str, how: str) -> None:
         """Numbers were passed over."""
         if how == "gap fill":
             self._metrics.gap_filled[self._name] += count
-            logger.info("FIX session %s: %s passed over by a gap fill", self._name, which)
+            self._say(logging.INFO, f"{which} passed over by a gap fill")
         else:
             self._metrics.unchecked[self._name] += count
-            logger.warning("FIX session %s: %s are unchecked: %s", self._name, which, how)
+            self._say(logging.WARNING, f"{which} are unchecked: {how}")
 
-    def _complain(self, text: str) -> None:
-        if self._complaints.take(1):
-            logger.warning("FIX session %s: %s", self._name, text)
+    def _say(self, level: int, text: str) -> None:
+        if not self._allowance.take(1):
+            self._silent += 1
+            return
+        also = f" ({self._silent} more were not logged)" if self._silent else ""
+        self._silent = 0
+        logger.log(level, "FIX session %s: %s%s", self._name, text, also)
 
 
 def _shown(message: Message, tag: bytes) -> str:
