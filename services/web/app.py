@@ -106,7 +106,7 @@ def create_app(settings: AppSettings) -> FastAPI:
         (alert_routes(AlertHistory(link, settings.alerts), pages, scans), described(404)),
         (stream_routes(link, streams, alert_feed, symbol_feed, status_feed), {}),
         (status_routes(states, server_clock, pages), {}),
-        (question_routes(versions, link, server_clock), described(409, 413)),
+        (question_routes(versions, link, server_clock), described(400, 409, 413)),
         (version_routes(versions, pages), described(404)),
         (shadow_routes(link, settings.alerts, states, pages), {}),
     ):
@@ -115,7 +115,7 @@ def create_app(settings: AppSettings) -> FastAPI:
         app.include_router(
             change_routes(settings.redis_url, server_clock),
             dependencies=[bearer.require(settings.limits_token), REFUSE_UNKNOWN],
-            responses=described(401, 404, 409, 413, 422, 429, 503),
+            responses=described(400, 401, 404, 409, 413, 422, 429, 503),
         )
     app.include_router(metrics_route(metrics), dependencies=guard, responses=refusals)
     app.include_router(health_routes(link))

@@ -9,7 +9,6 @@ from shared.market import keys
 from shared.market.limits.file.canonical import canonical, hash_of, read_canonical
 from shared.market.limits.file.mistakes import WrongLimits
 from shared.market.limits.judge import Judge
-from shared.market.limits.many.batch_judge import BatchJudge
 from shared.market.limits.values import LimitsVersion
 from shared.published.pointer import Pointer
 from shared.redis.link import Reply
@@ -36,11 +35,6 @@ class Published:
     def judge(self) -> Judge:
         """Judges one order after the other."""
         return Judge(self.version)
-
-    @cached_property
-    def batch_judge(self) -> BatchJudge:
-        """Judges batches, by the same judge."""
-        return BatchJudge(self.judge)
 
 
 def to_content(version: LimitsVersion) -> tuple[str, str]:

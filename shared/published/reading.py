@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from market_spread.stream_id import BEFORE_ALL, StreamId
 from shared.market import keys
 from shared.published.asking import Question, good
 from shared.published.content import Published, from_content
@@ -137,5 +138,7 @@ def read_log(count: int, before: str | None = None) -> Question[list[LogEntry]]:
     Raises:
         RedisUnavailable: no answer.
     """
+    if before is not None and StreamId.parse(before) == BEFORE_ALL:  # Redis takes this for a mistake
+        return []
     (reply,) = yield [_log_before("+" if before is None else f"({before}", count)]
     return list(entries_of(reply))

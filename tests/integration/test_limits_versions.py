@@ -9,8 +9,13 @@ import pytest
 from redis import Redis
 
 from services.cli.main import main
+from services.web.app import AppSettings
 from shared.market import keys
+from tests.support import frames
+from tests.support.app_client import AppClient
 from tests.support.limits_files import WHOLE, one_class
+from tests.support.market import Market, entries_after
+from tests.support.processes import Processes
 from tests.support.servers import one_server
 
 pytestmark = one_server
@@ -27,14 +32,14 @@ class Commands:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        self.client = client
-        self._folder, self._url = folder, url
+        self.client, self.url = client, url
+        self._folder = folder
         self._monkeypatch, self._capsys = monkeypatch, capsys
 
     def __call__(self, *words: object, code: int = 0) -> list[str]:
         """The lines that a command prints: of the error if it ends with one."""
         self._monkeypatch.setattr(sys, "argv", ["market-spread", "limits", *map(str, words)])
-        self._monkeypatch.setenv("REDIS_URL", self._url)
+        self._monkeypatch.setenv("REDIS_URL", self.url)
         self._monkeypatch.setenv("MARKET_SPREAD_WHO", "ann")
         self._monkeypatch.setenv("MARKET_SPREAD_WHY", "test")
         with pytest.raises(SystemExit) as ended:
@@ -188,3 +193,23 @@ def test_a_damaged_active_version_can_be_replaced(limits: Commands) -> None:
     said = limits("activate", 2)
     assert "pointer to the active limits is damaged" in said[0]
     assert said[-1] == "limits version 3 is active, with the content of version 2"
+
+
+def test_services_that_run_go_by_it_when_the_command_returns(limits: Commands, processes: Processes) -> None:
+    """An order sent after that is judged by the version; `POST /check` says the same of it as the checker."""
+    market = Market(processes, limits.url)
+    market.send_quotes(frames.quote(b" IBM", 100.0, 100.2))
+    order = frames.order(b" IBM", b"order1", quantity=100.0, price=100.1)
+    market.send_orders(order)
+    limits.publish(one_class("", keys='tiers = [{ from = "0", spread = "0.20" }]'))
+
+    said = limits("activate", 1, "--wait", 10)
+    market.send_orders(order)
+
+    assert said[-2:] == ["limits version 1 is active", "2 services go by it"]
+    before, after = entries_after(limits.client)
+    assert ("limits" in before, after["limits"], after["reason"]) == (False, "1:all", "spread")
+    with AppClient(AppSettings(limits.url)) as client:
+        asked = {"symbol": "IBM", "side": after["side"], "quantity": 100.0, "price": 100.1}
+        answer = client.post("/check", json=asked).json()
+    assert (";".join(answer["broken"]), answer["reason"]) == (after["broken"], ["spread"])

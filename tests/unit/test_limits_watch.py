@@ -81,7 +81,7 @@ def test_a_new_number_is_loaded(desk: Desk) -> None:
     assert desk.look() == (2, "0.2")
     assert desk.watch.active is not None
     assert desk.watch.active.judge.version.number == 2
-    assert desk.watch.active.batch_judge is desk.watch.active.batch_judge
+    assert desk.watch.active.judge is desk.watch.active.judge
 
 
 def test_nothing_is_asked_while_the_pointers_stay(desk: Desk) -> None:

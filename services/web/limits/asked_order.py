@@ -33,7 +33,7 @@ def _text(longest: int) -> Any:
 class AskedOrder(BaseModel):
     """An order, with the fields of the stream of orders; what it does not have is left out or null."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     symbol: Symbol
     side: Side

@@ -43,7 +43,7 @@ _TOML: Final = {
 class Change(BaseModel):
     """What is to be in force."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     expect: int = Field(
         ge=0, le=HIGHEST, description="The number that is there now, as far as you know; 0 for none."

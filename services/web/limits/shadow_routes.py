@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from redis.exceptions import ResponseError
 
+from market_spread.stream_id import BEFORE_ALL, StreamId
 from services.orders.alerts.query import FullEntryId
 from services.web.state.service_states import StatesReader
 from shared.base.integers import parse_uint
@@ -117,6 +118,8 @@ def shadow_routes(link: AsyncLink, alerts: str, states: StatesReader, pages: Gat
 
         It is a sample of the last 10,000, and not exactly once; `/shadow/counts` is exact.
         """
+        if before is not None and StreamId.parse(before) == BEFORE_ALL:  # Redis takes this for a mistake
+            return ShadowPage(samples=[], next=None)
         high = "+" if before is None else f"({before}"
         async with pages:
             reading = command(stream, "XREVRANGE", stream, high, "-", "COUNT", limit + 1)

@@ -67,29 +67,29 @@ def spread(number: str) -> str:
 
 def test_from_publishing_to_going_back(client: AppClient) -> None:
     """What each route answers, and what the log says afterwards."""
-    assert (client.get("/limits")).json() == {
+    assert client.get("/limits").json() == {
         "active": None, "shadow": None, "highest": 0, "damage": [],
     }  # fmt: skip
     first, second = [publish(client, spread(each)) for each in ("0.10", "0.20")]
     assert (first.status_code, first.json()["version"], second.json()["version"]) == (201, 1, 2)
-    assert (activate(client, 1, 0)).json()["version"] == 1
-    assert (activate(client, 2, 1)).json() == {
+    assert activate(client, 1, 0).json()["version"] == 1
+    assert activate(client, 2, 1).json() == {
         "version": 2,
         "as": None,
         "changes": [{"when": "now", "symbols": 0, "alert": [], "pass": []}],
         "warnings": [],
     }
-    back = (activate(client, 1, 2)).json()
+    back = activate(client, 1, 2).json()
     assert (back["version"], back["as"]) == (3, 1)
     shadow = {"version": 2, "expect": 0, **NOTE}
-    assert (client.put("/limits/shadow", headers=TOKEN, json=shadow)).json()["version"] == 2
-    found = (client.get("/limits")).json()
+    assert client.put("/limits/shadow", headers=TOKEN, json=shadow).json()["version"] == 2
+    found = client.get("/limits").json()
     assert (found["active"]["version"], found["shadow"]["version"], found["highest"]) == (3, 2, 3)
     assert found["active"]["sha256"] == first.json()["sha256"]
-    stored = (client.get("/limits/3")).json()
+    stored = client.get("/limits/3").json()
     assert stored["limits"]["class"][0]["tiers"] == [{"from": "0", "spread": "0.10"}]
-    page = (client.get("/limits/log", params={"limit": 2})).json()
-    rest = (client.get("/limits/log", params={"before": page["next"]})).json()
+    page = client.get("/limits/log", params={"limit": 2}).json()
+    rest = client.get("/limits/log", params={"before": page["next"]}).json()
     assert rest["next"] is None
     log = [(each["action"], each["version"], each["as"], each["before"]) for each in page["log"]]
     log += [(each["action"], each["version"], each["as"], each["before"]) for each in rest["log"]]
@@ -114,9 +114,9 @@ def test_what_was_expected_is_compared(client: AppClient, redis_client: Redis) -
         assert answer.status_code == 409
         assert "version 1 by now" in answer.json()["detail"]
     shadow = {"version": 2, "expect": 1, **NOTE}
-    assert (client.put("/limits/shadow", headers=TOKEN, json=shadow)).status_code == 409
-    assert (activate(client, 1, 1)).json()["version"] == 1
-    assert (activate(client, 9, 1)).status_code == 404
+    assert client.put("/limits/shadow", headers=TOKEN, json=shadow).status_code == 409
+    assert activate(client, 1, 1).json()["version"] == 1
+    assert activate(client, 9, 1).status_code == 404
     assert redis_client.xlen(keys.LIMITS_LOG) == 3
 
 
@@ -128,7 +128,7 @@ def test_what_changes_much_needs_force(client: AppClient, redis_client: Redis) -
     refused = activate(client, 1, 0)
     assert refused.status_code == 409
     assert "40% of the symbols" in refused.json()["detail"]
-    changes = (activate(client, 1, 0, force=True)).json()["changes"]
+    changes = activate(client, 1, 0, force=True).json()["changes"]
     assert changes == [{"when": "now", "symbols": 5, "alert": ["S0", "S1"], "pass": []}]
 
 
@@ -160,17 +160,17 @@ def test_all_mistakes_of_a_file_are_named(client: AppClient) -> None:
     for params in ({"who": "ann"}, {"who": "ann", "why": " "}, {**NOTE, "more": "x"}):
         answer = client.post("/limits", params=params, headers=TOKEN, content=spread("0.1"))
         assert answer.status_code == 422
-    assert (publish(client, "#" * (LARGEST_FILE + 1))).status_code == 413
+    assert publish(client, "#" * (LARGEST_FILE + 1)).status_code == 413
 
 
 def test_an_order_is_checked(client: AppClient, redis_client: Redis) -> None:
     """By the flags under version 0; by the active version, its tests told apart, and nothing is stored."""
     order = {"symbol": "IBM", "side": "buy", "account": "57", "quantity": 1e6, "price": 100.004}
-    none = (client.post("/check", json=order)).json()
+    none = client.post("/check", json=order).json()
     assert (none["verdict"], none["reason"], none["quote"]) == ("alert", ["no_quote"], None)
     put_quote(redis_client, "IBM", 100.0, 100.01, source="desk")
     redis_client.set(keys.feed("desk"), now_us())
-    passed = (client.post("/check", json=order)).json()
+    passed = client.post("/check", json=order).json()
     assert (passed["verdict"], passed["limits"]["version"], passed["not_made"]) == (
         "pass",
         0,
@@ -179,10 +179,10 @@ def test_an_order_is_checked(client: AppClient, redis_client: Redis) -> None:
     assert passed["quote"]["source"] == "desk"
     file = WHOLE.replace('session = "us"\n', "").replace("[class.during.pre]", "[class.x]")
     file = file[: file.index("[class.x]")] + file[file.index('[[class]]\nname = "options"') :]
-    assert (publish(client, file)).status_code == 201
+    assert publish(client, file).status_code == 201
     activate(client, 1, 0, force=True)
     before = redis_client.dbsize()
-    found = (client.post("/check", json=order)).json()
+    found = client.post("/check", json=order).json()
     assert found["reason"] == ["off_tick", "quantity", "notional"]
     assert found["broken"] == ["off_tick", "quantity>=100000:1000000", found["broken"][2]]
     assert found["limits"] == {
@@ -202,6 +202,8 @@ def test_an_order_is_checked(client: AppClient, redis_client: Redis) -> None:
         ({"symbol": "IBM", "side": "hold"}, "side"),
         ({"symbol": "IBM", "side": "buy", "price": "NaN"}, "price"),
         ({"symbol": "IBM", "side": "buy", "colour": "red"}, "colour"),
+        ({"symbol": "IBM", "side": "buy", "is_market": 0}, "is_market"),
+        ({"symbol": "IBM", "side": "buy", "price": "1"}, "price"),
     ],
 )
 def test_what_is_no_order_is_refused(order: dict[str, object], said: str, client: AppClient) -> None:
@@ -217,28 +219,28 @@ def test_a_body_has_a_bound(client: AppClient) -> None:
         answer = client.request(method, path, content=b" " * (MOST + 1))
         assert answer.status_code == 413
     just = json.dumps({"symbol": "IBM", "side": "buy"}).ljust(MOST)
-    assert (client.post("/check", content=just)).status_code in {200, 422}
+    assert client.post("/check", content=just).status_code in {200, 422}
 
 
 def test_explaining(client: AppClient, redis_client: Redis) -> None:
     """The rules that hold after tightening, the override, and the verdict on the market that is given."""
     ask = {"symbol": "AIG", "account": "4217", "bid": "30", "offer": "30.2", "at": "2026-11-24T15:00:00Z"}
-    assert (client.get("/limits/explain", params=ask)).status_code == 409
+    assert client.get("/limits/explain", params=ask).status_code == 409
     put_quote(redis_client, "AIG", 30.0, 30.01)
-    now = (client.get("/limits/explain", params={"symbol": "AIG"})).json()
+    now = client.get("/limits/explain", params={"symbol": "AIG"}).json()
     assert (now["rules"], now["answer"]["verdict"]) == (None, "pass")
     publish(client, WHOLE)
     activate(client, 1, 0, force=True)
-    found = (client.get("/limits/explain", params=ask)).json()
+    found = client.get("/limits/explain", params=ask).json()
     assert found["override_why"] == "earnings"
     assert found["rules"]["tiers"] == [{"from": "0", "spread": "0.25", "ratio": None}]
     assert found["rules"]["order"]["max_notional"] == "250000"
     assert found["limits"]["override"] is True
     assert found["answer"]["verdict"] == "pass"
     ask |= {"offer": "30.25"}
-    found = (client.get("/limits/explain", params=ask)).json()
+    found = client.get("/limits/explain", params=ask).json()
     assert found["answer"]["broken"] == ["spread>=0.25:0.25"]
-    live = (client.get("/limits/explain", params={"symbol": "AIG"})).json()
+    live = client.get("/limits/explain", params={"symbol": "AIG"}).json()
     assert live["answer"]["quote"]["offer"] == 30.01
 
 
@@ -247,20 +249,20 @@ def test_damage_is_shown(client: AppClient, redis_client: Redis) -> None:
     publish(client, spread("0.10"))
     activate(client, 1, 0)
     redis_client.append(keys.limits_version(1), " ")
-    assert "SHA-256" in (client.get("/limits")).json()["active"]["damage"]
-    assert (client.get("/limits/1")).status_code == 503
-    assert (client.get("/limits/2")).status_code == 404
+    assert "SHA-256" in client.get("/limits").json()["active"]["damage"]
+    assert client.get("/limits/1").status_code == 503
+    assert client.get("/limits/2").status_code == 404
     redis_client.set(keys.LIMITS_ACTIVE, "nonsense")
-    found = (client.get("/limits")).json()
+    found = client.get("/limits").json()
     assert found["active"] is None
     assert "active is damaged" in found["damage"][0]
     order = {"symbol": "IBM", "side": "buy"}
-    assert (client.post("/check", json=order)).status_code == 503
+    assert client.post("/check", json=order).status_code == 503
 
 
 def test_the_shadow(client: AppClient, redis_client: Redis) -> None:
     """The sample by pages, newest first, and the counts of all checkers."""
-    assert (client.get("/shadow")).json() == {"samples": [], "next": None}
+    assert client.get("/shadow").json() == {"samples": [], "next": None}
     for number in range(3):
         entry: dict[Any, Any] = {
             "order_id": str(number), "account": "", "side": "buy", "symbol": "IBM", "quantity": "1.0",
@@ -269,9 +271,9 @@ def test_the_shadow(client: AppClient, redis_client: Redis) -> None:
             "shadow_broken": "spread>=0.1:0.2;off_tick",
         }  # fmt: skip
         redis_client.xadd(keys.shadow("alerts"), entry)
-    page = (client.get("/shadow", params={"limit": 2})).json()
+    page = client.get("/shadow", params={"limit": 2}).json()
     assert [each["order_id"] for each in page["samples"]] == ["2", "1"]
-    rest = (client.get("/shadow", params={"before": page["next"]})).json()
+    rest = client.get("/shadow", params={"before": page["next"]}).json()
     (oldest,) = rest["samples"]
     assert (oldest["reason"], oldest["shadow_reason"], oldest["price"], oldest["bid"]) == (
         [], ["spread", "off_tick"], None, 1.0,
@@ -283,6 +285,8 @@ def test_the_shadow(client: AppClient, redis_client: Redis) -> None:
             "role": "check", "instance": instance, "shadow_added_total": "3", "shadow_changed_total": "1",
         }  # fmt: skip
         redis_client.hset(keys.service("check", instance), mapping=counts)
-    counts = (client.get("/shadow/counts")).json()
+    assert client.get("/shadow", params={"before": "0-0"}).json() == {"samples": [], "next": None}
+    assert client.get("/limits/log", params={"before": "0-0"}).json() == {"log": [], "next": None}
+    counts = client.get("/shadow/counts").json()
     assert counts["total"] == {"instance": None, "added": 6, "removed": 0, "changed": 2}
     assert [each["instance"] for each in counts["checkers"]] == ["a", "b"]
