@@ -1,12 +1,12 @@
 """The book: the last quote and status of every symbol, in memory, with a mark on what Redis has not got."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
 from services.market_data.entry import FLAGS, PRICES, QUOTE, STATUS, Entry, TradingStatus
 from services.market_data.feed.latest import Latest, LatestQuotes, LatestStatus
-from services.market_data.flags.current import CurrentFlags, version_named_by
+from services.market_data.flags.current import CurrentFlags
 from shared.market.limits.judge import Judge
 from shared.market.quote_state import EMPTY
 from shared.market.reasons import NO_QUOTE
@@ -114,18 +114,20 @@ class Book:
         self._entries[number] = entry._replace(written_at=at_us)
         self.unwritten[number] = self.unwritten.get(number, 0) | parts
 
-    def judge_again(self, number: int, now_us: int) -> None:
-        """Find out the flags of a symbol as they are now, and mark them if they are other ones.
+    def judge_again(self, numbers: Iterable[int], now_us: int) -> None:
+        """Find out the flags of symbols as they are now, and mark those that are other ones.
 
         Flags of a higher version stay, for it is not known here yet; those by the rule until the next quote.
 
         Args:
-            number: of the symbol.
+            numbers: of the symbols.
             now_us: microseconds since the Unix epoch.
         """
-        before, version = self._entries.get(number), self.flags.version
-        if before is not None and version and version_named_by(before.limits) <= version:
-            self._judge_again(number, before, now_us)
+        version, known = self.flags.version, self._entries
+        if version:
+            self._judge_again(
+                [each for each in numbers if each in known and known[each].version <= version], now_us
+            )
 
     def forget_versions(self, now_us: int) -> None:
         """No limits are published any more: flags by a version give way to those by the rule.
@@ -133,17 +135,19 @@ class Book:
         Args:
             now_us: microseconds since the Unix epoch.
         """
-        for number, entry in list(self._entries.items()):
-            if entry.limits:
-                self._judge_again(number, entry, now_us)
+        self._judge_again([number for number, entry in self._entries.items() if entry.limits], now_us)
 
-    def _judge_again(self, number: int, before: Entry, now_us: int) -> None:
-        # a state that is called otherwise now has lasted since the last quote at least
-        judged = self.flags.judged(number, before, now_us, before.updated_at or now_us)
-        if judged != before:
-            self._entries[number] = judged
-            self._flagged_us[number] = self._later(before, now_us)
-            self.unwritten[number] = self.unwritten.get(number, 0) | FLAGS
+    def _judge_again(self, numbers: Sequence[int], now_us: int) -> None:
+        if not numbers:
+            return
+        entries = [self._entries[number] for number in numbers]
+        for number, before, judged in zip(
+            numbers, entries, self.flags.judged_again(numbers, entries, now_us), strict=True
+        ):
+            if judged != before:
+                self._entries[number] = judged
+                self._flagged_us[number] = self._later(before, now_us)
+                self.unwritten[number] = self.unwritten.get(number, 0) | FLAGS
 
     def _later(self, before: Entry | None, now_us: int) -> int:
         """When a change of a symbol is said to be made: now, but later than the change before."""

@@ -56,3 +56,8 @@ class Entry(NamedTuple):
     def status_at(self) -> int:
         """When the status was applied; 0 without one."""
         return 0 if self.status is None else self.status.at
+
+    @property
+    def version(self) -> int:
+        """The version of the limits that `limits` names; 0 for the rule."""
+        return int(self.limits.partition(":")[0]) if self.limits else 0

@@ -31,6 +31,7 @@ KNOWN: Final = frozenset(
         "KEEP_ORDERS",
         "KEEP_QUOTES",
         "LIMIT",
+        "LIMITS",
         "LIMITS_TOKEN_FILE",
         "LISTEN",
         "LOG_FORMAT",

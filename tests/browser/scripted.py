@@ -74,7 +74,7 @@ def symbol(name: str, bid: float | None, offer: float | None, **changes: object)
         "spread": round(offer - bid, 8) if bid is not None and offer is not None else None,
         "transact_time": "20151221-14:30:00.123", "updated_at": now_us(), "age_ms": 0 if whole else 1,
         "state": state_of(bid, offer), "state_since": None, "state_since_iso": None, "status": None,
-        "source": "nbbo-a", **changes,
+        "limits": None, "source": "nbbo-a", **changes,
     }  # fmt: skip
 
 
@@ -84,5 +84,5 @@ def alert(number: int, **changes: object) -> dict[str, Any]:
         "id": f"1450708200{number:03}-0", "order_id": "Zr6vXo", "account": "4217", "side": "buy",
         "symbol": "BTU", "quantity": 100.0, "price": 10.05, "transact_time": "20151221-14:30:00.120",
         "bid": 10.0, "offer": 10.05, "quote_time": "20151221-14:29:59.980", "reason": ["spread"],
-        "checked_at": 1450708200123456 + number, **changes,
+        "checked_at": 1450708200123456 + number, "limits": None, "broken": [], **changes,
     }  # fmt: skip

@@ -38,7 +38,7 @@ CUT = """() => [...document.querySelectorAll(
 
 ILL: dict[str, Any] = {
     "connections": 0, "rate": 0, "rejected_total": 1234, "last_quote_age_ms": 70_000, "alerts_rate": 1234567,
-    "latency_p50_us": 123_400, "latency_p99_us": 12_345_678,
+    "latency_p50_us": 123_400, "latency_p99_us": 12_345_678, "limits": 123,
 }  # fmt: skip
 """A dead feed in all respects."""
 
@@ -71,6 +71,8 @@ def worst_alerts() -> list[dict[str, Any]]:
     full: dict[str, Any] = {
         "symbol": OPTION, "order_id": ORDER_ID, "account": ACCOUNT, "side": "sell_short_exempt",
         "quantity": MANY, "price": PRICE, "bid": PRICE, "offer": PRICE, "reason": ["spread", "spread_ratio"],
+        "broken": ["spread>=0.10:1234.5678", "spread_ratio>=0.05:0.12345678", "crossed>=500:1234.567"],
+        "limits": "123:us-equity-options/pre-market:retail-clients+override",
     }  # fmt: skip
     bare: dict[str, Any] = {"quantity": None, "price": None, "bid": None, "offer": None, "account": ""}
     longest = full | dict.fromkeys(("symbol", "order_id", "account"), LONGEST)
@@ -133,14 +135,16 @@ def test_no_number_is_cut(market: Market, open_page: OpenPage) -> None:
             assert cut_in_all_views(page, width) == [], f"{width} {scheme}"
     expect(page.locator("#alerts tbody tr").last.locator("td")).to_have_text(
         [re.compile(r"\d\d:\d\d:\d\d\.\d{3}"), OPTION, "sell short exempt", "12,000,000", "123456.7891",
-         "123456.7891 / 123456.7891", "spread, spread ratio", ORDER_ID, ACCOUNT]
+         "123456.7891 / 123456.7891",
+         "spread 1234.5678 ≥ 0.10, spread ratio 0.12345678 ≥ 0.05, crossed 1234.567 ≥ 500",
+         "123:us-equity-options/pre-market:retail-clients+override", ORDER_ID, ACCOUNT]
     )  # fmt: skip
     longest = page.locator("#alerts tbody tr").nth(26).locator("td")
-    expect(longest).to_contain_text(["", SHORTENED, "", "", "", "", "", LONGEST, LONGEST])
+    expect(longest).to_contain_text(["", SHORTENED, "", "", "", "", "", "", LONGEST, LONGEST])
     expect(longest.locator("button")).to_have_attribute("title", LONGEST)
     bare = page.locator("#alerts tbody tr").nth(28).locator("td")
-    expect(bare).to_contain_text(["", "BTU", "buy", "–", "–", "no quote", "spread", "Zr6vXo", "–"])
-    assert page.locator("#alerts tbody td").evaluate_all(
+    expect(bare).to_contain_text(["", "BTU", "buy", "–", "–", "no quote", "spread", "", "Zr6vXo", "–"])
+    assert page.locator("#alerts tbody td:not(:empty)").evaluate_all(
         "cells => cells.every(each => each.checkVisibility())"
     )
 

@@ -54,7 +54,7 @@ def test_quotes_and_alerts_appear(market: Market, open_page: OpenPage) -> None:
     expect(alert).to_have_count(1)
     expect(alert).to_contain_text("abc123")
     assert rows(page, "alerts")()[0][1:] == [
-        "BTU", "buy", "100", "10.00", "10.00 / 10.05", "spread", "abc123", "42",
+        "BTU", "buy", "100", "10.00", "10.00 / 10.05", "spread", "", "abc123", "42",
     ]  # fmt: skip
     expect(page.locator("#alerts-count")).to_have_text("1 alert since the page opened")
 

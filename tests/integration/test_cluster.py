@@ -11,11 +11,16 @@ from httpx import Client
 from redis.cluster import ClusterNode, RedisCluster
 from redis.exceptions import RedisError
 
+from shared.market.limits.file.read_file import read_limits
+from shared.published.asking import ask
+from shared.published.changing import activate, publish
 from shared.redis.slots import slot_of
+from shared.redis.url import open_link
 from tests.integration.test_acceptance import TABLE
 from tests.integration.web.conftest import base_url
 from tests.support import commands, frames
 from tests.support.cluster import Cluster
+from tests.support.limits_files import one_class
 from tests.support.market import Market
 from tests.support.order_flow import ORDERS, start_orders
 from tests.support.processes import Processes, wait_until
@@ -61,6 +66,31 @@ def test_the_real_data_give_the_same_alerts_on_a_cluster(
     assert len(found) == alerts
     assert sum(fields["reason"] == "no_quote" for fields in found) == without_quote
     assert all(cluster.client(server).dbsize() > 50 for server in cluster.primaries)
+
+
+def test_orders_are_judged_by_limits_that_lie_on_another_node(
+    cluster: Cluster, client: RedisCluster, processes: Processes
+) -> None:
+    """Pointers, symbols and alerts lie apart; a change of version holds from the next order on."""
+    checker = processes.check(cluster.url)
+    symbols = [f"S{number:03}" for number in range(60)]
+    for name in symbols:
+        client.hset(f"symbol:{name}", mapping={"bid": "10.0", "offer": "10.01"})
+    sent = 0
+    with closing(open_link(cluster.url)) as link, RawSender(checker.address(), b"desk") as sender:
+        for number in (1, 2, 3):
+            text = one_class(f'[class.order]\nmax_quantity = "{number}"')
+            published = ask(link, publish(read_limits(text.encode()), "ann", "a test"))
+            before: Any = client.get("limits:{limits}:active")
+            ask(link, activate(published.number, (before or "").encode(), "ann", "a test"))
+            sender.send(*(frames.order(name.encode()) for name in symbols))
+            sent += len(symbols)
+            sender.acks_until(sent)
+
+    found = alerts_of(client)
+    assert [alert["symbol"] for alert in found] == symbols * 3
+    assert [alert["limits"] for alert in found] == [f"{n}:all" for n in (1, 2, 3) for _ in symbols]
+    assert client.hget("position:{alerts}:orders:desk", "limits") == "3"
 
 
 @pytest.mark.parametrize("stream", ["orders", "orders {7}"])

@@ -52,20 +52,31 @@ def screened(judge: Judge, cases: list[tuple[JudgedOrder, MetQuote]]) -> set[int
     )
 
 
-def market_of(
-    symbols: Sequence[str], quotes: Sequence[MetQuote | None], table: QuoteTable | None = None
-) -> SymbolMarket:
-    """What symbols meet that are numbered in this order; each source was heard of when its last quote says.
+class KeptMarket:
+    """Quotes that are kept from batch to batch."""
 
-    Args:
-        symbols: their names.
-        quotes: of the same ones.
-        table: has earlier quotes of them; a new one without.
-    """
-    table = QuoteTable() if table is None else table
-    heard: dict[str, int | None] = {}
-    for number, quote in enumerate(quotes):
-        table.put(number, quote and quote._replace(source=quote.source and f"{quote.source}-{number}"))
-        if quote is not None and quote.source:
-            heard[f"{quote.source}-{number}"] = quote.heard_at_us
-    return SymbolMarket(np.arange(len(symbols)), symbols, table, heard)
+    def __init__(self) -> None:
+        self._table = QuoteTable()
+        self._put: dict[int, MetQuote | None] = {}
+
+    def market(self, symbols: Sequence[str], quotes: Sequence[MetQuote | None]) -> SymbolMarket:
+        """What symbols meet that are numbered in this order; only quotes that have changed are put in.
+
+        Each source was heard of when its last quote says.
+        """
+        heard: dict[str, int | None] = {}
+        for number, quote in enumerate(quotes):
+            own = quote and quote._replace(
+                source=quote.source and f"{quote.source}-{number}", heard_at_us=None
+            )
+            if number not in self._put or self._put[number] != own:
+                self._put[number] = own
+                self._table.put(number, own)
+            if own is not None and own.source and quote is not None:
+                heard[own.source] = quote.heard_at_us
+        return SymbolMarket(np.arange(len(symbols)), symbols, self._table, heard)
+
+
+def market_of(symbols: Sequence[str], quotes: Sequence[MetQuote | None]) -> SymbolMarket:
+    """What symbols meet of which nothing was known before."""
+    return KeptMarket().market(symbols, quotes)

@@ -49,6 +49,15 @@ def test_a_source() -> None:
     assert not AlertFilter.of(source=[""]).matches(alert)
 
 
+def test_a_class() -> None:
+    """Of the published limits that judged; none where none did."""
+    alert = entry(limits="7:us-equity/open:retail+override")
+    assert AlertFilter.of(symbol_class=["other", "us-equity"]).matches(alert)
+    assert not AlertFilter.of(symbol_class=["open", "us", ""]).matches(alert)
+    assert AlertFilter.of(symbol_class=[""]).matches(entry())
+    assert AlertFilter.of(symbol_class=[""]).matches(entry(limits="nonsense"))
+
+
 def test_equal_filters() -> None:
     """Filters of the same values are equal, so that what is made for one serves the other."""
     assert AlertFilter.of(symbol=["A", "B"]) == AlertFilter.of(symbol=["B", "A", "A"])

@@ -11,10 +11,9 @@ from shared.market.limits.judge import Judge
 from shared.market.limits.judging import TESTS
 from shared.market.limits.many.batch_judge import BatchJudge
 from shared.market.limits.many.columns import order_columns
-from shared.market.limits.many.quote_table import QuoteTable
 from shared.market.limits.many.screen import Screen, Screened
 from shared.market.limits.met import JudgedOrder, MetQuote
-from tests.support.limits_checking import market_of
+from tests.support.limits_checking import KeptMarket, market_of
 from tests.support.limits_files import WHOLE, judge_of
 
 FILE = WHOLE.replace(
@@ -220,17 +219,17 @@ def test_what_is_known_of_symbols_is_kept_up_to_date(seed: int, monkeypatch: pyt
     if seed == 202:
         monkeypatch.setattr("shared.market.limits.many.rule_rows._MOST_ROWS", 4)
         monkeypatch.setattr("shared.market.limits.many.outcome_kinds._MOST_PATTERNS", 3)
-    screen, table = Screen(judge), QuoteTable()
+    screen, kept = Screen(judge), KeptMarket()
     quotes: list[MetQuote | None] = [None] * len(SYMBOLS)
     for turn in range(40):
         now_us = make.pick(MOMENTS) if turn % 3 else MOMENTS[0]
         for place in range(len(SYMBOLS)):
-            if make.pick([True, False, False]):
+            if make.pick([True, *[False] * 9]):
                 quotes[place] = make.quote(now_us)
         orders = [make.order(make.pick(range(0, len(SYMBOLS), 1 + turn % 3)), quotes) for _ in range(60)]
         places = [SYMBOLS.index(order.symbol) for order in orders]
         columns = order_columns(orders, places, [judge.profile_of(order.account) for order in orders])
-        whole = market_of(SYMBOLS, quotes, table)
+        whole = kept.market(SYMBOLS, quotes)
         met = sorted(set(places))
         some = whole._replace(numbers=np.array(met), names=[SYMBOLS[place] for place in met])
 
@@ -247,11 +246,11 @@ def test_what_is_known_of_symbols_is_kept_up_to_date(seed: int, monkeypatch: pyt
 def test_many_symbols_are_numbered_beyond_what_was_known() -> None:
     """More symbols than there were rows for: each is judged by its own quote."""
     judge = judge_of(FILE)
-    screen, table = Screen(judge), QuoteTable()
+    screen, kept = Screen(judge), KeptMarket()
     for count in (10, 3000, 9000):
         names = [f"Z{number}" for number in range(count)]
         wide = [MetQuote(10.0, 10.01 if number % 7 else 11.0, MOMENTS[0]) for number in range(count)]
         orders = [JudgedOrder(name, "1", 1, 1.0, 10.0) for name in names]
         columns = order_columns(orders, range(count), [None] * count)
-        unsure, _ = screen.find(market_of(names, wide, table), columns, MOMENTS[0])
+        unsure, _ = screen.find(kept.market(names, wide), columns, MOMENTS[0])
         assert unsure.tolist() == list(range(0, count, 7))

@@ -92,6 +92,20 @@ def test_an_older_generation_is_a_loss_and_a_newer_one_a_takeover(
     assert (pending.outcome, left(pending), pending.source.position) == (outcome, ["5", "9"], "4")
 
 
+@pytest.mark.parametrize(
+    ("limits", "expires_ms", "outcome", "known"),
+    [(7, None, None, 7), (8, None, Outcome.OUTDATED, 8), (6, None, None, 7), (8, 1000, None, 8)],
+)
+def test_higher_limits_than_the_owner_knew_of_ask_for_another_verdict(
+    limits: int, expires_ms: int | None, outcome: Outcome | None, known: int
+) -> None:
+    """Nothing of the commit is there then; what nobody can send again goes on as it was judged."""
+    pending = make("5", "9")
+    pending.source.limits, pending.source.expires_ms = 7, expires_ms
+    pending.adopt("us", "0", GENERATION, limits)
+    assert (pending.outcome, left(pending), pending.source.limits) == (outcome, ["5", "9"], known)
+
+
 def test_in_doubt_everything_is_found_again_or_written_again() -> None:
     """The chunks come back in their order, from where the source stood before."""
     pending = make("5", "9", "12")

@@ -224,10 +224,15 @@ def test_a_position_before_the_one_known_is_a_loss(position: bytes | None, *, is
 
 @pytest.mark.parametrize(
     ("outcome", "done"),
-    [(Outcome.LOST, "abandon"), (Outcome.FENCED, "dismiss"), (Outcome.REFUSED, "dismiss")],
+    [
+        (Outcome.LOST, "abandon"),
+        (Outcome.OUTDATED, "abandon"),
+        (Outcome.FENCED, "dismiss"),
+        (Outcome.REFUSED, "dismiss"),
+    ],
 )
 def test_what_is_not_committed_is_neither_acknowledged_nor_an_effect(outcome: Outcome, done: str) -> None:
-    """A sender whose position Redis has lost is told nothing: it asks again. The others are told why."""
+    """After a loss, or where higher limits have judged, a sender is not told and asks again; others are."""
     desk = Desk(100)
     desk.redis.outcome = outcome
     assert desk.take([3], 2) == []

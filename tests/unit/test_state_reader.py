@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from services.market_data.http.state_reader import Page, StateReader
+from services.market_data.http.state_reader import Page, StateReader, Wanted
 from shared.redis.link import Command, Reply
 from shared.redis.server_clock import ServerClock
 
 NAMES = [f"S{number:05}" for number in range(12_000)]
-RISKY = [b"10.0", b"10.5", b"1", b"spread", b"20260105-14:30:00.000", b"1", *[None] * 4]
-NARROW = [b"10.0", b"10.01", b"0", b"", b"20260105-14:30:00.000", b"1", *[None] * 4]
+RISKY = [b"10.0", b"10.5", b"1", b"spread", b"20260105-14:30:00.000", b"1", *[None] * 5]
+NARROW = [b"10.0", b"10.01", b"0", b"", b"20260105-14:30:00.000", b"1", *[None] * 5]
 
 
 class Symbols:
@@ -33,8 +34,10 @@ class Symbols:
 
 def page(link: Symbols, **wanted: str | int | bool | list[str] | None) -> Page:
     """A page of these symbols."""
-    settings = {"after": None, "limit": 100, "risky": None, **wanted}
-    return asyncio.run(StateReader(link, ServerClock()).page(**settings))  # type: ignore[arg-type]
+    after: Any = wanted.pop("after", None)
+    limit: Any = wanted.pop("limit", 100)
+    filters: Any = wanted
+    return asyncio.run(StateReader(link, ServerClock()).page(Wanted(**filters), after=after, limit=limit))
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 10_000])
@@ -51,6 +54,13 @@ def test_a_filter_costs_no_more_for_few(limit: int) -> None:
 def test_a_state_is_a_filter(states: list[str], found: int) -> None:
     """Any of those that are named."""
     assert len(page(Symbols(), states=states).states) == found
+
+
+@pytest.mark.parametrize(("classes", "found"), [(["day", "other"], 3), (["night"], 0), (["7:day"], 0)])
+def test_a_class_is_a_filter(classes: list[str], found: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the published limits; what is judged by none is in no class."""
+    monkeypatch.setattr("tests.unit.test_state_reader.RISKY", [*RISKY[:9], b"7:day/open+override", None])
+    assert len(page(Symbols(), classes=classes).states) == found
 
 
 def test_no_more_is_read_than_wanted() -> None:

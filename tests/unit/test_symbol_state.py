@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from services.market_data.http.symbol_state import SymbolState, encode
 
-NOTHING_MORE = [None] * 4
-"""State, since when, status and source, of a hash of the version before."""
+NOTHING_MORE = [None] * 5
+"""State, since when, status, limits and source, of a hash of the version before."""
 finite = st.floats(allow_nan=False, allow_infinity=False)
 prices = st.decimals(min_value=-10_000_000, max_value=10_000_000, places=8).map(float)
 
@@ -65,7 +65,7 @@ def test_any_text_is_json(symbol: str, time: str) -> None:
         assert json.loads(text)["symbol"] == symbol
 
 
-@given(st.lists(st.none() | st.binary(max_size=6), max_size=11))
+@given(st.lists(st.none() | st.binary(max_size=6), max_size=12))
 def test_what_is_no_quote(quote: list[bytes | None]) -> None:
     """Whatever else is in Redis has no answer, or a valid one, and never raises."""
     text = encode("BTU", quote, 0)
@@ -92,7 +92,7 @@ def shown(*quote: bytes | None) -> dict[str, Any]:
 
 def test_state_status_and_source_are_shown() -> None:
     """As the hash has them; the time also as text."""
-    state = shown(*QUOTE, b"two_sided", b"3", b"1", b"stream:quotes")
+    state = shown(*QUOTE, b"two_sided", b"3", b"1", b"", b"stream:quotes")
     assert {name: state[name] for name in ("state", "state_since", "status", "source")} == {
         "state": "two_sided", "state_since": 3, "status": 1, "source": "stream:quotes",
     }  # fmt: skip
@@ -102,14 +102,23 @@ def test_state_status_and_source_are_shown() -> None:
 @pytest.mark.parametrize("stored", [None, b"crossed"])
 def test_the_state_is_what_the_prices_say(stored: bytes | None) -> None:
     """Whoever wrote them; since when is not known where the state beside them is none or another one."""
-    state = shown(*QUOTE, stored, b"3", None, b"")
+    state = shown(*QUOTE, stored, b"3", None, None, b"")
     assert (state["state"], state["state_since"], state["state_since_iso"]) == ("two_sided", None, None)
     assert (state["status"], state["source"]) == (None, None)
 
 
+def test_published_limits_say_the_state() -> None:
+    """For they may take a price for none; what is no state is none all the same."""
+    quote = [b"10.0", b"0.0", b"0", b"", b"t", b"5"]
+    state = shown(*quote, b"one_sided", b"3", None, b"7:day", b"")
+    assert (state["state"], state["state_since"], state["limits"]) == ("one_sided", 3, "7:day")
+    assert shown(*quote, b"sleepy", b"3", None, b"7:day", b"")["state"] == "crossed"
+    assert shown(*quote, b"one_sided", b"3", None, b"", b"")["state"] == "crossed"
+
+
 def test_a_symbol_that_only_has_a_status() -> None:
     """It has no quote, and so no time of one."""
-    state = shown(b"", b"", b"1", b"no_quote", None, None, b"empty", b"3", b"2", None)
+    state = shown(b"", b"", b"1", b"no_quote", None, None, b"empty", b"3", b"2", None, None)
     absent = ("bid", "offer", "mid", "spread", "transact_time", "updated_at", "updated_at_iso", "age_ms")
     assert {state[name] for name in absent} == {None}
     assert (state["state"], state["status"], state["risky"], state["reason"]) == (
@@ -122,4 +131,4 @@ def test_a_symbol_that_only_has_a_status() -> None:
 
 def test_a_hash_that_is_not_there() -> None:
     """It is no symbol."""
-    assert encode("BTU", [None] * 10, 0) is None
+    assert encode("BTU", [None] * 11, 0) is None

@@ -1,17 +1,22 @@
 """The check by published limits: what a hash and a frame become is judged as the judge does it."""
 
 import random
+from collections import Counter
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from services.orders.check.market import Market
+from services.orders.check.shadow_log import ShadowLog
 from services.orders.check.version_check import VersionCheck
 from services.orders.feed.batch import Orders, decode_by_loop
 from services.orders.feed.columns import decode_by_columns
 from services.orders.model.alert import RaisedAlert
+from shared.feed.batch import FrameBatch, Segment
+from shared.feed.session import FrameSession
 from shared.market.limits.file.read_file import read_limits
 from shared.market.limits.judge import Judge
 from shared.market.limits.judging import TESTS
@@ -117,6 +122,9 @@ def test_every_state_policy_and_side(policy: str, decode: object) -> None:
     assert found == right
 
 
+CALM = {"bid": "10.0", "offer": "10.01", "transact_time": "t", "updated_at": str(NOW), "status": "0"}
+
+
 def random_hash(chance: random.Random) -> dict[str, str]:
     """A hash of any prices, ages, statuses and bands."""
     bid = chance.choice(["", "0.0001", "4.5", "9.99", "10.0", "24.99", "25.0"])
@@ -203,6 +211,38 @@ def test_the_limits_of_version_0_as_a_file_give_the_known_alerts(
         for each in alerts
     ] == [(each["order_id"], each["symbol"], each["reason"]) for each in right]
     assert {each.finding.limits for each in alerts} == {b"1:all"}
+
+
+@pytest.mark.slow
+def test_the_shadow_counts_right_of_a_million_orders() -> None:
+    """By outcome, what it counts are the differences between the alerts of two checks, order by order."""
+    chance = random.Random(9)
+    symbols = [f"S{number}" for number in range(300)]
+    other = WHOLE.replace('spread = "0.05", ratio = "0.05"', 'spread = "0.03"').replace('"250000"', '"30000"')
+    checks = [VersionCheck(judge_of(WHOLE, 1)), VersionCheck(judge_of(other, 2))]
+    log, right = ShadowLog("alerts"), Counter[str]()
+    payloads = [
+        frames.order(
+            chance.choice(symbols).rjust(4).encode(), side=chance.choice((1, 2)), price=10.0,
+            account=chance.choice((7, 57, 9)), quantity=chance.choice((*[1.0] * 500, 4000.0, 30_000.0)),
+        )
+        for _ in range(20_000)
+    ]  # fmt: skip
+    table = SymbolTable(10_000)
+    orders, _ = decode_by_columns(*batch_of(payloads), table)
+    for _ in range(50):
+        hashes = {name: random_hash(chance) if chance.random() < 0.05 else CALM for name in symbols[1:]}
+        market = market_of(orders, table, hashes)
+        active, shadow = (each.check(orders, market, NOW)[0] for each in checks)
+        batch = FrameBatch(bytearray(), parts=[Segment(FrameSession("desk", Mock()), [], 0, 20_000, 0, 0)])
+        log.compare((checks[0], active), (checks[1], shadow), batch, NOW)
+        ours, others = ({each.frame: each.finding.reason for each in found} for found in (active, shadow))
+        for frame in range(20_000):
+            reasons = ours.get(frame), others.get(frame)
+            if reasons[0] != reasons[1]:
+                right["added" if reasons[0] is None else "changed" if reasons[1] else "removed"] += 1
+    assert log.totals == right
+    assert min(right["added"], right["changed"]) > 100
 
 
 def test_a_quote_of_which_nothing_is_known() -> None:

@@ -44,7 +44,7 @@ def main(server: str) -> None:
     system = LocalSystem(program)
     try:
         _run(system, began, interrupted.is_set)
-    except (ServerError, PartDied) as error:
+    except (ServerError, PartDied, RedisUnavailable) as error:
         for line in f"market-spread demo: {error}".splitlines():
             say_error(line)
         sys.exit(1)

@@ -10,10 +10,11 @@ from typing import Any
 import click
 
 from market_spread.sending.sender import SenderError
-from services.cli.made_market.market import Market
+from services.cli.made_market.market import START_MS, Market
 from services.cli.made_market.market_files import ORDERS_NAME, QUOTES_NAME, write_market
 from services.cli.made_market.simulation import Simulation, now_ms
 from services.cli.made_market.tickers import MOST_SYMBOLS
+from services.cli.made_market.unruly_market import UnrulyMarket
 from services.cli.printing.display import status_line
 from services.cli.sending.side_by_side import interruption
 from shared.base.address import Address
@@ -33,6 +34,7 @@ class SimulateSettings:
     orders_per_second: int
     risky: float
     seed: int
+    limits: str | None
     length_s: float | None
     market_data: Address
     orders: Address
@@ -54,6 +56,11 @@ class _Folder(click.Path):
 @option("--orders-per-second", type=click.IntRange(0), default=200, help="0: as fast as possible.")
 @option("--risky", type=NumberRange(0, 1), default=0.04, help="Share of the symbols with a wide spread.")
 @option("--seed", type=click.IntRange(0), default=1, help="Another seed, another market.")
+@option(
+    "--limits",
+    type=click.Choice(["demo"]),
+    help="With halts, crossed and one-sided quotes and fat fingers, for the limits that the demo publishes.",
+)
 @option("--for", "length_s", type=NumberRange(0, min_open=True), help="Seconds; without: until Ctrl-C.")
 @option("--market-data", type=ADDRESS, default="127.0.0.1:7011", help="Where the quotes go.")
 @option("--orders", type=ADDRESS, default="127.0.0.1:7010", help="Where the orders go.")
@@ -84,7 +91,7 @@ def _write(settings: SimulateSettings, directory: Path) -> None:
     try:
         written = write_market(
             directory,
-            Market(settings.seed, settings.symbols, settings.risky),
+            _market(settings),
             quotes_per_second=settings.quotes_per_second,
             orders_per_second=settings.orders_per_second,
             seconds=settings.length_s,
@@ -98,9 +105,14 @@ def _write(settings: SimulateSettings, directory: Path) -> None:
     )
 
 
+def _market(settings: SimulateSettings, start_ms: int = START_MS) -> Market:
+    kind = Market if settings.limits is None else UnrulyMarket
+    return kind(settings.seed, settings.symbols, settings.risky, start_ms)
+
+
 def _send(settings: SimulateSettings) -> None:
     simulation = Simulation(
-        Market(settings.seed, settings.symbols, settings.risky, now_ms()),
+        _market(settings, now_ms()),
         settings.market_data,
         settings.orders,
         quotes_per_second=settings.quotes_per_second,

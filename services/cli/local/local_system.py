@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from services.cli.local.child_process import ChildProcess
+from services.cli.local.demo_limits import publish_demo_limits
 from services.cli.local.embedded import Server, port_or_free
 from services.cli.local.sweeper import Sweeper
 from shared.market import keys
@@ -42,12 +43,14 @@ class LocalSystem:
         return self._server.url
 
     def start(self) -> None:
-        """Start the server, then all parts; they wait for each other by themselves.
+        """Start the server with limits, then all parts; they wait for each other by themselves.
 
         Raises:
+            RedisUnavailable: the server does not take the limits.
             ServerError: the server does not start.
         """
         self._server.start()
+        publish_demo_limits(self._server.url)
         redis = ("--redis", self._server.url)
         ingest = ("--listen", self._market_data, "--metrics", self._ingest_metrics)
         check = ("--listen", self._orders, "--metrics", self._check_metrics)
@@ -56,7 +59,7 @@ class LocalSystem:
             ("ingestor", "services.market_data", *ingest, *redis),
             ("checker", "services.orders", *check, *redis),
             ("api", "services.web", "--listen", self._api, *redis),
-            ("simulator", "services.cli", "simulate", *feeds),
+            ("simulator", "services.cli", "simulate", "--limits", "demo", *feeds),
         ):
             self._parts.append(ChildProcess(name, words, self._server.folder))
 
@@ -87,6 +90,7 @@ class LocalSystem:
             f"  live page   http://{self._api}/\n"
             f"  HTTP API    http://{self._api}/docs\n"
             f"  alerts      {_script()} alerts --follow{redis}\n"
+            f"  limits      {_script()} limits explain AAPL{redis}\n"
             f"  in Redis    redis-cli -p {self._server.port} XREVRANGE {keys.ALERTS} + - COUNT 3\n"
             f"  feeds       quotes {self._market_data}, orders {self._orders}\n"
             f"  metrics     http://{self._ingest_metrics}/metrics, http://{self._check_metrics}/metrics\n"

@@ -28,7 +28,7 @@ _ID_HALVES: Final = np.array(
 _IDS: Final = len(_ID_HALVES) ** 2
 
 Frames = NDArray[np.void]
-"""Frames of one length, shape `(n,)`, of `quote_dtype(width)` or `order_dtype(width)`."""
+"""Frames of one length, shape `(n,)`, of `quote_dtype(width)`, `status_dtype` or `order_dtype`."""
 
 
 class Market:

@@ -62,6 +62,10 @@ class Walk:
         bids = self._mids[symbols] + _JITTER_CENTS[(words >> 3) & 3] - spreads // 2
         return bids, bids + spreads
 
+    def mid(self, symbol: int) -> int:
+        """Where the symbol of this number is, cents."""
+        return int(self._mids[symbol])
+
     def limits(self, symbols: Integers, words: Words) -> Integers:
         """What orders on the symbols of these numbers are limited to, cents (bits 0 to 2 of the words)."""
         return self._mids[symbols] + (words & 7).astype(np.int64) - 4

@@ -25,3 +25,19 @@ def quote_dtype(width: int) -> np.dtype[np.void]:
             ("offer", ">f8"),
         ]
     )
+
+
+@cache
+def status_dtype(width: int) -> np.dtype[np.void]:
+    """The same of a status."""
+    return np.dtype(
+        [
+            ("size", ">u4"),
+            ("type", "u1"),
+            ("symbol", f"S{width}"),
+            ("transact_time", f"S{TIME_WIDTH}"),
+            ("status", "u1"),
+            ("band_low", ">f8"),
+            ("band_high", ">f8"),
+        ]
+    )

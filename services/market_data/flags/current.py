@@ -1,6 +1,6 @@
 """The flags of now: by the rule, or by the version of the limits that is in force."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from services.market_data.entry import Entry
 from services.market_data.flags.by_rule import RuleFlags
@@ -63,6 +63,25 @@ class CurrentFlags:
         """
         return self._flagging.of_many(numbers, bids, offers, now_us)
 
+    def judged_again(self, numbers: Sequence[int], entries: Sequence[Entry], now_us: int) -> Iterator[Entry]:
+        """Entries with the flags of now, though no quote has come.
+
+        A state that is called otherwise now has lasted since the last quote at least.
+
+        Args:
+            numbers: of the symbols, at least one.
+            entries: of each.
+            now_us: microseconds since the Unix epoch.
+        """
+        bids, offers = [each.bid for each in entries], [each.offer for each in entries]
+        found = self.of_many(numbers, bids, offers, now_us)
+        for number, entry, flags in zip(numbers, entries, found, strict=True):
+            since_us = entry.updated_at or now_us
+            if flags is None:
+                yield self.judged(number, entry, now_us, since_us)
+            else:
+                yield _with(entry, flags, since_us)
+
     def judged(self, number: int, entry: Entry, now_us: int, since_us: int) -> Entry:
         """An entry with the flags of now.
 
@@ -78,13 +97,14 @@ class CurrentFlags:
         if flags.state != entry.state:
             quote = quote._replace(state_since_us=since_us)
             flags = self._flagging.of_one(number, quote, now_us)
-            entry = entry._replace(state=flags.state, state_since=since_us)
         if self.version:
             at_us = self._flagging.change_at(number, quote, now_us) if flags.state in LASTING else None
             self.waiting.note(number, at_us)
-        return entry._replace(reason=",".join(flags.reasons), limits=flags.limits)
+        return _with(entry, flags, since_us)
 
 
-def version_named_by(limits: str) -> int:
-    """The version that an entry's `limits` names; 0 for the rule."""
-    return int(limits.partition(":")[0]) if limits else 0
+def _with(entry: Entry, flags: Flags, since_us: int) -> Entry:
+    """An entry with these flags; its state began then, if it is another one."""
+    reasons, state, limits = flags
+    since_us = entry.state_since if state == entry.state else since_us
+    return entry._replace(reason=",".join(reasons), state=state, state_since=since_us, limits=limits)

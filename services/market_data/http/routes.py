@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import StringConstraints
 
-from services.market_data.http.state_reader import StateReader
+from services.market_data.http.state_reader import StateReader, Wanted
 from services.market_data.http.symbol_state import SymbolPage, SymbolState
 from shared.market.symbol_name import LONGEST, PATTERN, is_symbol_name
 from shared.redis.aio.gate import Gate
@@ -15,9 +15,11 @@ _JSON: Final = "application/json"
 _MOST: Final = 10_000
 _MOST_NAMED: Final = 500
 """Symbols that one request may name: as many as surely fit into a URL."""
+_MOST_CLASSES: Final = 100
 
 State = Literal["empty", "one_sided", "crossed", "locked", "negative", "two_sided"]
 Name = Annotated[str, StringConstraints(pattern=PATTERN)]
+ClassName = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_-]+$")]
 
 
 def symbol_routes(reader: StateReader, pages: Gate) -> APIRouter:
@@ -43,13 +45,22 @@ def symbol_routes(reader: StateReader, pages: Gate) -> APIRouter:
             tuple[State, ...],
             Query(description="Only symbols in this state. Repeated: any of them."),
         ] = (),
+        symbol_class: Annotated[
+            tuple[ClassName, ...],
+            Query(
+                alias="class",
+                max_length=_MOST_CLASSES,
+                description="Only symbols in this class of the published limits. Repeated: any of them.",
+            ),
+        ] = (),
     ) -> Response:
         """The last quote of each symbol and the verdict on it, sorted by symbol.
 
         Pages are stable: a symbol that is there all the time is on exactly one of them.
         """
         async with pages:
-            page = await reader.page(after=after, limit=limit, risky=risky, only=symbol, states=state)
+            wanted = Wanted(risky, symbol, state, symbol_class)
+            page = await reader.page(wanted, after=after, limit=limit)
             following = "null" if page.next is None else json.dumps(page.next)
             body = b'{"symbols":[%b],"next":%b}' % (b",".join(page.states), following.encode())
             return Response(body, media_type=_JSON)

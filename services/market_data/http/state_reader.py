@@ -4,10 +4,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from services.market_data.http.symbol_state import FIELDS, encode, state_of_texts
+from services.market_data.http.symbol_state import FIELDS, encode, state_in
 from shared.market import keys
+from shared.market.limits.rules_in_force import scope_in
 from shared.market.symbol_name import is_symbol_name
 from shared.redis.aio.link import AsyncLink
 from shared.redis.link import Command, Reply, command
@@ -16,6 +17,7 @@ from shared.redis.server_clock import ServerClock
 _AT_ONCE: Final = 5000
 """Symbols a round trip: more would hold up others for longer than they gain."""
 _RISKY: Final = FIELDS.index("risky")
+_LIMITS: Final = FIELDS.index("limits")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,42 @@ class Page:
     """JSON of a `SymbolState` each."""
     next: str | None
     """The symbol to go on after; None at the end."""
+
+
+class Wanted(NamedTuple):
+    """Which symbols are wanted; what is empty leaves all."""
+
+    risky: bool | None = None
+    """Only those that are, or are not."""
+    names: Collection[str] = ()
+    """None but these."""
+    states: Collection[str] = ()
+    """Only those whose quotes are in one of these states."""
+    classes: Collection[str] = ()
+    """Only those that published limits have in one of these classes."""
+
+    @property
+    def all(self) -> bool:
+        """Whether nothing has to be known of a symbol."""
+        return self.risky is None and not self.states and not self.classes
+
+    def has(self, quote: Reply) -> bool:
+        """Whether a hash is one of a wanted symbol.
+
+        Args:
+            quote: the values of `services.market_data.http.symbol_state.FIELDS`.
+        """
+        if not isinstance(quote, list):
+            return False
+        if self.risky is not None and (quote[_RISKY] == b"1") is not self.risky:
+            return False
+        scope = scope_in(quote[_LIMITS]) if self.classes else None
+        if self.classes and (scope is None or scope.class_name not in self.classes):
+            return False
+        try:
+            return not self.states or state_in(quote) in self.states
+        except ValueError:
+            return False
 
 
 class StateReader:
@@ -75,37 +113,27 @@ class StateReader:
         (quote,) = await self._link.roundtrip([read(name)])
         return encode(name, quote, self.clock.now_us())
 
-    async def page(
-        self,
-        *,
-        after: str | None,
-        limit: int,
-        risky: bool | None,
-        only: Collection[str] = (),
-        states: Collection[str] = (),
-    ) -> Page:
+    async def page(self, wanted: Wanted, *, after: str | None, limit: int) -> Page:
         """The symbols that follow one, in order.
 
         Args:
+            wanted: which of them.
             after: the symbol; None for the first page.
             limit: how many at most.
-            risky: only those that are, or are not.
-            only: none but these; empty: all that there are.
-            states: only those whose quotes are in one of these states; empty: in any.
 
         Raises:
             RedisUnavailable: no answer.
         """
-        names, pack = (sorted(set(only)), read) if only else (await self.names(), kept_read)
+        only = sorted(set(wanted.names))
+        names, pack = (only, read) if only else (await self.names(), kept_read)
         begin = 0 if after is None else bisect_right(names, after)
-        takes_all = risky is None and not states
-        at_once = min(limit, _AT_ONCE) if takes_all else _AT_ONCE  # how many match nobody knows
+        at_once = min(limit, _AT_ONCE) if wanted.all else _AT_ONCE  # how many match nobody knows
         found: list[bytes] = []
         for first in range(begin, len(names), at_once):
             some, now = names[first : first + at_once], self.clock.now_us()
             quotes = await self.quotes(some, pack)
             for place, (name, quote) in enumerate(zip(some, quotes, strict=True), first + 1):
-                state = encode(name, quote, now) if takes_all or _matches(quote, risky, states) else None
+                state = encode(name, quote, now) if wanted.all or wanted.has(quote) else None
                 if state is not None:
                     found.append(state)
                 if len(found) == limit:
@@ -121,16 +149,3 @@ def read(name: str) -> Command:
 
 kept_read: Final = lru_cache(maxsize=100_000)(read)
 """For symbols that Redis has named, for packing takes as long as encoding; some 60 MB at most."""
-
-
-def _matches(
-    quote: Reply,
-    risky: bool | None,  # noqa: FBT001 - as the query parameter has it
-    states: Collection[str],
-) -> bool:
-    if not isinstance(quote, list) or (risky is not None and (quote[_RISKY] == b"1") is not risky):
-        return False
-    try:
-        return not states or state_of_texts(*quote[:2]) in states
-    except ValueError:
-        return False

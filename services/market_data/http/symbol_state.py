@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
@@ -14,9 +15,11 @@ from shared.market import keys
 from shared.market.quote_state import STATES, state_of
 from shared.redis.link import Reply
 
-FIELDS: Final = (*keys.QUOTE_FIELDS, "state", "state_since", "status", "source")
+FIELDS: Final = (*keys.QUOTE_FIELDS, "state", "state_since", "status", "limits", "source")
 """What is read of a symbol's hash."""
 
+_STATE: Final = FIELDS.index("state")
+_LIMITS: Final = FIELDS.index("limits")
 _HALF: Final = Decimal("0.5")
 _null: Final = "null"
 _is_price: Final = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]+)?(e[+-]?[0-9]+)?").fullmatch
@@ -38,6 +41,7 @@ _EXAMPLE: Final[dict[str, JsonValue]] = {
     "state_since": 1450708195000000,
     "state_since_iso": "2015-12-21T14:29:55Z",
     "status": 0,
+    "limits": "7:us-equity/open",
     "source": "nbbo-a",
 }
 
@@ -58,7 +62,8 @@ class SymbolState(BaseModel):
     )
     risky: bool = Field(description="Whether an order on this symbol raises an alert now.")
     reason: list[str] = Field(
-        description="Why it is risky: `spread`, `spread_ratio`, both, or nothing; `no_quote` without a side."
+        description="Why it is risky; nothing if it is not. Without published limits `spread`, "
+        "`spread_ratio` or both, and `no_quote` without a side."
     )
     transact_time: str | None = Field(
         description="The quote's time as received, `YYYYMMDD-HH:MM:SS.mmm`; null if there never was one."
@@ -76,6 +81,10 @@ class SymbolState(BaseModel):
     status: int | None = Field(
         description="The trading status: 0 trading, 1 halted, 2 paused, 3 auction or pre-open, 4 closed, "
         "5 quotes not firm; null where none was ever received."
+    )
+    limits: str | None = Field(
+        description="The published limits that say why it is risky: `<version>:<class>`, then `/<window>` "
+        "and `+override` where there are such; null where none are published."
     )
     source: str | None = Field(
         description="Who sent the quote: the name of a HELLO, `plain` without one, `stream:<name>`."
@@ -105,10 +114,10 @@ def encode(symbol: str, quote: Reply, now_us: int) -> bytes | None:
         None where Redis has nothing that can be read.
     """
     try:
-        bid, offer, risky, reason, transact_time, updated_at, state, since, status, source = quote
+        bid, offer, risky, reason, transact_time, updated_at, state, since, status, limits, source = quote
         if risky is None:
             return None
-        now = state_of_texts(bid, offer)
+        now = state_in(quote)
         since_us = int(since) if since and state == now.encode() else None
         return (
             f'{{"symbol":{_quoted(symbol)},{_prices(bid, offer)},'
@@ -116,18 +125,24 @@ def encode(symbol: str, quote: Reply, now_us: int) -> bytes | None:
             f"{_quoted_at(transact_time, updated_at, now_us)},"
             f'"state":"{now}","state_since":{_null if since_us is None else since_us},'
             f'"state_since_iso":{_iso(since_us)},"status":{int(status) if status else _null},'
-            f'"source":{_text(source)}}}'
+            f'"limits":{_text(limits)},"source":{_text(source)}}}'
         ).encode("ascii")
     except (ValueError, TypeError, AttributeError):
         return None
 
 
-def state_of_texts(bid: bytes | None, offer: bytes | None) -> str:
-    """The state of a quote as a hash has it: by its prices, for not everybody writes it beside them.
+def state_in(quote: Sequence[bytes | None]) -> str:
+    """The state of a quote: what published limits say, else by its prices, for not everybody writes it.
+
+    Args:
+        quote: the values of `FIELDS`.
 
     Raises:
-        ValueError: one of them is no price.
+        ValueError: a price is none.
     """
+    bid, offer, stored = quote[0], quote[1], quote[_STATE]
+    if quote[_LIMITS] and stored is not None and (state := stored.decode()) in STATES:
+        return state
     return state_of(float(bid) if bid else None, float(offer) if offer else None)
 
 

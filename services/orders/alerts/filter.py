@@ -6,8 +6,7 @@ from functools import cached_property
 from typing import Final, Self
 
 from services.orders.alerts.published import Entry
-
-_REASON: Final = b"reason"
+from shared.market.limits.rules_in_force import scope_in
 
 
 @dataclass(frozen=True)
@@ -15,7 +14,8 @@ class AlertFilter:
     """The values that are wanted of each field; of a field without values, any.
 
     Values of one field are alternatives, and all fields have to fit. All are compared exactly, as Redis has
-    them; of an alert's several reasons one is enough. A field that an alert does not have is empty.
+    them; of an alert's several reasons one is enough. A field that an alert does not have is empty, as is the
+    class of a symbol where no published limits have judged.
     """
 
     symbol: frozenset[bytes] = frozenset()
@@ -24,6 +24,7 @@ class AlertFilter:
     side: frozenset[bytes] = frozenset()
     order_id: frozenset[bytes] = frozenset()
     source: frozenset[bytes] = frozenset()
+    symbol_class: frozenset[bytes] = frozenset()
 
     @classmethod
     def of(cls, **wanted: Collection[str]) -> Self:
@@ -49,8 +50,11 @@ class AlertFilter:
 
 
 def _values(found: Mapping[bytes, bytes], name: bytes) -> Collection[bytes]:
+    if name == b"symbol_class":
+        scope = scope_in(found.get(b"limits"))
+        return (b"" if scope is None else scope.class_name.encode(),)
     value = found.get(name, b"")
-    return value.split(b",") if name == _REASON else (value,)
+    return value.split(b",") if name == b"reason" else (value,)
 
 
 ALL: Final = AlertFilter()

@@ -70,13 +70,30 @@ Reasons = Annotated[tuple[Name, ...], _any_of("Only alerts with this reason, may
 Sides = Annotated[tuple[Side, ...], _any_of("Only orders of this side.")]
 OrderIds = Annotated[tuple[Text, ...], _any_of("Only alerts on the order with this ID.")]
 Sources = Annotated[tuple[Text, ...], _any_of("Only orders of this source; empty: of none that is known.")]
+Classes = Annotated[
+    tuple[Text, ...],
+    Query(
+        alias="class",
+        max_length=_MOST_VALUES,
+        description="Only symbols that the published limits have in this class; empty: judged by none. "
+        "Repeated: any of them.",
+    ),
+]
 
 
 async def stream_filter(
-    *, symbol: Symbols = (), account: Accounts = (), reason: Reasons = (), side: Sides = ()
+    *,
+    symbol: Symbols = (),
+    account: Accounts = (),
+    reason: Reasons = (),
+    side: Sides = (),
+    source: Sources = (),
+    symbol_class: Classes = (),
 ) -> AlertFilter:
     """The filter that a stream of alerts takes."""
-    return AlertFilter.of(symbol=symbol, account=account, reason=reason, side=side)
+    return AlertFilter.of(
+        symbol=symbol, account=account, reason=reason, side=side, source=source, symbol_class=symbol_class
+    )
 
 
 async def history_filter(
@@ -87,8 +104,15 @@ async def history_filter(
     side: Sides = (),
     order_id: OrderIds = (),
     source: Sources = (),
+    symbol_class: Classes = (),
 ) -> AlertFilter:
     """The filter that the history of alerts takes."""
     return AlertFilter.of(
-        symbol=symbol, account=account, reason=reason, side=side, order_id=order_id, source=source
+        symbol=symbol,
+        account=account,
+        reason=reason,
+        side=side,
+        order_id=order_id,
+        source=source,
+        symbol_class=symbol_class,
     )

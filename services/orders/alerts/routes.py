@@ -60,8 +60,8 @@ def alert_routes(history: AlertHistory, pages: Gate, scans: Gate) -> APIRouter:
         """Newest first, or oldest first when `after` is given.
 
         With both `after` and `before` the alerts between the two. With a filter (`symbol`, `account`,
-        `reason`, `side`, `order_id`, `source`) a request looks at no more than 10,000 alerts: a page may be
-        short or empty and still have a `next`. Different filters have to fit all.
+        `reason`, `side`, `order_id`, `source`, `class`) a request looks at no more than 10,000 alerts: a
+        page may be short or empty and still have a `next`. Different filters have to fit all.
         """
         ends = [each for each in (_parse(before), _first_at(until)) if each is not None]
         wanted = Wanted(limit, _parse(after), min(ends, default=None), _first_at(since), only)

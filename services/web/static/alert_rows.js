@@ -3,10 +3,10 @@
 import { hasToken, openJson } from "./api.js";
 import { make, setPrice, setSymbol } from "./cells.js";
 import { Columns } from "./columns.js";
-import { amount, plainPrice, reason, time } from "./format.js";
+import { amount, causes, plainPrice, time } from "./format.js";
 
-const NAMES = ["time", "symbol", "side", "quantity", "price", "quote", "reason", "order", "account"];
-const GOING = [["order", "account"], ["quote"], ["reason"], ["side", "quantity"]];
+const NAMES = ["time", "symbol", "side", "quantity", "price", "quote", "reason", "limits", "order", "account"];
+const GOING = [["limits"], ["order", "account"], ["quote"], ["reason"], ["side", "quantity"]];
 const LARGEST_NUMBER = "18446744073709551615";
 
 export class AlertRows {
@@ -37,7 +37,8 @@ export class AlertRows {
       this.#cell("quantity", amount(alert.quantity)),
       this.#price(alert.price),
       this.#cell("quote", quoteMet(alert), alert.bid == null && alert.offer == null ? "dim" : ""),
-      this.#cell("reason", reason(alert.reason)),
+      this.#cell("reason", causes(alert)),
+      this.#cell("limits", alert.limits ?? ""),
       this.#cell("order", alert.order_id || "–"),
       this.#cell("account", String(alert.account ?? "") || "–"),
     );

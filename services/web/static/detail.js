@@ -5,7 +5,7 @@ import { getJson } from "./api.js";
 import { make, setText } from "./cells.js";
 import { Chart, steps } from "./charts.js";
 import { ageMs } from "./clock.js";
-import { age, percent, plainPrice, remarks } from "./format.js";
+import { age, percent, plainPrice, reason, remarks } from "./format.js";
 import { words } from "./live.js";
 import { ratio } from "./symbol_order.js";
 
@@ -18,6 +18,10 @@ const FIGURES = {
   Spread: (state) => plainPrice(state.spread),
   "Spread %": (state) => percent(ratio(state)),
   Age: (state) => age(ageMs(state)),
+};
+const WORDS = {
+  State: (state) => reason([state.state]),
+  Limits: (state) => state.limits ?? "none published",
 };
 const SPREAD = {
   series: [
@@ -75,9 +79,9 @@ export class Detail {
   constructor(symbols, history) {
     this.symbols = symbols;
     this.history = history;
-    for (const name of Object.keys(FIGURES)) {
+    for (const name of [...Object.keys(FIGURES), ...Object.keys(WORDS)]) {
       const pair = make("div");
-      pair.append(make("dt", "", name), make("dd"));
+      pair.append(make("dt", "", name), make("dd", name in WORDS ? "words" : ""));
       document.querySelector("#detail-figures").append(pair);
     }
     document.querySelector("#detail-close").addEventListener("click", () => this.close());
@@ -122,7 +126,7 @@ export class Detail {
     if (!this.#symbol) return;
     const state = this.symbols.get(this.#symbol);
     const values = document.querySelectorAll("#detail-figures dd");
-    Object.values(FIGURES).forEach((show, place) => setText(values[place], state ? show(state) : "–"));
+    [...Object.values(FIGURES), ...Object.values(WORDS)].forEach((show, place) => setText(values[place], state ? show(state) : "–"));
     setText(document.querySelector("#detail-risk"), state ? remarks(state) : "no quote");
     const [times, ...columns] = this.history.columns(this.#symbol);
     this.#chart.replace(times, columns);

@@ -110,7 +110,19 @@ const STATUSES = ["trading", "halted", "paused", "auction", "closed", "not firm"
 export function remarks({ reason: reasons, state, status }) {
   const more = state === "two_sided" ? [] : [state];
   if (status) more.push(STATUSES[status]);
-  return reason([...reasons, ...more]);
+  return reason([...new Set([...reasons, ...more])]);
+}
+
+const SIGNS = { ">=": "≥", ">": ">", "<": "<" };
+
+/** Why an alert was raised: `spread>=0.10:0.12` as "spread 0.12 ≥ 0.10", where limits say by how much. */
+export function causes({ reason: reasons, broken }) {
+  return broken?.length ? broken.map(cause).join(", ") : reason(reasons);
+}
+
+function cause(text) {
+  const [, name, sign, limit, measured] = /^(\w+)(>=|>|<)([^:]*):(.*)$/.exec(text) ?? [];
+  return reason([name === undefined ? text : `${name} ${measured} ${SIGNS[sign]} ${limit}`]);
 }
 
 /** `4,350 of 10,000 symbols`, with the right plural. */

@@ -44,7 +44,7 @@ export function showNothingKnown(since) {
 /** The state and the words for all instances of a role. */
 function describe(running, found) {
   if (!running.length) return ["bad", ["stopped", ...found.map(([, words]) => words)].join(", ")];
-  const all = [...trouble(running), ...found, ...senders(running), ...refused(running)];
+  const all = [...trouble(running), ...found, ...senders(running), ...refused(running), ...limits(running)];
   const worst = Math.max(0, ...all.map(([severity]) => severity));
   const words = all.map(([, text]) => text);
   return [SEVERITY[worst], (worst ? words : ["running", ...words]).join(", ")];
@@ -83,6 +83,13 @@ function refused(running) {
   const grown = running.reduce((sum, each) => sum + each.rejected_growth, 0);
   if (!total) return [];
   return [[grown > 0 ? 1 : 0, `${plural(total, "frame")} refused${grown > 0 ? ` (${count(grown)} in the last minute)` : ""}`]];
+}
+
+/** Which version of the limits is in force; of several instances all may not have followed yet. */
+function limits(running) {
+  const versions = [...new Set(running.map((each) => each.limits ?? 0))].sort((a, b) => a - b);
+  if (versions.length > 1) return [[1, `limits ${versions.join(" and ")}`]];
+  return versions[0] ? [[0, `limits ${versions[0]}`]] : [];
 }
 
 function about(running) {

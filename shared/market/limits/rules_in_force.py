@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, Generic, NamedTuple, Self, TypeVar
 
 from shared.market.exact import Bound, bound
@@ -94,6 +95,15 @@ class Scope(NamedTuple):
         profile = f":{self.profile}" if self.profile else ""
         override = "+override" if self.has_override else ""
         return f"{self.class_name}{window}{profile}{override}"
+
+
+@lru_cache(maxsize=4096)
+def scope_in(field: bytes | None) -> Scope | None:
+    """The scope in the field `limits` of a hash or an alert; None where there is none, whoever wrote it."""
+    try:
+        return Scope.parse(field.decode()) if field else None
+    except ValueError:
+        return None
 
 
 class RulesInForce(NamedTuple):

@@ -13,10 +13,11 @@ from tests.support.processes import Process
 
 MADE = {
     "a": {"symbol": "A", "account": "7", "side": "buy", "reason": "spread"},
-    "b": {"symbol": "A", "account": "desk 7", "side": "sell_short", "reason": "spread,stale_quote"},
+    "b": {"symbol": "A", "account": "desk 7", "side": "sell_short", "reason": "spread,stale_quote",
+          "limits": "7:us/open:retail"},
     "c": {"symbol": "B", "account": "", "side": "sell", "reason": "no_quote", "price": "", "quantity": ""},
     "d": {"symbol": "B", "account": "7", "side": "sell_short_exempt", "reason": "spread_ratio",
-          "source": "desk-a"},
+          "source": "desk-a", "limits": "8:fx+override"},
 }  # fmt: skip
 
 
@@ -49,6 +50,9 @@ def found(http: httpx.Client, query: str) -> str:
         ("order_id=a&order_id=d&order_id=x", "ad"),
         ("source=desk-a", "d"),
         ("source=", "abc"),
+        ("class=us&class=fx", "bd"),
+        ("class=", "ac"),
+        ("class=open", ""),
         ("symbol=A&symbol=B&account=7&side=buy", "a"),
         ("symbol=A&account=desk%207&side=buy", ""),
     ],
@@ -168,7 +172,7 @@ def test_filtered_streams(api_process: Process, redis_client: Redis, made: None)
     address = api_process.address()
     with (
         EventSource(address, "/stream/alerts?symbol=A&symbol=C&after=0") as some,
-        EventSource(address, "/stream/alerts?reason=stale_quote&side=sell_short") as others,
+        EventSource(address, "/stream/alerts?reason=stale_quote&side=sell_short&source=&class=") as others,
         EventSource(address, "/stream/alerts") as everything,
     ):
         assert [some.until("alert").data["order_id"] for _ in range(2)] == ["a", "b"]

@@ -35,6 +35,7 @@ def test_one_symbol(http: httpx.Client, redis_client: Redis) -> None:
         "state_since": None,
         "state_since_iso": None,
         "status": None,
+        "limits": None,
         "source": None,
     }
     assert answer.headers["content-type"] == "application/json"
@@ -102,6 +103,23 @@ def test_symbols_in_a_state(http: httpx.Client, redis_client: Redis) -> None:
     refused = http.get("/symbols?state=wide")
     assert refused.status_code == 422
     assert "one_sided" in refused.text
+
+
+def test_symbols_of_a_class(http: httpx.Client, redis_client: Redis) -> None:
+    """`class`, repeated, gives those that published limits have in it, also with the other filters."""
+    for name, limits in (("A", "7:us/open"), ("B", "7:us"), ("C", "7:fx+override"), ("D", "")):
+        put_symbol(redis_client, name, limits=limits, state="locked")
+
+    def names(query: str) -> list[str]:
+        return [each["symbol"] for each in http.get(f"/symbols?{query}").json()["symbols"]]
+
+    assert names("class=us") == ["A", "B"]
+    assert names("class=us&class=fx&limit=2&after=A") == ["B", "C"]
+    assert names("class=us&symbol=B&state=locked") == ["B"]
+    assert names("class=open") == []
+    assert http.get("/symbols/A").json()["limits"] == "7:us/open"
+    assert http.get("/symbols/D").json()["limits"] is None
+    assert http.get("/symbols?class=a%20b").status_code == 422
 
 
 def test_pages_are_stable(http: httpx.Client, redis_client: Redis) -> None:
@@ -174,7 +192,7 @@ def test_answers_match_their_models(http: httpx.Client, redis_client: Redis) -> 
         for number in range(3000):
             put_symbol(
                 pipe, f"S{number:04}", bid=number / 7, reason="spread,spread_ratio",
-                state="two_sided", state_since=number, status=1, source="desk",
+                state="two_sided", state_since=number, status=1, limits="7:us/open", source="desk",
             )  # fmt: skip
         pipe.execute()
 
@@ -187,5 +205,5 @@ def test_answers_match_their_models(http: httpx.Client, redis_client: Redis) -> 
         reason=["spread", "spread_ratio"], transact_time="20151221-14:30:00.123", updated_at=1,
         updated_at_iso="1970-01-01T00:00:00.000001Z",
         age_ms=page.symbols[7].age_ms, state="two_sided", state_since=7, status=1, source="desk",
-        state_since_iso="1970-01-01T00:00:00.000007Z",
+        state_since_iso="1970-01-01T00:00:00.000007Z", limits="7:us/open",
     )  # fmt: skip
