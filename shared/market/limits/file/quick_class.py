@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from shared.market.limits.file.node import decimal_of_text, is_name
 from shared.market.limits.file.read_steps import MOST_STEPS
@@ -38,6 +38,7 @@ KEYS: Final = ("name", "symbols", "session", "absent", "multiplier", *RULES, "du
 """Of a class."""
 _KEYS: Final = frozenset(KEYS)
 _POLICIES: Final = {"alert": ALERT, "pass": PASS}
+_USES: Final[dict[str, Literal["larger", "smaller"]]] = {"larger": "larger", "smaller": "smaller"}
 _WAITING: Final = {"one_sided", "locked", "crossed"}
 LAST_MS: Final = 86_400_000
 """The longest time that a test can have."""
@@ -147,21 +148,20 @@ def _has(tree: Mapping[str, Any], *names: str) -> None:
 
 
 def _width(tree: Mapping[str, Any]) -> Width:
-    width = Width(_optional(tree, "spread"), _optional(tree, "ratio"))
-    if len(tree) != ("from" in tree) + 2 - width.count(None) or width == (None, None):
+    spread, ratio = _optional(tree, "spread"), _optional(tree, "ratio")
+    count = (spread is not None) + (ratio is not None)
+    if not count or len(tree) != count + ("from" in tree):
         raise _Strange
-    return width
+    return Width(spread, ratio)
 
 
 def _collar(tree: Mapping[str, Any]) -> Collar:
     money, ratio = _optional(tree, "money"), _optional(tree, "ratio")
-    has_both = money is not None and ratio is not None
-    if has_both and tree["use"] not in {"larger", "smaller"}:
+    count = (money is not None) + (ratio is not None)
+    has_choice = count == 2
+    if not count or len(tree) != 1 + count + has_choice:
         raise _Strange
-    count = 3 if has_both else 1
-    if len(tree) != 1 + count or money is ratio:
-        raise _Strange
-    return Collar(money, ratio, tree["use"] if has_both else "larger")
+    return Collar(money, ratio, _USES[tree["use"]] if has_choice else "larger")
 
 
 def _tick(tree: Mapping[str, Any]) -> Decimal:
