@@ -11,9 +11,9 @@ from shared.market.age import CLOCKS_DIFFER_US
 from shared.redis.link import Command, Reply, Word, command
 
 # What somebody else has written meanwhile may be newer. Nothing else compares: what has just arrived is the
-# newest there is. `updated_at` counts too, for writers that know no `written_at`. Where only flags or a status
-# are newer, the hash still has the prices of a quote before: then the quote is written, and its time of
-# writing comes after theirs. Prices that are both absent may be of a wipe-out that is newer.
+# newest there is. `updated_at` counts too, for writers that know no `written_at`. Where only flags or a
+# status are newer, the hash still has the prices of a quote before: then the quote is written, and its time
+# of writing comes after theirs. Prices that are both absent may be of a wipe-out that is newer.
 _WRITE: Final = """
 local later
 if ARGV[1] ~= '' then
