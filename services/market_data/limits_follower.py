@@ -63,7 +63,7 @@ class LimitsFollower:
             self._retry(self._look)
         elif self._is_following:
             self._judge_some()
-        if self._rejudging.is_due:
+        if self._is_following and self._rejudging.is_due:
             self._wake()
 
     def _judge_some(self) -> None:

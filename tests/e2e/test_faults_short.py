@@ -93,7 +93,7 @@ def test_limits_that_change_under_fire_judge_each_order_once(
     code, log, output = run_faults(processes, tmp_path, "--seed", "11", *words)
     assert code == 0, output
     assert len(log["activations"]) == len(log["faults"])
-    assert log["versions"] >= 5, "alerts are by many of them"
+    assert log["versions"] >= 2, "alerts are by several of them"
     assert log["activated_while_killed"] + log["activated_while_stopped"] >= 5
     assert log["verdict"]["alerts"] > log["verdict"]["expected"] > 1000
     assert not log["given_up_limits"], "nobody had to wait"

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faults.frames import BUY, SELL
+from faults.limits.activation import Activation
 from faults.limits.activator import Activator
 from faults.limits.judgement import JudgementByLimits
 from faults.limits.maker import LimitsMaker
@@ -17,6 +18,9 @@ from faults.limits.publisher import Plan
 from faults.limits.sent_limits import SentLimits
 from faults.limits.version import STATES, Limits, Profile, SymbolClass, Tier
 from faults.market import Order, Quote
+from faults.outcome import Outcome
+from faults.striker import Fault
+from faults.target import KILL, STOP
 from shared.market.limits.file.read_file import read_limits
 from shared.market.limits.judge import Judge
 from shared.market.limits.met import JudgedOrder, MetQuote
@@ -240,3 +244,28 @@ def test_a_loss_during_an_activation_makes_it_look_again() -> None:
     activator = activate_all(1, sent, publisher)
     assert activator.activations[0].attempts == 2
     assert sent.in_force == 1
+
+
+@pytest.mark.parametrize(
+    ("at_s", "returned_s", "killed", "stopped"),
+    [
+        (9.0, 9.9, 0, 0),
+        (9.5, 10.1, 1, 0),
+        (10.4, 10.5, 1, 0),
+        (11.1, 11.2, 0, 0),
+        (21.9, 30.0, 0, 1),
+        (22.1, 22.2, 0, 0),
+        (10.5, 0.0, 0, 0),
+    ],
+)
+def test_activations_while_somebody_was_away_are_counted(
+    at_s: float, returned_s: float, killed: int, stopped: int
+) -> None:
+    """Between a kill and being ready again, and while somebody stood still; not one that never returned."""
+    faults = [
+        Fault(0, 10.0, "checker", KILL, {}, back_s=11.0),
+        Fault(1, 20.0, "redis", STOP, {}, stopped_s=2.0),
+    ]
+    activation = Activation(LIMITS, None, at_s, is_way_back=False, returned_s=returned_s)
+    outcome = Outcome(faults, [activation])
+    assert (outcome.activated_while_killed, outcome.activated_while_stopped) == (killed, stopped)
