@@ -70,11 +70,10 @@ class FrameColumns:
         """See `Orders.on`."""
         wanted = np.zeros(len(self._table), np.bool_)
         wanted[list(findings)] = True
-        alerts = [
-            RaisedAlert(frame, order, findings[symbol])
-            for part in self._parts
-            for frame, symbol, order in self._orders(part, wanted[part.symbols])
-        ]
+        alerts: list[RaisedAlert] = []
+        for part in self._parts:
+            frames, symbols, orders = self._orders(part, wanted[part.symbols])
+            alerts += map(RaisedAlert, frames, orders, map(findings.__getitem__, symbols))
         return alerts if len(self._parts) == 1 else sorted(alerts, key=lambda each: each.frame)
 
     def columns(self, profiles: AccountProfiles) -> OrderColumns:
@@ -102,21 +101,21 @@ class FrameColumns:
     def _make(self, place: int) -> tuple[int, int, Order]:
         number = bisect_right(self._begins, place) - 1
         row = place - self._begins[number]
-        (found,) = self._orders(self._parts[number], slice(row, row + 1))
-        return found
+        frames, symbols, orders = self._orders(self._parts[number], slice(row, row + 1))
+        return frames[0], symbols[0], orders[0]
 
     def _orders(
         self, part: DecodedColumns, chosen: NDArray[np.bool_] | slice
-    ) -> list[tuple[int, int, Order]]:
-        """Some orders of a part, each behind its frame and the number of its symbol."""
+    ) -> tuple[list[int], list[int], list[Order]]:
+        """Some orders of a part: their frames, the numbers of their symbols, and they themselves."""
         names = self._table.names
+        symbols = part.symbols[chosen].tolist()
         columns = part.rows[chosen][_FIELDS].tolist()
-        return [
-            (frame, symbol, Order(side, b"%d" % account, order_id.strip(b" "), names[symbol], *rest))
-            for frame, symbol, (side, account, order_id, *rest) in zip(
-                part.frames[chosen].tolist(), part.symbols[chosen].tolist(), columns, strict=True
-            )
+        orders = [
+            Order(side, b"%d" % account, order_id.strip(b" "), names[symbol], *rest)
+            for symbol, (side, account, order_id, *rest) in zip(symbols, columns, strict=True)
         ]
+        return part.frames[chosen].tolist(), symbols, orders
 
 
 def _judged(part: DecodedColumns, profiles: AccountProfiles) -> OrderColumns:
