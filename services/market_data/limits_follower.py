@@ -53,18 +53,24 @@ class LimitsFollower:
             self._store.sync()
 
     def turn(self) -> None:
-        """Judge again what is doubtful, for some milliseconds, and write what has changed."""
+        """See which version is in force, or judge again what is doubtful and write what has changed.
+
+        Either takes some milliseconds, so that quotes do not wait long.
+        """
         if time.monotonic() >= self._look_at_s:
             self._retry(self._look)
-        now_us = self._clock.now_us()
-        self._rejudging.look_at_the_time(now_us)
-        if not self._rejudging.is_due:
-            return
-        self._rejudging.judge_some(now_us)
-        if self._book.unwritten:
-            self._retry(self._store.sync)
+        else:
+            self._judge_some()
         if self._rejudging.is_due:
             self._wake()
+
+    def _judge_some(self) -> None:
+        now_us = self._clock.now_us()
+        self._rejudging.look_at_the_time(now_us)
+        if self._rejudging.is_due:
+            self._rejudging.judge_some(now_us)
+            if self._book.unwritten:
+                self._retry(self._store.sync)
 
     def every_second(self) -> None:
         """Nothing to do: each turn looks at the time."""

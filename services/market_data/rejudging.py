@@ -6,7 +6,7 @@ from typing import Final
 from services.market_data.book import Book
 from shared.market.limits.judge import Judge, Phase
 
-_SLICE_S: Final = 0.002
+_SLICE_S: Final = 0.0015
 """So long symbols are judged at a time; writing what has changed takes about as long again."""
 _MOST_A_SLICE: Final = 256
 """Symbols, so that writing them takes no longer either."""

@@ -195,6 +195,7 @@ def test_a_damaged_active_version_can_be_replaced(limits: Commands) -> None:
     assert said[-1] == "limits version 3 is active, with the content of version 2"
 
 
+@pytest.mark.slow
 def test_services_that_run_go_by_it_when_the_command_returns(limits: Commands, processes: Processes) -> None:
     """An order sent after that is judged by the version; `POST /check` says the same of it as the checker."""
     market = Market(processes, limits.url)

@@ -1,8 +1,9 @@
 """A book whose flags go by published limits, at moments that a test chooses."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
+
+from hypothesis import strategies as st
 
 from market_spread.status import Status
 from services.market_data.book import Book
@@ -15,7 +16,7 @@ from shared.market.limits.verdict import Flags
 from shared.market.rule import Limits
 from shared.wire.symbol_table import SymbolTable
 from tests.support.book_entries import TIME, apply, latest
-from tests.support.limits_files import judge_of
+from tests.support.limits_files import judge_of, one_class
 
 OPEN_US: Final = int(datetime(2026, 11, 30, 9, 59, 59, tzinfo=UTC).timestamp()) * 1_000_000
 """A second before the window of the limits opens."""
@@ -62,6 +63,23 @@ why = "earnings"
 """
 """Windows, an override that ends a second after one opens, and states that alert once they have lasted."""
 
+NAMES: Final = ("D1", "D2", "A1", "A2", "X1", "X2", "OVER", "Y1")
+_PRICE = st.sampled_from((None, -1.0, 0.0, 9.99, 10.0, 10.01, 10.02, 10.05, 20.0, 20.1, 22.0))
+_NAME = st.sampled_from(NAMES)
+_QUOTES = st.lists(st.tuples(_NAME, _PRICE, _PRICE), min_size=1, max_size=12, unique_by=lambda each: each[0])
+STEPS = st.one_of(
+    st.tuples(st.just("quote"), _QUOTES),
+    st.tuples(st.just("status"), st.tuples(_NAME, st.integers(0, 5))),
+    st.tuples(st.just("wipe-out"), _NAME),
+    st.tuples(st.just("wait"), st.sampled_from((50, 100, 200, 300, 500, 1000))),
+    st.tuples(st.just("version"), st.integers(0, 1)),
+)
+"""What may happen to a book of these symbols, and how the time passes: milliseconds."""
+_FILES: Final = (
+    LIMITS,
+    one_class("[class.states]\nlocked = { after_ms = 1000 }\n", keys='absent = ["20"]'),
+)
+
 
 class FlaggedBook:
     """A book, and who judges it again.
@@ -82,7 +100,8 @@ class FlaggedBook:
 
     def publish(self, limits: str, number: int) -> None:
         """Another version is in force."""
-        self.rejudging.judge_by(judge_of(limits, number), self.now_us)
+        self.judge = judge_of(limits, number)
+        self.rejudging.judge_by(self.judge, self.now_us)
 
     def quote(self, *quotes: tuple[str, float | None, float | None]) -> None:
         """Quotes come, together."""
@@ -101,6 +120,24 @@ class FlaggedBook:
         self.rejudging.look_at_the_time(self.now_us)
         while self.rejudging.is_due:
             self.rejudging.judge_some(self.now_us)
+
+    def take(self, step: tuple[str, Any]) -> None:
+        """Let one of `STEPS` happen, and what is due be done."""
+        kind, what = step
+        if kind == "quote":
+            self.quote(*what)
+        elif kind == "status":
+            self.status(*what)
+        elif kind == "wipe-out":
+            self.status(what, None, is_wiped_out=True)
+        elif kind == "version":
+            self.publish(_FILES[what], self.book.flags.version + 1)
+        self.wait(what if kind == "wait" else 50)
+
+    @property
+    def known(self) -> set[int]:
+        """The numbers of the symbols of which something has come."""
+        return {number for _, number, _ in self.book.entries()}
 
     def written(self) -> None:
         """Redis has everything."""
@@ -126,8 +163,3 @@ def right_flags(judge: Judge, name: str, entry: Entry, now_us: int) -> Flags:
 def joined(flags: Flags) -> tuple[str, str, str]:
     """Flags as an entry has them."""
     return ",".join(flags.reasons), flags.state, flags.limits
-
-
-def names_of(prefix: str, count: int) -> Sequence[str]:
-    """So many symbols."""
-    return [f"{prefix}{number:05}" for number in range(count)]

@@ -4,12 +4,15 @@ from typing import Any
 
 import fakeredis
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from redis.exceptions import ResponseError
 
 from services.market_data.store.quote_store import QuoteStore
 from shared.market import keys
+from shared.market.limits.met import MetQuote
 from shared.redis.link import RedisUnavailable, command
-from tests.support.flagged_book import LIMITS, OPEN_US, FlaggedBook
+from tests.support.flagged_book import LIMITS, NAMES, OPEN_US, STEPS, FlaggedBook, joined
 from tests.support.limits_files import one_class
 from tests.support.links import FakeLink
 
@@ -221,6 +224,27 @@ def test_a_refused_write_is_tried_again(fake_redis: fakeredis.FakeRedis) -> None
     desk.store.sync()
     assert hash_of(fake_redis, "D1")["reason"] == "spread"
     assert not desk.book.unwritten
+
+
+@settings(max_examples=30)
+@given(steps=st.lists(STEPS, min_size=1, max_size=15))
+def test_hashes_are_flagged_as_the_judge_says(steps: list[Any]) -> None:
+    """At each moment, from what the hash itself says of prices, status and times."""
+    server = fakeredis.FakeRedis(version=(7,))
+    desk = Ingestor(server, *NAMES)
+    for step in steps:
+        desk.take(step)
+        desk.store.sync()
+        for name, number in desk.numbers.items():
+            if number not in desk.known:
+                continue
+            found = hash_of(server, name)
+            bid, offer = (float(found[side]) if found[side] else None for side in ("bid", "offer"))
+            status = int(found["status"]) if "status" in found else None
+            met = MetQuote(bid, offer, state_since_us=int(found["state_since"]), status=status)
+            right = desk.judge.flags(name, met, desk.now_us)
+            assert (found["reason"], found["state"], found["limits"]) == joined(right)
+            assert found["risky"] == str(int(bool(right.reasons)))
 
 
 def test_another_version_rewrites_all(fake_redis: fakeredis.FakeRedis) -> None:

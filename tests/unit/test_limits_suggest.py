@@ -35,7 +35,7 @@ def counted(quotes: Sequence[tuple[float, float]]) -> SpreadCounts:
     return counts
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(
     st.lists(st.tuples(st.floats(0.01, 2e4), st.floats(-0.01, 5)), min_size=100, max_size=300),
     st.sampled_from([0.5, 0.9, 0.99]),
@@ -93,6 +93,8 @@ def test_too_few_quotes_are_no_base(
     (tmp_path / "quotes.csv").write_text("symbol,bid,offer,transact_time\nA,1,2,\n")
     assert suggest("--quotes", tmp_path / "quotes.csv", monkeypatch=monkeypatch) == 1
     assert "has 1 quotes with two sides; 100 are the least" in capsys.readouterr().err
+    assert suggest("--quotes", tmp_path / "quotes.csv", "--map", "b=bib", monkeypatch=monkeypatch) == 2
+    assert "--map b=bib: it has to be THEIRS=OURS" in capsys.readouterr().err
     (tmp_path / "quotes.csv").write_bytes(b"\x00" * 100)
     assert suggest("--quotes", tmp_path / "quotes.csv", monkeypatch=monkeypatch) == 2
 

@@ -8,10 +8,8 @@ from hypothesis import strategies as st
 
 from services.market_data.entry import FLAGS, PRICES, QUOTE, STATUS, TradingStatus
 from tests.support.book_entries import entry
-from tests.support.flagged_book import LIMITS, OPEN_US, FlaggedBook, joined, right_flags
-from tests.support.limits_files import judge_of, one_class
-
-NAMES = ("D1", "D2", "A1", "A2", "X1", "X2", "OVER", "Y1")
+from tests.support.flagged_book import LIMITS, NAMES, OPEN_US, STEPS, FlaggedBook, joined, right_flags
+from tests.support.limits_files import one_class
 
 
 @pytest.mark.parametrize("others", [0, 20])
@@ -237,38 +235,14 @@ def test_the_status_of_another_ingestor_is_taken_over() -> None:
         assert desk["X1"].reason == reason
 
 
-PRICE = st.sampled_from((None, -1.0, 0.0, 9.99, 10.0, 10.01, 10.02, 10.05, 20.0, 20.1, 22.0))
-NAME = st.sampled_from(NAMES)
-QUOTES = st.lists(st.tuples(NAME, PRICE, PRICE), min_size=1, max_size=12, unique_by=lambda each: each[0])
-STEPS = st.one_of(
-    st.tuples(st.just("quote"), QUOTES),
-    st.tuples(st.just("status"), st.tuples(NAME, st.integers(0, 5))),
-    st.tuples(st.just("wipe-out"), NAME),
-    st.tuples(st.just("wait"), st.sampled_from((50, 100, 200, 300, 500, 1000))),
-    st.tuples(st.just("version"), st.integers(0, 1)),
-)
-
-
 @given(steps=st.lists(STEPS, min_size=1, max_size=30))
 def test_flags_are_what_the_judge_says_at_each_moment(steps: list[Any]) -> None:
     """Whatever has come, and however the time has changed it; a state lasts as long as it is called so."""
-    files = LIMITS, one_class("[class.states]\nlocked = { after_ms = 1000 }\n", keys='absent = ["20"]')
-    judge, number = judge_of(LIMITS), 7
     desk = FlaggedBook(*NAMES)
-    for kind, what in steps:
-        if kind == "quote":
-            desk.quote(*what)
-        elif kind == "status":
-            desk.status(*what)
-        elif kind == "wipe-out":
-            desk.status(what, None, is_wiped_out=True)
-        elif kind == "version":
-            number += 1
-            judge = judge_of(files[what], number)
-            desk.publish(files[what], number)
-        desk.wait(what if kind == "wait" else 50)
-        for name in NAMES:
-            if desk.numbers[name] in [each for _, each, _ in desk.book.entries()]:
+    for step in steps:
+        desk.take(step)
+        for name, number in desk.numbers.items():
+            if number in desk.known:
                 found = desk[name]
-                assert desk.flags(name) == joined(right_flags(judge, name, found, desk.now_us))
+                assert desk.flags(name) == joined(right_flags(desk.judge, name, found, desk.now_us))
                 assert found.state_since <= desk.now_us

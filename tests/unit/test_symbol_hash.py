@@ -45,6 +45,24 @@ def test_what_an_older_writer_left_untouched_does_not_count() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "limits", "state"),
+    [
+        ({}, "7:us/open", "one_sided"),
+        ({"limits": b""}, "", "crossed"),
+        ({"limits": b"seven"}, "", "crossed"),
+        ({"limits": b"\xff:us"}, "", "crossed"),
+        ({"updated_at": b"20"}, "", "crossed"),
+        ({"state": b"sleepy"}, "7:us/open", "crossed"),
+    ],
+)
+def test_flags_of_published_limits_are_taken_over(changes: dict[str, Any], limits: str, state: str) -> None:
+    """With the state that they name; but not where an older writer has left them beside a later quote."""
+    judged = {**NEW, "offer": b"0.0", "state": b"one_sided", "limits": b"7:us/open"}
+    found = parsed(judged, **changes)
+    assert (found.limits, found.state) == (limits, state)
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"reason": None},

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from click.testing import CliRunner
 
 from market_spread.framing import HEADER
 from market_spread.order import decode as decode_order
 from market_spread.status import STATUS_TYPE, Status
+from services.cli.commands.simulate import main
 from services.cli.local.demo_limits import FILE
 from services.cli.made_market.market import START_MS, STEP_MS, Frames, Market
 from services.cli.made_market.market_files import write_market
@@ -116,6 +118,20 @@ def test_each_halt_ends() -> None:
     assert len(last) == 20
     assert halts > 2
     assert market.quotes(0) == []
+
+
+def test_the_command_makes_it(tmp_path: Path) -> None:
+    """With `--limits demo` it writes this market, and knows no other limits."""
+    words = ["--seed", "9", "--for", "1", "--write"]
+    ended = CliRunner().invoke(main, [*words, str(tmp_path / "found"), "--limits", "demo"])
+    assert ended.exit_code == 0, ended.output
+    write_market(
+        tmp_path / "right", UnrulyMarket(seed=9), quotes_per_second=2000, orders_per_second=200, seconds=1
+    )
+    for name in ("quotes.msg", "orders.msg"):
+        assert (tmp_path / "found" / name).read_bytes() == (tmp_path / "right" / name).read_bytes()
+    refused = CliRunner().invoke(main, [*words, str(tmp_path), "--limits", "none"])
+    assert (refused.exit_code, "'demo'" in refused.output) == (2, True)
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.cli.files.data_file import DataFile, Reading
-from services.cli.files.rows import Rows, UnreadableFileError
+from services.cli.files.rows import QUOTE_FIELDS, Rows, UnreadableFileError
 from services.cli.limits.spread_counts import BEGINS, SpreadCounts
 from shared.market.symbol_map import SymbolMap
 from shared.process.options import NumberRange, option
@@ -55,8 +55,15 @@ def suggest(quotes: Path, quantile: float, columns: tuple[str, ...], symbol_map:
         say_error(f"warning: {refused} entries of the file are no quotes; replay --dry-run says which")
 
 
-def _columns(pairs: tuple[str, ...]) -> dict[str, str]:
-    return {theirs: ours for theirs, _, ours in (pair.rpartition("=") for pair in pairs)}
+def _columns(pairs: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        theirs, _, ours = pair.rpartition("=")
+        if not theirs or ours not in QUOTE_FIELDS:
+            fields = ", ".join(QUOTE_FIELDS)
+            raise click.UsageError(f"--map {pair}: it has to be THEIRS=OURS, OURS one of {fields}")
+        found[theirs] = ours
+    return found
 
 
 def _prices(column: Sequence[bytes]) -> NDArray[np.float64]:

@@ -1,17 +1,13 @@
 """A symbol's hash: the fields that a part of an entry is written in, and the entry that a hash holds."""
 
-import re
 from collections.abc import Iterator
-from typing import Final
 
 from market_spread.fields import number_of
 from market_spread.status import WIPED_OUT
 from services.market_data.entry import FLAGS, PRICES, QUOTE, STATUS, Entry, TradingStatus
+from shared.market.limits.rules_in_force import scope_in
 from shared.market.quote_state import STATES, state_of
 from shared.redis.link import Reply, Word
-
-_LIMITS: Final = re.compile(r"[1-9][0-9]{0,14}:[ -~]+")
-"""What names a version; a hash may have anything."""
 
 
 def fields_of(entry: Entry, parts: int) -> list[Word]:
@@ -68,9 +64,8 @@ def parse_entry(reply: Reply) -> Entry | None:
         quoted_at = None if updated_at is None and written_at is not None else int(updated_at)
         time = b"" if quoted_at is None else bytes(transact_time)
         newest = max(quoted_at or 0, int(written_at or 0))  # whoever knows no `written_at` leaves an old one
-        by = (limits or b"").decode()
-        if newest != int(written_at or 0) or not _LIMITS.fullmatch(by):
-            by = ""
+        is_judged = scope_in(limits) is not None and newest == int(written_at or 0)
+        by = (limits or b"").decode() if is_judged else ""
         now = state.decode() if by and state.decode() in STATES else state_of(*prices)
         since = int(state_since or newest) if state == now.encode() else newest
         sender, found = (source or b"").decode(), _status(*status)

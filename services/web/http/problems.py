@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from redis.exceptions import ResponseError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.orders.alerts.history import NoSuchAlert
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
 _SHOWN: Final = 100
 """Characters of a path that are logged."""
+_METHODS: Final = ("GET", "POST", "PUT")
+"""Those that any route has."""
 _MOST_ERRORS: Final = 20
 _LONGEST_DETAIL: Final = 2000
 _SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
@@ -140,16 +143,22 @@ async def _refused(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = _allowed(headers.get("Allow", "GET"), request.url.path)
+        headers["Allow"] = _allowed(request)
     return problem(error.status_code, error.detail, headers=headers)
 
 
-def _allowed(methods: str, path: str) -> str:
-    """The methods of a route: HEAD is answered wherever GET is, but not by what never ends."""
-    given = [each.strip() for each in methods.split(",")]
-    if "GET" in given and "HEAD" not in given and has_head(path):
-        given.append("HEAD")
-    return ", ".join(given)
+def _allowed(request: Request) -> str:
+    """The methods of a path: HEAD is answered wherever GET is, but not by what never ends."""
+    methods = [each for each in _METHODS if _is_answered(request, each)] or ["GET"]  # of a mounted file
+    if "GET" in methods and has_head(request.url.path):
+        methods.insert(1, "HEAD")
+    return ", ".join(methods)
+
+
+def _is_answered(request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": method}
+    routes = (each for each in request.app.routes if not isinstance(each, Mount))
+    return any(each.matches(scope)[0] is Match.FULL for each in routes)
 
 
 async def _invalid(_: Request, error: Exception) -> ProblemResponse:

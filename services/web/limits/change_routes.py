@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from services.web.limits.version_routes import HIGHEST
 from shared.market.limits.file.read_file import LARGEST_FILE, read_limits
@@ -32,10 +32,19 @@ def _stripped(text: str) -> str:
 Note = Annotated[
     str, StringConstraints(min_length=1, max_length=LONGEST_NOTE, pattern=r"\S"), AfterValidator(_stripped)
 ]
+
+
+def _whole(value: object) -> object:
+    """JSON knows one kind of number: 7.0 is 7."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Version = Annotated[int, Field(ge=1, le=HIGHEST), BeforeValidator(_whole)]
+VersionOrNone = Annotated[int, Field(ge=0, le=HIGHEST), BeforeValidator(_whole)]
 _TOML: Final = {
     "requestBody": {
         "required": True,
-        "content": {"application/toml": {"schema": {"type": "string", "description": "The file."}}},
+        "content": {"text/plain": {"schema": {"type": "string", "description": "The file."}}},
     }
 }
 
@@ -45,9 +54,7 @@ class Change(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    expect: int = Field(
-        ge=0, le=HIGHEST, description="The number that is there now, as far as you know; 0 for none."
-    )
+    expect: VersionOrNone = Field(description="The number that is there now, as far as you know; 0 for none.")
     who: Note = Field(description="Who does it; the log has the name.")
     why: Note = Field(description="The reason; the log has it.")
     force: bool = Field(default=False, description="Whatever it changes. The shadow changes nothing anyway.")
@@ -56,13 +63,13 @@ class Change(BaseModel):
 class Activation(Change):
     """A version to be activated."""
 
-    version: int = Field(ge=1, le=HIGHEST)
+    version: Version
 
 
 class Shadowing(Change):
     """A version for the shadow."""
 
-    version: int | None = Field(ge=1, le=HIGHEST, description="Null: none.")
+    version: Version | None = Field(description="Null: none.")
 
 
 class PublishedAnswer(BaseModel):

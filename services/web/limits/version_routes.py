@@ -40,7 +40,7 @@ def version_routes(reader: VersionReader, pages: Gate) -> APIRouter:
             page = [LoggedChange.of(each) for each in entries[:limit]]
             return LogPage(log=page, next=page[-1].id if len(entries) > limit else None)
 
-    @router.get("/limits/{version}", summary="One version")
+    @router.get("/limits/{version:int}", summary="One version")
     async def get_version(
         version: Annotated[int, Path(ge=1, le=HIGHEST, description="Its number.")],
     ) -> StoredVersion:

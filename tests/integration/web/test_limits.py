@@ -145,7 +145,7 @@ def test_without_a_token_for_it_there_are_no_such_routes(redis_url: str) -> None
     """Reading and asking go on."""
     with AppClient(AppSettings(redis_url)) as client:
         assert publish(client, spread("0.1")).status_code == 405
-        assert activate(client, 1, 0).status_code == 405
+        assert activate(client, 1, 0).status_code == 404
         assert client.get("/limits").status_code == 200
 
 
@@ -211,6 +211,29 @@ def test_what_is_no_order_is_refused(order: dict[str, object], said: str, client
     answer = client.post("/check", json=order)
     assert answer.status_code == 422
     assert said in answer.json()["detail"]
+
+
+def test_a_whole_number_may_be_written_as_a_float(client: AppClient) -> None:
+    """JSON does not tell them apart; a text or a truth is none."""
+    publish(client, spread("0.10"))
+    assert activate(client, 1.0, 0.0).status_code == 200  # type: ignore[arg-type]
+    for wrong in ("1", True, 1.5):
+        assert activate(client, wrong, 1).status_code == 422  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/limits", "GET, HEAD, POST"),
+        ("/limits/active", "PUT"),
+        ("/limits/7", "GET, HEAD"),
+        ("/check", "POST"),
+    ],
+)
+def test_the_methods_of_each_path(path: str, methods: str, client: AppClient) -> None:
+    """Another one is a 405 that says which there are."""
+    answer = client.request("DELETE", path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, methods)
 
 
 def test_a_body_has_a_bound(client: AppClient) -> None:

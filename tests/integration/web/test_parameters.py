@@ -10,16 +10,16 @@ from tests.support.processes import Process
 
 KNOWN_OF_ALERTS = (
     "limit", "after", "before", "since", "until", "symbol", "account", "reason", "side", "order_id", "source",
-    "format",
+    "class", "format",
 )  # fmt: skip
 ROUTES = {
-    "/symbols": ("risky", "limit", "after", "symbol", "state"),
+    "/symbols": ("risky", "limit", "after", "symbol", "state", "class"),
     "/symbols/A": (),
     "/alerts": KNOWN_OF_ALERTS,
     "/alerts/1-0": (),
     "/status": (),
     "/stats/check": ("after", "limit"),
-    "/stream/alerts": ("after", "symbol", "account", "reason", "side"),
+    "/stream/alerts": ("after", "symbol", "account", "reason", "side", "source", "class"),
     "/stream/symbols": (),
     "/stream/live": ("after",),
 }

@@ -119,7 +119,7 @@ class Node:
 
     def check_name(self, text: str) -> None:
         """Note a mistake if this is no name for a class, a profile, a session or a window."""
-        if not _NAME.fullmatch(text):
+        if not is_name(text):
             self.fail(f"{_shown(text)} is no name: 1 to 64 of A-Z a-z 0-9 _ -")
 
     def choice(self, *words: str) -> str:
@@ -169,6 +169,11 @@ class Node:
                 pass
         self.fail(f"a date such as 2026-12-25 is expected, not {_shown(value)}")
         return date.min
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of a class, a profile, a session or a window."""
+    return _NAME.fullmatch(text) is not None
 
 
 def decimal_of_text(text: str) -> Decimal | None:

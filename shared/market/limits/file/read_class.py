@@ -3,10 +3,18 @@
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from shared.market.limits.file.node import Node
-from shared.market.limits.file.quick_rules import LAST_MS, LEAST_MS, quick_rules
+from shared.market.limits.file.quick_class import (
+    KEYS,
+    LAST_MS,
+    LEAST_MS,
+    MOST_ABSENT,
+    MOST_PATTERNS,
+    RULES,
+    quick_class,
+)
 from shared.market.limits.file.read_steps import read_collars, read_ticks, read_tiers, read_width
 from shared.market.limits.globs import parse_glob
 from shared.market.limits.session import CLOSED, Session
@@ -24,15 +32,15 @@ from shared.market.limits.values import (
 )
 from shared.market.symbol_name import LONGEST
 
-MOST_PATTERNS: Final = 10_000
-_RULES: Final = ("tiers", "states", "stale", "order")
-_KEYS: Final = ("name", "symbols", "session", "absent", "multiplier", *_RULES, "during")
 _OFF: Final = "off"
 
 
 def read_class(node: Node, sessions: Mapping[str, Session]) -> SymbolClass | None:
     """A class; None if it is no table."""
-    if not node.is_table(_KEYS, ("name", "symbols", "tiers")):
+    quick = quick_class(node.value, sessions, _fault_of_symbols) if node.reading.is_canonical else None
+    if quick is not None:
+        return quick
+    if not node.is_table(KEYS, ("name", "symbols", "tiers")):
         return None
     name, session, absent, multiplier = (
         node.key(each) for each in ("name", "session", "absent", "multiplier")
@@ -40,7 +48,7 @@ def read_class(node: Node, sessions: Mapping[str, Session]) -> SymbolClass | Non
     class_name = "" if name.is_missing() else name.name()
     symbols = read_patterns(node.key("symbols"), LONGEST)
     session_name = _read_session_name(session, sessions)
-    rules = _read_rules(node, ClassRules(), {})
+    rules = _read_rules(node, ClassRules())
     return SymbolClass(
         name=class_name,
         symbols=symbols,
@@ -48,11 +56,11 @@ def read_class(node: Node, sessions: Mapping[str, Session]) -> SymbolClass | Non
         absent=tuple(
             ()
             if absent.is_missing() or absent.value == []
-            else (each.number(above_zero=False) for each in absent.entries("prices", 1000))
+            else (each.number(above_zero=False) for each in absent.entries("prices", MOST_ABSENT))
         ),
         multiplier=Decimal(1) if multiplier.is_missing() else multiplier.number(),
         rules=rules,
-        during=_read_during(node, rules, sessions.get(session_name or "")),
+        during=_read_during(node.key("during"), rules, sessions.get(session_name or "")),
     )
 
 
@@ -79,6 +87,10 @@ def _fault_of(pattern: str, longest: int) -> str:
     return f"nothing fits it: {longest} characters are the most" if glob.shortest() > longest else ""
 
 
+def _fault_of_symbols(pattern: str) -> str:
+    return _fault_of(pattern, LONGEST)
+
+
 def _read_session_name(node: Node, sessions: Mapping[str, Session]) -> str | None:
     if node.is_missing():
         return None
@@ -88,8 +100,7 @@ def _read_session_name(node: Node, sessions: Mapping[str, Session]) -> str | Non
     return name
 
 
-def _read_during(symbol_class: Node, rules: ClassRules, session: Session | None) -> dict[str, ClassRules]:
-    node = symbol_class.key("during")
+def _read_during(node: Node, rules: ClassRules, session: Session | None) -> dict[str, ClassRules]:
     if node.is_missing() or not node.is_table():
         return {}
     if session is None:
@@ -100,17 +111,14 @@ def _read_during(symbol_class: Node, rules: ClassRules, session: Session | None)
         part = node.key(window)
         if window not in session.windows and window != CLOSED:
             part.fail(f"no window of the session; there are {', '.join((*session.windows, CLOSED))}")
-        if part.is_table(_RULES):
-            during[window] = _read_rules(part, rules, symbol_class.value)
+        if part.is_table(RULES):
+            during[window] = _read_rules(part, rules)
     return during
 
 
-def _read_rules(node: Node, base: ClassRules, around: Mapping[str, Any]) -> ClassRules:
-    """What is tested; what is not said is as in the base, which was read from the table around it."""
-    quick = quick_rules(node.value, around, base) if node.reading.is_canonical else None
-    if quick is not None:
-        return quick
-    tiers, states, stale, order = (node.key(name) for name in _RULES)
+def _read_rules(node: Node, base: ClassRules) -> ClassRules:
+    """What is tested; what is not said is as in the base."""
+    tiers, states, stale, order = (node.key(name) for name in RULES)
     return ClassRules(
         tiers=base.tiers if tiers.is_missing() else read_tiers(tiers),
         states=base.states if states.is_missing() else _read_states(states, base.states),

@@ -9,8 +9,9 @@ from market_spread.fields import LONGEST_ACCOUNT
 from shared.base.iso_time import parse_time
 from shared.market.limits.file.mistakes import Mistake, WrongLimits
 from shared.market.limits.file.node import Node, Reading
+from shared.market.limits.file.quick_class import MOST_PATTERNS
 from shared.market.limits.file.reach import find_unreachable
-from shared.market.limits.file.read_class import MOST_PATTERNS, read_class, read_patterns
+from shared.market.limits.file.read_class import read_class, read_patterns
 from shared.market.limits.file.read_session import read_sessions
 from shared.market.limits.file.read_steps import read_width
 from shared.market.limits.values import AccountProfile, LimitsVersion, Override, SymbolClass

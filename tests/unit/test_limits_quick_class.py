@@ -1,4 +1,4 @@
-"""The quick way to read rules back: it takes what the other way takes, as the same values."""
+"""The quick way to read classes back: it takes what the other way takes, as the same values."""
 
 import json
 from typing import Any
@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from shared.market.limits.file import read_class
 from shared.market.limits.file.canonical import canonical
 from shared.market.limits.file.mistakes import WrongLimits
-from shared.market.limits.file.quick_rules import quick_rules
+from shared.market.limits.file.quick_class import quick_class
 from shared.market.limits.file.read_file import read_limits, read_tree
-from shared.market.limits.values import ClassRules, LimitsVersion
+from shared.market.limits.values import LimitsVersion
 from tests.support.limits_files import WHOLE
 
 TEXT = canonical(read_limits(WHOLE.encode()))
@@ -46,15 +46,13 @@ def outcome(tree: object) -> LimitsVersion | str:
         return str(error)
 
 
-def test_it_reads_all_rules_that_we_write() -> None:
-    """Nothing of a version has to be looked at closely, windows included."""
-    with mock.patch.object(read_class, "quick_rules", mock.Mock(wraps=quick_rules)) as quick:
-        read_tree(json.loads(TEXT), is_canonical=True)
-        assert quick.call_count == 4
-    tree = json.loads(TEXT)["class"][0]
-    rules = quick_rules(tree, {}, ClassRules())
-    assert rules is not None
-    assert quick_rules(tree["during"]["pre"], tree, rules) is not None
+def test_it_reads_all_that_we_write() -> None:
+    """No class has to be looked at closely, windows included."""
+    with mock.patch.object(read_class, "quick_class", mock.Mock(wraps=quick_class)) as quick:
+        version = read_tree(json.loads(TEXT), is_canonical=True)
+    found = [quick_class(*each.args) for each in quick.call_args_list]
+    assert tuple(found) == version.classes
+    assert len(found) == 3
 
 
 @given(st.sampled_from(PLACES), st.sampled_from(VALUES), st.booleans())
@@ -64,6 +62,13 @@ def test_it_reads_all_rules_that_we_write() -> None:
 @example(("class", 0, "during", "pre", "states", "auction"), "needed", False)
 @example(("class", 0, "order", "through", 0, "use"), GONE, False)
 @example(("class", 1, "tiers", "source"), 7, False)
+@example(("class", 0, "symbols", 0), 7, False)
+@example(("class", 0, "symbols", 0), "", False)
+@example(("class", 0, "absent"), "off", False)
+@example(("class", 0, "name"), "", False)
+@example(("class", 0, "session"), "eu", False)
+@example(("class", 0, "session"), GONE, False)
+@example(("class", 0, "during", "pre"), {}, False)
 def test_both_ways_agree(place: tuple[str | int, ...], value: object, is_more: bool) -> None:  # noqa: FBT001
     """Whatever stands, is missing or is too much in a place: the same version, or the same mistakes."""
     tree = json.loads(TEXT)
@@ -77,7 +82,7 @@ def test_both_ways_agree(place: tuple[str | int, ...], value: object, is_more: b
     else:
         inner[place[-1]] = value
 
-    with mock.patch.object(read_class, "quick_rules", return_value=None):
+    with mock.patch.object(read_class, "quick_class", return_value=None):
         slowly = outcome(tree)
 
     assert outcome(tree) == slowly

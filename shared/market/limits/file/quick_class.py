@@ -1,4 +1,4 @@
-"""Reads the rules of a class in the canonical form quickly: most of what a version has.
+"""Reads a class of the canonical form quickly: classes are most of what a version has.
 
 A service loads a version between two batches. What is exactly as `canonical` writes it is taken from here;
 anything else is left to the readers that say what is wrong with it.
@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from shared.market.limits.file.node import decimal_of_text
+from shared.market.limits.file.node import decimal_of_text, is_name
 from shared.market.limits.file.read_steps import MOST_STEPS
+from shared.market.limits.session import CLOSED, Session
 from shared.market.limits.values import (
     ALERT,
     NEEDED,
@@ -25,10 +26,19 @@ from shared.market.limits.values import (
     States,
     Step,
     Steps,
+    SymbolClass,
     Width,
 )
 
+MOST_PATTERNS: Final = 10_000
+MOST_ABSENT: Final = 1000
+"""Prices that mean no price, of a class."""
+RULES: Final = ClassRules._fields
+KEYS: Final = ("name", "symbols", "session", "absent", "multiplier", *RULES, "during")
+"""Of a class."""
+_KEYS: Final = frozenset(KEYS)
 _POLICIES: Final = {"alert": ALERT, "pass": PASS}
+_USES: Final[dict[str, Literal["larger", "smaller"]]] = {"larger": "larger", "smaller": "smaller"}
 _WAITING: Final = {"one_sided", "locked", "crossed"}
 LAST_MS: Final = 86_400_000
 """The longest time that a test can have."""
@@ -40,24 +50,72 @@ class _Strange(Exception):
     """It is not what we write."""
 
 
-def quick_rules(tree: Mapping[str, Any], around: Mapping[str, Any], base: ClassRules) -> ClassRules | None:
-    """The rules in a table of the canonical form; None if the table has to be looked at closely.
+def quick_class(
+    tree: Mapping[str, Any], sessions: Mapping[str, Session], fault_of: Callable[[str], str]
+) -> SymbolClass | None:
+    """A class of the canonical form; None if it has to be looked at closely.
+
+    Args:
+        tree: the class.
+        sessions: of the version.
+        fault_of: what is wrong with a pattern for symbols; empty if nothing is.
+    """
+    try:
+        if not tree.keys() <= _KEYS or not is_name(tree["name"]):
+            return None
+        patterns, session = tree["symbols"], tree.get("session")
+        if (
+            type(patterns) is not list
+            or not 0 < len(patterns) <= MOST_PATTERNS
+            or any(map(fault_of, patterns))
+        ):
+            return None
+        windows = () if session is None else (*sessions[session].windows, CLOSED)
+        rules = _rules(tree, {}, ClassRules())
+        return SymbolClass(
+            name=tree["name"],
+            symbols=tuple(patterns),
+            session=session,
+            absent=_absent(tree.get("absent", [])),
+            multiplier=_above_zero(tree["multiplier"]),
+            rules=rules,
+            during={
+                window: _window(window in windows, part, tree, rules)
+                for window, part in tree.get("during", {}).items()
+            },
+        )
+    except (_Strange, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _absent(prices: Any) -> tuple[Decimal, ...]:
+    if type(prices) is not list or len(prices) > MOST_ABSENT:
+        raise _Strange
+    return tuple(map(_number, prices))
+
+
+def _window(is_known: bool, part: Any, around: Mapping[str, Any], base: ClassRules) -> ClassRules:  # noqa: FBT001 (an argument as any)
+    if not is_known:
+        raise _Strange
+    _has(part, *ClassRules._fields)
+    return _rules(part, around, base)
+
+
+def _rules(tree: Mapping[str, Any], around: Mapping[str, Any], base: ClassRules) -> ClassRules:
+    """The rules in a table.
 
     Args:
         tree: a class, or one of its windows.
         around: the class that a window belongs to, and from which it differs in a part; otherwise empty.
         base: the rules of that class.
     """
-    same = {name for name in ClassRules._fields if name in around and around[name] == tree.get(name)}
-    try:
-        return ClassRules(
-            base.tiers if "tiers" in same else _steps(tree["tiers"], _width),
-            base.states if "states" in same else _states(tree["states"]),
-            base.stale if "stale" in same else _stale(tree["stale"]),
-            base.order if "order" in same else _order(tree["order"]),
-        )
-    except (_Strange, KeyError, TypeError, AttributeError):
-        return None
+    same = {name for name in ClassRules._fields if name in around and around[name] == tree[name]}
+    return ClassRules(
+        base.tiers if "tiers" in same else _steps(tree["tiers"], _width),
+        base.states if "states" in same else _states(tree["states"]),
+        base.stale if "stale" in same else _stale(tree["stale"]),
+        base.order if "order" in same else _order(tree["order"]),
+    )
 
 
 @lru_cache(maxsize=10_000)
@@ -90,21 +148,20 @@ def _has(tree: Mapping[str, Any], *names: str) -> None:
 
 
 def _width(tree: Mapping[str, Any]) -> Width:
-    width = Width(_optional(tree, "spread"), _optional(tree, "ratio"))
-    if len(tree) != ("from" in tree) + 2 - width.count(None) or width == (None, None):
+    spread, ratio = _optional(tree, "spread"), _optional(tree, "ratio")
+    count = (spread is not None) + (ratio is not None)
+    if not count or len(tree) != count + ("from" in tree):
         raise _Strange
-    return width
+    return Width(spread, ratio)
 
 
 def _collar(tree: Mapping[str, Any]) -> Collar:
     money, ratio = _optional(tree, "money"), _optional(tree, "ratio")
-    has_both = money is not None and ratio is not None
-    if has_both and tree["use"] not in {"larger", "smaller"}:
+    count = (money is not None) + (ratio is not None)
+    has_choice = count == 2
+    if not count or len(tree) != 1 + count + has_choice:
         raise _Strange
-    count = 3 if has_both else 1
-    if len(tree) != 1 + count or money is ratio:
-        raise _Strange
-    return Collar(money, ratio, tree["use"] if has_both else "larger")
+    return Collar(money, ratio, _USES[tree["use"]] if has_choice else "larger")
 
 
 def _tick(tree: Mapping[str, Any]) -> Decimal:
