@@ -10,7 +10,7 @@ DEMO := $(VENV)/.demo
 PEERS := $(VENV)/peers
 SIDE_BY_SIDE := -n auto --dist loadfile
 
-.PHONY: help demo test test-all test-long mutants compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-files bench-start bench-versions faults faults-cluster fuzz soak clean venv
+.PHONY: help demo test test-all test-long mutants compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-files bench-limits bench-start bench-versions faults faults-cluster fuzz soak clean venv
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -117,6 +117,9 @@ bench-http: $(READY) ## Requests a second beside a bare route, and how long all 
 
 bench-files: $(READY) ## FIX logs and CSV files, by feed and by stream, until all has taken effect
 	$(BIN)/python -m benchmarks.files
+
+bench-limits: $(READY) ## What judging by published limits costs an order, beside version 0
+	$(BIN)/python -m benchmarks.limits_cost
 
 bench-start: $(READY) ## From the start of a process until it listens, and its imports
 	$(BIN)/python -m benchmarks.start
