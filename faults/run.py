@@ -117,11 +117,13 @@ class Run:
             async with asyncio.TaskGroup() as tasks:
                 senders = [tasks.create_task(each.run()) for each in [*self._quotes, *self._orders]]
                 reading = [tasks.create_task(each.run()) for each in (self._subscriber, self._watch)]
-                await self._play(tasks, began_s)
-                await self._until_all_stand_at_their_end()
-                await _end(senders)
-                await self._until_all_is_seen()
-                await _end(reading)
+                try:
+                    await self._play(tasks, began_s)
+                    await self._until_all_stand_at_their_end()
+                    await _end(senders)
+                    await self._until_all_is_seen()
+                finally:  # the group alone cancels once, which is not enough
+                    await _end([*senders, *reading])
         except* Exception as group:  # noqa: BLE001 - whatever it is belongs into the report
             self._outcome.wrong += [f"{type(error).__name__}: {error}" for error in _leaves(group)]
         self._outcome.elapsed_s = time.monotonic() - began_s

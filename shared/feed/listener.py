@@ -167,6 +167,8 @@ class Listener:
 
     def leave(self, connection: Connection) -> None:
         """Read no more of a connection, and close it when its sender has read why, or after a while."""
+        if connection not in self._connections:  # closed, while a commit for it was on its way
+            return
         if self._is_registered(connection):
             self._selector.modify(connection.sock, selectors.EVENT_READ, connection)
         else:

@@ -153,3 +153,13 @@ def test_who_wakes_a_feed_that_is_closed_is_not_bothered() -> None:
     listener = Listener(None, max_connections=1, buffer_bytes=1)
     listener.close()
     listener.wake()
+
+
+def test_a_connection_that_was_closed_can_be_dismissed(stack: ExitStack) -> None:
+    """A commit that was on its way when the connection was lost may end later, and find a newer owner."""
+    feed = make(stack, 1, 1)
+    (connection,) = feed.connections
+    connection.abandon()
+    connection.dismiss()
+    assert feed.listener.connections == 0
+    assert not feed.listener.poll(0).messages
