@@ -70,6 +70,7 @@ _LIMITS: Final = [
     *_FOUND,
     ("went back", _of_verdict("went_back")),
     ("after waits", _of_verdict("after_waits")),
+    ("wrong times", _of_verdict("mistimed")),
 ]
 
 _PLAIN: Final = [_SEED, *_SIZE, *_SENT, _EXPECTED, *_FOUND, _UNSEEN]
