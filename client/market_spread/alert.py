@@ -30,6 +30,23 @@ FIELDS: Final = (
 LIMITS_FIELDS: Final = ("limits", "broken", "state", "severity")
 """Fields behind them, of alerts that published limits raised; the last two only where they say something."""
 
+FIX_FIELDS: Final = (
+    "orig_order_id",
+    "broker_order_id",
+    "exec_id",
+    "msg_type",
+    "exec_type",
+    "order_type",
+    "stop_price",
+    "cash_quantity",
+    "security_id",
+    "venue",
+    "currency",
+    "sending_time",
+    "poss_resend",
+)
+"""Fields behind those of all alerts, of orders that came by FIX; empty where the message has none."""
+
 LATEST_US: Final = 253_402_300_800 * 1_000_000 - 1
 """The end of the year 9999, the latest time that has a text: microseconds since the Unix epoch."""
 
@@ -39,6 +56,7 @@ Side = Literal["buy", "sell", "sell_short", "sell_short_exempt"]
 _SIDES: Final = get_args(Side)
 _TEXTS: Final = ("account", "transact_time", "quote_time", "source", "sequence")
 _NUMBERS: Final = ("quantity", "price", "bid", "offer")
+_FIX_NUMBERS: Final = ("stop_price", "cash_quantity")
 
 
 def _about(description: str, **bounds: int) -> dict[str, Any]:
@@ -121,6 +139,27 @@ class Alert:
         default="normal", metadata=_about("`normal` or `high`: the account's profile says.")
     )
 
+    orig_order_id: str | None = field(
+        default=None,
+        metadata=_about("FIX: the order that this one replaces (41). This and what follows: null without."),
+    )
+    broker_order_id: str | None = field(default=None, metadata=_about("FIX: OrderID (37)."))
+    exec_id: str | None = field(default=None, metadata=_about("FIX: ExecID (17)."))
+    msg_type: str | None = field(default=None, metadata=_about("FIX: MsgType (35)."))
+    exec_type: str | None = field(default=None, metadata=_about("FIX: ExecType (150)."))
+    order_type: str | None = field(default=None, metadata=_about("FIX: OrdType (40)."))
+    stop_price: float | None = field(default=None, metadata=_about("FIX: StopPx (99), money."))
+    cash_quantity: float | None = field(default=None, metadata=_about("FIX: CashOrderQty (152), money."))
+    security_id: str | None = field(default=None, metadata=_about("FIX: SecurityID (48)."))
+    venue: str | None = field(
+        default=None, metadata=_about("FIX: SecurityExchange (207), else ExDestination (100).")
+    )
+    currency: str | None = field(default=None, metadata=_about("FIX: Currency (15)."))
+    sending_time: str | None = field(
+        default=None, metadata=_about("FIX: OrigSendingTime (122), else SendingTime (52).")
+    )
+    poss_resend: str | None = field(default=None, metadata=_about("FIX: PossResend (97)."))
+
     @classmethod
     def of(cls, entry_id: bytes | str, entry: Mapping[Any, Any]) -> Self:
         """The alert of a stream entry; fields that are not known are ignored.
@@ -150,6 +189,7 @@ class Alert:
             quote_at=_time("quote_at", found["quote_at"]) if found.get("quote_at") else None,
             **values,
             **_by_limits(found),
+            **_by_fix(found),
         )
 
 
@@ -161,6 +201,16 @@ def _by_limits(found: Mapping[str, str]) -> dict[str, Any]:
         "broken": found["broken"].split(";") if found.get("broken") else [],
         "state": found.get("state") or (None if limits is None else "two_sided"),
         "severity": found.get("severity") or "normal",
+    }
+
+
+def _by_fix(found: Mapping[str, str]) -> dict[str, Any]:
+    """What FIX says besides; nothing of an order that came another way."""
+    if "msg_type" not in found:
+        return {}
+    return {
+        name: _number(name, found.get(name)) if name in _FIX_NUMBERS else found.get(name) or None
+        for name in FIX_FIELDS
     }
 
 

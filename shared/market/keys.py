@@ -38,6 +38,9 @@ SYMBOL_FIELDS: Final = (
 ALERT_FIELDS: Final = alert.FIELDS
 """Fields of an entry of the alert stream, in the order in which they are written."""
 
+FIX_FIELDS: Final = alert.FIX_FIELDS
+"""Fields behind them of an alert on an order that came by FIX."""
+
 LIMITS_FIELDS: Final = alert.LIMITS_FIELDS
 """What follows them where published limits judged."""
 

@@ -151,7 +151,7 @@ def test_no_room_for_more(redis_client: Redis, redis_url: str, tmp_path: Path, p
 
     ended = subprocess.run(
         [sys.executable, *words], check=False, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (700_000, 700_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, 1_200_000)),
     )  # fmt: skip
 
     assert ended.returncode == 1

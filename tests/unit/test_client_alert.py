@@ -6,9 +6,10 @@ import json
 import pytest
 
 import market_spread
-from market_spread.alert import FIELDS
+from market_spread.alert import FIELDS, FIX_FIELDS
 from services.orders.alerts import published
 from services.orders.alerts.published import to_json
+from shared.wire.fix.orders import FixDetails
 
 ENTRY = {
     "order_id": "Zr6vXo", "account": "4217", "side": "buy", "symbol": "BTU", "quantity": "100.0",
@@ -52,6 +53,17 @@ def test_what_published_limits_say() -> None:
     other = market_spread.Alert.of("5-0", {**ENTRY, **written, "state": "crossed", "severity": "high"})
     assert (other.state, other.severity) == ("crossed", "high")
     assert (ALERT.limits, ALERT.broken, ALERT.state, ALERT.severity) == (None, [], None, "normal")
+
+
+def test_what_fix_says() -> None:
+    """Texts and numbers by the codec's names; nothing where the message has none, or it was no message."""
+    empty = dict.fromkeys(FIX_FIELDS, "")
+    written = {**empty, "msg_type": "G", "orig_order_id": "A-1", "stop_price": "9.5", "poss_resend": "Y"}
+    found = market_spread.Alert.of("5-0", {**ENTRY, **written})
+    assert (found.msg_type, found.orig_order_id, found.stop_price) == ("G", "A-1", 9.5)
+    assert (found.poss_resend, found.cash_quantity, found.venue) == ("Y", None, None)
+    assert {getattr(ALERT, name) for name in FIX_FIELDS} == {None}
+    assert FixDetails._fields == FIX_FIELDS
 
 
 @pytest.mark.parametrize(

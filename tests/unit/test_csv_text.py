@@ -31,11 +31,12 @@ def test_the_columns_are_fixed() -> None:
     assert csv_text.header() == (
         "id,order_id,account,side,symbol,quantity,price,transact_time,bid,offer,quote_time,reason,"
         "checked_at,quote_at,source,sequence,checked_at_iso,quote_at_iso,"
-        "limits,broken,state,severity\n"
+        "limits,broken,state,severity,orig_order_id,broker_order_id,exec_id,msg_type,exec_type,order_type,"
+        "stop_price,cash_quantity,security_id,venue,currency,sending_time,poss_resend\n"
     )
     assert csv_text.rows([alert]) == (
         "1450708200123-0,Zr6vXo,4217,buy,BTU,100.0,-10.5,20151221-14:30:00.120,,,,"
-        '"spread,stale_quote",1450708200123456,,,4711,2015-12-21T14:30:00.123456Z,,,,,normal\n'
+        '"spread,stale_quote",1450708200123456,,,4711,2015-12-21T14:30:00.123456Z,,,,,normal,,,,,,,,,,,,,\n'
     )
 
 

@@ -15,8 +15,9 @@ FIELDS: Final = (
     "checked_at_iso",
     "quote_at_iso",
     *keys.LIMITS_FIELDS,
+    *keys.FIX_FIELDS,
 )
-"""The columns: the ID, the fields that all alerts have, the times as ISO 8601, and what limits say."""
+"""The columns: the ID, the fields that all alerts have, the times as ISO 8601, what limits and FIX say."""
 
 _SEPARATORS: Final = {"broken": ";"}
 """Between the elements of a list, where it is no comma."""

@@ -10,7 +10,6 @@ from shared.base.source import Origin
 from shared.commit.positions import CommitScript
 from shared.market import keys
 from shared.redis.link import Word
-from shared.wire.fix.orders import FixDetails
 
 _SIDES: Final = {side: name.encode() for side, name in SIDE_NAMES.items()}
 
@@ -37,7 +36,7 @@ def _value(name: str) -> str:
 
 _FIELDS: Final = ", ".join(f"'{name}', {_value(name)}" for name in keys.ALERT_FIELDS)
 _FIX_FIELDS: Final = ", ".join(
-    f"'{name}', ARGV[alert + {_ALERT_WORDS + place}]" for place, name in enumerate(FixDetails._fields)
+    f"'{name}', ARGV[alert + {_ALERT_WORDS + place}]" for place, name in enumerate(keys.FIX_FIELDS)
 )
 _OTHER_FIELDS: Final = f"unpack(ARGV, finding + {_FINDING_WORDS + 1}, ARGV[finding + {_FINDING_WORDS}])"
 

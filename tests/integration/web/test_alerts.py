@@ -70,6 +70,7 @@ def test_an_alert(http: httpx.Client, redis_client: Redis) -> None:
         "broken": [],
         "state": None,
         "severity": "normal",
+        **dict.fromkeys(keys.FIX_FIELDS),
     }
     assert newer["id"] == without
     assert (newer["bid"], newer["offer"], newer["quote_time"]) == (None, None, None)
