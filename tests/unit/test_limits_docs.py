@@ -56,12 +56,12 @@ def test_the_file_on_the_page_has_no_mistakes() -> None:
 
 
 def test_the_page_names_every_test() -> None:
-    """The table has the tests that there are, in their order; lateness is a matter of FIX sessions."""
+    """The table has the tests that there are, in their order."""
     names = re.findall(
         r"^\| `(\w+)` \| ", PAGE.partition("## The tests")[2].partition("## Presets")[0], re.MULTILINE
     )
 
-    assert names == [name for name, _ in TESTS if name != "late"]
+    assert names == [name for name, _ in TESTS]
 
 
 def test_the_page_names_every_preset() -> None:

@@ -2,7 +2,7 @@
 
 from shared.base.iso_time import parse_time
 from shared.market.limits.judge import Judge
-from shared.market.limits.met_hash import MetHash, parse_hash
+from shared.market.limits.met_hash import FIELDS, MetHash, parse_hash
 from shared.published.flips import find_flips, share
 from tests.support.limits_files import judge_of
 
@@ -11,8 +11,9 @@ NOW = parse_time("2026-11-24T15:00:00Z")  # a Tuesday, 10:00 in New York
 
 def met(bid: str, offer: str, risky: str = "0", status: str = "0") -> MetHash:
     """What the hash of a symbol says."""
-    texts = (bid, offer, "", risky, "", str(NOW), str(NOW - 10**6), status, "", "", "feed", "")
-    return parse_hash([text.encode() for text in texts])
+    found = {"bid": bid, "offer": offer, "risky": risky, "status": status, "source": "feed"}
+    found |= {"updated_at": str(NOW), "state_since": str(NOW - 10**6)}
+    return parse_hash([found.get(name, "").encode() for name in FIELDS])
 
 
 BOOK = {

@@ -19,6 +19,8 @@ from shared.wire.symbol_table import SymbolTable
 from tests.support.links import LinkDouble
 
 HASH = [b"10.0", b"10.05", b"quoted", b"1", b"spread", b"123"]
+QUOTED, FLAGS = [b"10.0", b"10.05", b"quoted", b"123"], [b"1", b"spread"]
+"""The same, as limits judge by it."""
 QUOTE = Quote(10.0, 10.05, b"quoted", True, b"spread", 123)
 
 
@@ -46,7 +48,7 @@ class Hashes(LinkDouble):
                 found.append([None, None])
             else:
                 assert words[0] == "HMGET"
-                assert words[2:] in (list(FIELDS), list(met_hash.FIELDS))
+                assert words[2:] in (list(FIELDS), list(met_hash.FIELDS), list(met_hash.FIELDS_OF_LIMITS))
                 self.asked.append(words[1])
                 found.append(self.replies.get(words[1], [None] * len(words[2:])))
             if self.losing and len(found) == 1:
@@ -206,16 +208,16 @@ def test_ever_new_symbols_do_not_fill_the_memory(
 
 def whole(reader: SymbolHashes, *symbols: bytes) -> list[MetHash]:
     """All that limits judge by of these symbols."""
-    return reader.whole([reader.symbols.number(symbol) for symbol in symbols])[0]
+    return reader.whole([reader.symbols.number(symbol) for symbol in symbols], with_flags=True)[0]
 
 
 def test_all_that_limits_judge_by() -> None:
     """Prices, times, status, bands, source, and the version that the flags are from; the last is none."""
     link = Hashes()
     link.replies |= {
-        "symbol:BTU": [*HASH, b"122", b"3", b"9.5", b"", b"feed-a", b"7:all/open"],
-        "symbol:OLD": [*HASH, *[None] * 6],
-        "symbol:HALT": [b"", b"", None, b"0", b"", None, b"5", b"1", b"", b"", None, None],
+        "symbol:BTU": [*QUOTED, b"122", b"3", b"9.5", b"", b"feed-a", b"7:all/open", *FLAGS],
+        "symbol:OLD": [*QUOTED, *[None] * 6, *FLAGS],
+        "symbol:HALT": [b"", b"", None, None, b"5", b"1", b"", b"", None, None, b"0", b""],
     }
 
     full, old, halted, none = whole(SymbolHashes(link, 30.0, POINTERS), b"BTU", b"OLD", b"HALT", b"NONE")
@@ -227,17 +229,18 @@ def test_all_that_limits_judge_by() -> None:
     assert halted == MetHash(MetQuote(None, None, None, 5, 1), b"", None, 0)
     assert none == met_hash.NOTHING
     assert [each.flagged for each in (full, old, halted, none)] == [QUOTE, QUOTE, None, None]
+    assert met_hash.parse_hash(link.replies["symbol:BTU"][:-2]) == full._replace(flags=None)
 
 
 def test_a_hash_that_stays_is_parsed_once() -> None:
     """And one that changes is parsed again; one that cannot be read is like none."""
     link = Hashes()
-    link.replies["symbol:BTU"] = [*HASH, *[None] * 6]
+    link.replies["symbol:BTU"] = [*QUOTED, *[None] * 6, *FLAGS]
     reader = SymbolHashes(link, 30.0, POINTERS)
     (first,), (second,) = whole(reader, b"BTU"), whole(reader, b"BTU")
     assert first is second
-    link.replies["symbol:BTU"] = [b"9.0", *HASH[1:], *[None] * 6]
+    link.replies["symbol:BTU"] = [b"9.0", *QUOTED[1:], *[None] * 6, *FLAGS]
     (third,) = whole(reader, b"BTU")
     assert third.quote == MetQuote(9.0, 10.05, 123)
-    link.replies["symbol:BTU"] = [b"nine", *HASH[1:], *[None] * 6]
+    link.replies["symbol:BTU"] = [b"nine", *QUOTED[1:], *[None] * 6, *FLAGS]
     assert whole(reader, b"BTU") == [met_hash.NOTHING]

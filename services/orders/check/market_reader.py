@@ -52,11 +52,12 @@ class MarketReader:
                 if self._limits.only_flags:
                     self._limits.hold_below(judged_by)
                     return Met(flagged, None)
-            found, pointers = self._hashes.whole(symbols)
+            with_flags = self._limits.active is None
+            found, pointers = self._hashes.whole(symbols, with_flags=with_flags)
             self._limits.take(pointers)
             if not self._limits.is_news(max((each.version for each in found), default=0)):
                 self._limits.hold_below(judged_by)
-                flagged = [each.flagged for each in found] if self._limits.active is None else []
+                flagged = [each.flagged for each in found] if with_flags else []
                 return Met(flagged, self._market(symbols, found))
 
     def _market(self, symbols: Sequence[int], found: Sequence[MetHash]) -> Market:

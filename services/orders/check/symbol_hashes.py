@@ -54,7 +54,7 @@ class SymbolHashes:
         self.symbols = SymbolTable(sys.maxsize)
         """Numbers symbols until the next `limit_memory`."""
         self._flag_commands: dict[int, Command] = {}
-        self._whole_commands: dict[int, Command] = {}
+        self._whole_commands: dict[bool, dict[int, Command]] = {}
         self._known: dict[int, tuple[Reply, MetHash]] = {}
         """What was read last, and what it says: most hashes are the same again."""
         self._known_flags: dict[int, tuple[Reply, Quote | None]] = {}
@@ -80,13 +80,19 @@ class SymbolHashes:
         replies, beside = self._read(numbers, self._flag_commands, quote.FIELDS)
         return [self._flagged(*each) for each in zip(numbers, replies, strict=True)], beside
 
-    def whole(self, numbers: Sequence[int]) -> tuple[list[MetHash], Reply]:
+    def whole(self, numbers: Sequence[int], *, with_flags: bool) -> tuple[list[MetHash], Reply]:
         """All that the hash of each of these symbols says that limits judge by; what was beside.
+
+        Args:
+            numbers: of the symbols.
+            with_flags: whether limits version 0 judges, too.
 
         Raises:
             RedisUnavailable: see `flagged`.
         """
-        replies, beside = self._read(numbers, self._whole_commands, met_hash.FIELDS)
+        fields = met_hash.FIELDS if with_flags else met_hash.FIELDS_OF_LIMITS
+        commands = self._whole_commands.setdefault(with_flags, {})
+        replies, beside = self._read(numbers, commands, fields)
         return [self._whole(*each) for each in zip(numbers, replies, strict=True)], beside
 
     def known(self, number: int) -> MetHash:

@@ -4,14 +4,19 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from shared.base.integers import parse_uint
-from shared.market import quote
 from shared.market.limits.met import MetQuote
 from shared.market.quote import Quote, parse_price
 
-FIELDS: Final = (
-    *quote.FIELDS, "state_since", "status", "band_low", "band_high", "source", "limits",
+FIELDS_OF_LIMITS: Final = (
+    "bid", "offer", "transact_time", "updated_at", "state_since", "status", "band_low", "band_high", "source",
+    "limits",
 )  # fmt: skip
-"""What is read of a `symbol:<SYMBOL>` hash, in the order that `parse_hash` takes."""
+"""What published limits need of a `symbol:<SYMBOL>` hash, in the order that `parse_hash` takes."""
+
+FIELDS: Final = (*FIELDS_OF_LIMITS, "risky", "reason")
+"""With what limits version 0 needs as well."""
+
+_FLAGS: Final = len(FIELDS) - len(FIELDS_OF_LIMITS)
 
 
 class MetHash(NamedTuple):
@@ -21,8 +26,8 @@ class MetHash(NamedTuple):
     """None where there is no hash; when the source was last heard of is not known by it."""
     transact_time: bytes
     """The quote's, as received."""
-    flags: tuple[bytes, bytes] | None
-    """`risky` and `reason`, for limits version 0; None where there is no quote with flags."""
+    flags: tuple[bytes, ...] | None
+    """`risky` and `reason`, for limits version 0; None where they were not asked for or are not there."""
     version: int
     """Of the limits that whoever wrote the hash went by; 0 where it names none."""
 
@@ -41,12 +46,12 @@ NOTHING: Final = MetHash(None, b"", None, 0)
 
 
 def parse_hash(values: Sequence[bytes | None]) -> MetHash:
-    """What the values of `FIELDS` say; any of them may be missing.
+    """What the values of `FIELDS`, or of `FIELDS_OF_LIMITS`, say; any of them may be missing.
 
     Raises:
         ValueError: a price or a band is neither empty nor a finite number.
     """
-    bid, offer, time, risky, reason, updated_at, state_since, status, low, high, source, limits = values
+    bid, offer, time, updated_at, state_since, status, low, high, source, limits, *flags = values
     if bid is None and offer is None and status is None:
         return NOTHING
     met = MetQuote(
@@ -59,7 +64,7 @@ def parse_hash(values: Sequence[bytes | None]) -> MetHash:
         parse_price(high) if high else None,
         source.decode(errors="replace") if source else "",
     )
-    is_flagged = not (time is None or risky is None or reason is None or updated_at is None)
-    flags = (risky or b"", reason or b"") if is_flagged else None
     version = parse_uint(limits[: limits.find(b":")]) or 0 if limits else 0
-    return MetHash(met, time or b"", flags, version)
+    found = tuple(flag for flag in flags if flag is not None)
+    is_flagged = len(found) == _FLAGS and time is not None and updated_at is not None
+    return MetHash(met, time or b"", found if is_flagged else None, version)

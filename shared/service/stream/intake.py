@@ -76,10 +76,8 @@ class StreamIntake:
         self.peer = f"stream {stream}"
         self._ownership = StreamOwnership(stream, key, redis.link, append)
         self.source = self._ownership.source
-        self._stream = stream
-        self._decode = decode
-        self._keep_entries = keep_entries
-        self._claims = claims
+        self._stream, self._decode = stream, decode
+        self._keep_entries, self._claims = keep_entries, claims
         self._link, self._retry = redis.link, redis.retry
         self._pipeline = pipeline
         self._metrics = metrics

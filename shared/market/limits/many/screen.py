@@ -16,7 +16,7 @@ from shared.market.limits.many.ticks import on_tick
 
 _QUANTITY, _NOTIONAL = ([name for name, _ in TESTS].index(name) for name in ("quantity", "notional"))
 
-_FEW: Final = 4
+_FEW: Final = 24
 """So many orders are quicker judged one by one than looked at again."""
 
 
