@@ -196,7 +196,8 @@ class Book:
         if number < 0:
             return
         known = self._entries.get(number)
-        if known is None or known.written_at < entry.written_at + is_other:
+        is_newer = known is not None and known.written_at < entry.written_at + is_other
+        if known is None or is_newer or known.is_quoted_before(entry.updated_at or 0):
             self.unwritten.pop(number, None)
             self._newest_us = max(self._newest_us, entry.written_at)
         elif entry.status_at > known.status_at:  # of another ingestor than the quote

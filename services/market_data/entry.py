@@ -52,6 +52,14 @@ class Entry(NamedTuple):
         """Whether there ever was a quote."""
         return self.updated_at is not None
 
+    def is_quoted_before(self, updated_at: int) -> bool:
+        """Whether a quote of that time is newer, whenever flags or a status were written.
+
+        Prices that are gone may be of a wipe-out that is newer: its time is not known apart.
+        """
+        has_price = self.bid is not None or self.offer is not None
+        return has_price and self.updated_at is not None and updated_at > self.updated_at
+
     @property
     def status_at(self) -> int:
         """When the status was applied; 0 without one."""

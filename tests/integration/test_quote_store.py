@@ -129,6 +129,24 @@ def test_a_quote_that_was_read_before_another_ingestor_wrote_is_written_if_the_q
     assert str(book[0].bid or "").encode() == bid, "and the book has what Redis has"
 
 
+@pytest.mark.parametrize("meanwhile", [flag, halt])
+def test_a_quote_that_was_written_after_later_flags_or_a_later_status_is_not_taken_for_lost(
+    redis_client: Redis, link: RedisLink, meanwhile: Callable[[Book], None]
+) -> None:
+    """An ingestor stood still between taking and writing it; the other one takes it over."""
+    book, others_book = filled_book(), filled_book()
+    store, other = QuoteStore(link, book), QuoteStore(link, others_book)
+    store.sync()
+    other.sync()
+    apply(book, (0, 11.0, 11.01), now_us=2_000_000)
+    meanwhile(others_book)
+    other.sync()
+    store.sync()
+    other.look_at_some(4_000_000)
+    assert redis_client.hget("symbol:S000", "bid") == b"11.0"
+    assert others_book[0].bid == 11.0
+
+
 @pytest.mark.parametrize("roundtrips", range(16))
 def test_there_is_no_epoch_while_a_quote_is_missing(
     redis_client: Redis, link: RedisLink, monkeypatch: pytest.MonkeyPatch, roundtrips: int

@@ -70,8 +70,8 @@ def lost_parts(stored: Reply, entry: Entry) -> int:
         stored: the answer to `times_of`.
         entry: what is known of the symbol.
     """
-    newest, status_at = _times(stored)
-    if newest >= entry.written_at:
+    newest, quoted_at, status_at = _times(stored)
+    if newest >= entry.written_at or entry.is_quoted_before(quoted_at):
         return 0
     parts = QUOTE if entry.is_quoted else 0
     if entry.status is not None and status_at < entry.status.at:
@@ -89,17 +89,17 @@ def is_newer(stored: Reply, entry: Entry, now_us: int) -> bool:
         entry: what is known of the symbol.
         now_us: microseconds since the Unix epoch.
     """
-    newest, status_at = _times(stored)
-    is_newer = entry.written_at < newest or entry.status_at < status_at
+    newest, quoted_at, status_at = _times(stored)
+    is_newer = entry.written_at < newest or entry.status_at < status_at or entry.is_quoted_before(quoted_at)
     return is_newer and newest <= now_us + CLOCKS_DIFFER_US
 
 
-def _times(stored: Reply) -> tuple[int, int]:
-    """When a hash was written, and when its status was applied; 0 where it does not say."""
+def _times(stored: Reply) -> tuple[int, int, int]:
+    """When a hash was written, and its quote and its status were applied; 0 where it does not say."""
     found = stored if isinstance(stored, list) else ()
     times = [parse_uint(each) if isinstance(each, bytes) else None for each in found]
     written_at, updated_at, status_at = (each or 0 for each in times or (0, 0, 0))
-    return max(written_at, updated_at), status_at
+    return max(written_at, updated_at), updated_at, status_at
 
 
 def write(name: str, entry: Entry, parts: int, *, only_if_newer: bool = False) -> Command:
