@@ -40,9 +40,14 @@ _LONGEST_NUMBER: Final = 20
 
 
 def can_be_prepared(words: Sequence[str], environment: Mapping[str, str]) -> bool:
-    """Whether a program is one of ours, started as `-m MODULE`, and no variable is for Python itself."""
+    """Whether a program is one of ours, started as `-m MODULE`, that inherits nothing but variables of ours."""
     is_ours = len(words) > 1 and words[0] == "-m" and words[1] in _PROGRAMS
-    return is_ours and all(name.startswith(("MARKET_SPREAD_", "REDIS_URL")) for name in environment)
+    inherits_nothing = signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+    return (
+        is_ours
+        and inherits_nothing
+        and all(name.startswith(("MARKET_SPREAD_", "REDIS_URL")) for name in environment)
+    )
 
 
 class Prepared:

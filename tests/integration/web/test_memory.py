@@ -83,7 +83,7 @@ def test_history_that_nobody_reads(processes: Processes, redis_url: str, redis_c
         began = time.monotonic()
         assert [live.until("alert").data["id"] for _ in new] == new
         assert time.monotonic() - began < 2.0
-        with EventSource(api.address(), "/stream/alerts?after=0") as history:
+        with EventSource(api.address(), "/stream/alerts?after=0", timeout_s=60.0) as history:
             events = history.events()
             assert [next(events).data["id"] for _ in range(len(ids))] == ids
         grown = max(grown, grown_kb(api, before_kb, 1.0))
