@@ -40,7 +40,7 @@ _LONGEST_NUMBER: Final = 20
 
 
 def can_be_prepared(words: Sequence[str], environment: Mapping[str, str]) -> bool:
-    """Whether a program is one of ours, started as `-m MODULE`, that inherits nothing but variables of ours."""
+    """Whether a program is one of ours, started as `-m MODULE`, that inherits only variables of ours."""
     is_ours = len(words) > 1 and words[0] == "-m" and words[1] in _PROGRAMS
     inherits_nothing = signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
     return (
