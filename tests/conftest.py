@@ -1,5 +1,6 @@
 """Servers for the tests, and the rule that what is required may not be skipped."""
 
+import gc
 import logging
 import os
 from collections.abc import Generator, Iterator
@@ -23,6 +24,11 @@ settings.load_profile("steady")
 
 REQUIRED = [word for word in os.environ.get("REQUIRE", "").split(",") if word]
 """What the machine must have: a test that skips for want of it (`<word>: why`) fails."""
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what was collected, which is there to the end."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -88,6 +88,7 @@ def test_scans_do_not_hold_up_others(processes: Processes, redis_url: str, redis
     assert sorted(took_s)[len(took_s) * 9 // 10] < 0.3
 
 
+@pytest.mark.slow
 def test_redis_goes_while_requests_queue(processes: Processes, own_server: Server) -> None:
     """Those who queue when Redis stands still are refused together, and not one by one."""
     url = base_url(processes.api(own_server.url))
