@@ -84,8 +84,7 @@ class QuoteStore:
                 [command(key, "HMGET", key, *keys.SYMBOL_FIELDS) for key in hashes]
             )
             for name, found in zip(some, replies, strict=True):
-                entry = parse_entry(found)
-                if entry is not None:
+                if (entry := parse_entry(found)) is not None:
                     self._book.remember(name, entry, is_other=is_other)
 
     def sync(self, *, only_newer: bool = False) -> None:
@@ -205,7 +204,8 @@ class QuoteStore:
         ]
 
     def _note_written(self, some: Sequence[Unwritten], replies: Sequence[Reply]) -> None:
-        gone, changed = list[Unwritten](), list[bytes]()
+        gone: list[Unwritten] = []
+        changed: list[bytes] = []
         for (number, entry, parts), reply in zip(some, replies, strict=False):
             if isinstance(reply, ResponseError):
                 self._complain(f"the quote of {self._book.name(number)}", reply)
