@@ -7,6 +7,8 @@ from tests.support.market_state import put_alerts
 from tests.support.servers import one_server
 from tests.support.terminal import Terminal
 
+pytestmark = pytest.mark.slow
+
 # ruff: noqa: E501 (as wide as it is shown)
 TABLE = """
 date        UTC           symbol  side     quantity        price          bid        offer  reason               order      account

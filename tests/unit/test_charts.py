@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from benchmarks import plots, results
 from benchmarks.report import CHARTS
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[2] / "docs"
 TEXTS = {
     "growth.svg": {

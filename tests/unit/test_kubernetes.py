@@ -11,6 +11,8 @@ import yaml
 
 from tests.support.deploying import DEPLOY, documents, redis_users
 
+pytestmark = pytest.mark.slow
+
 FOLDER = DEPLOY / "kubernetes"
 VERSIONS = ("1.27", "1.33", kubernetes_validate.latest_version())
 FILES = sorted(path for path in FOLDER.glob("*/*.yaml") if path.name != "kustomization.yaml")

@@ -16,6 +16,8 @@ from services.cli.made_market.market_files import write_market
 from services.market_data.feed.messages import quote_dtype
 from shared.wire.framing import split
 
+pytestmark = pytest.mark.slow
+
 
 def last_quotes(arrays: list[Frames]) -> dict[bytes, tuple[float, float]]:
     """Each symbol's last bid and offer."""

@@ -9,6 +9,8 @@ SKIPPING = '''
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def test_in_the_test() -> None:
     """For want of a server."""
