@@ -21,6 +21,8 @@ from tests.support.scripted_feed import Peer, ScriptedFeed
 from tests.support.servers import one_server
 from tests.support.terminal import Terminal
 
+pytestmark = pytest.mark.slow
+
 WHY = {">&-": "it is closed", ">/dev/full": "No space left on device"}
 COMMANDS = ("demo", "ingest", "check", "api", "forward", "limits", "alerts", "replay", "simulate")
 CANNOT = "market-spread: cannot write to standard output: "

@@ -20,6 +20,8 @@ from shared.wire.symbol_table import SymbolTable
 from tests.support import fix
 from tests.support.fix_mutations import CORPUS, mutated
 
+pytestmark = pytest.mark.slow
+
 DIALECTS = [Dialect(), Dialect(symbol="48"), Dialect(symbol="55+65"), Dialect(carries="reports")]
 DIALECT = st.sampled_from(DIALECTS)
 GOOD = [

@@ -14,6 +14,8 @@ from shared.wire.symbol_table import SymbolTable
 from tests.support import fix
 from tests.support.fix_mutations import CORPUS, mutated
 
+pytestmark = pytest.mark.slow
+
 IMPLIED = {**ENTRY_TYPES, b"E": BookSide.BID, b"F": BookSide.OFFER}
 DIALECTS = [
     Dialect(),

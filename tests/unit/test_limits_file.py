@@ -29,6 +29,8 @@ from shared.market.limits.values import (
 )
 from tests.support.limits_files import WHOLE, one_class
 
+pytestmark = pytest.mark.slow
+
 
 def mistakes_of(text: str) -> tuple[Mistake, ...]:
     """What is wrong with a file."""
