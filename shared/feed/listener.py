@@ -5,8 +5,6 @@ batch. While a service works nobody reads, so TCP slows the senders by itself. K
 """
 
 import contextlib
-import errno
-import logging
 import selectors
 import socket
 import struct
@@ -15,16 +13,14 @@ from typing import Final
 
 from market_spread.framing import HEADER, MAX_PAYLOAD
 from shared.base.address import Address
+from shared.feed.accepted_socket import accept
 from shared.feed.batch import FrameBatch, Segment
 from shared.feed.connection import Connection
-
-logger = logging.getLogger(__name__)
 
 _LONGEST_FRAME: Final = HEADER.size + MAX_PAYLOAD
 _LEAST_SHARE: Final = 2 * _LONGEST_FRAME
 """What is read from a connection must hold the part of a frame that was left of the last time, and more."""
 _BACKLOG: Final = 1024
-_ACCEPTED_A_TURN: Final = 64
 _DROPPED_AT_ONCE: Final = 1 << 16
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
 _DRAIN_S: Final = 1.0
@@ -125,18 +121,9 @@ class Listener:
 
     def _accept(self) -> None:
         assert self._listener is not None
-        for _ in range(_ACCEPTED_A_TURN):
-            try:
-                sock, peer = self._listener.accept()
-            except BlockingIOError:
-                return
-            except OSError as error:
-                if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}:
-                    logger.error("cannot accept a connection: %s", error)
-                    time.sleep(0.01)  # the waiting connection would wake us at once again
-                return
+        for sock, peer in accept(self._listener):
             self._accepted += 1
-            connection = Connection(sock, str(Address(*peer[:2])), self, self._accepted)
+            connection = Connection(sock, peer, self, self._accepted)
             self._connections.add(connection)
             self._selector.register(sock, selectors.EVENT_READ, connection)
             if len(self._connections) > self._max_connections:

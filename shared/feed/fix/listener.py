@@ -3,7 +3,6 @@
 Knows neither messages nor sessions. While a service works nobody reads, so TCP slows the peers by itself.
 """
 
-import errno
 import logging
 import selectors
 import socket
@@ -14,6 +13,7 @@ from typing import Final, NamedTuple
 
 from shared.base.address import Address
 from shared.base.rate_limit import Allowance
+from shared.feed.accepted_socket import accept
 from shared.feed.fix.connection import FixConnection
 
 logger = logging.getLogger(__name__)
@@ -22,7 +22,6 @@ _LEAST_SHARE: Final = 1 << 14
 _LARGEST_SHARE: Final = 1 << 15
 """Bytes that are read of a connection at once; see `shared.wire.fix.session.outbound`."""
 _BACKLOG: Final = 1024
-_ACCEPTED_A_TURN: Final = 64
 _DROPPED_AT_ONCE: Final = 1 << 16
 _DRAIN_S: Final = 1.0
 """How long a peer has to read our last words, before its connection is reset."""
@@ -185,18 +184,8 @@ class FixListener:
         self._selector.close()
 
     def _accept(self) -> Iterator[Arrival]:
-        for _ in range(_ACCEPTED_A_TURN):
-            try:
-                assert self._listener is not None
-                sock, address = self._listener.accept()
-            except BlockingIOError:
-                return
-            except OSError as error:
-                if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}:
-                    logger.error("cannot accept a connection: %s", error)
-                    time.sleep(0.01)  # the waiting connection would wake us at once again
-                return
-            peer = str(Address(*address[:2]))
+        assert self._listener is not None
+        for sock, peer in accept(self._listener):
             if len(self._connections) >= self._max_connections:
                 sock.close()
                 if self._said.take(1):
