@@ -18,10 +18,10 @@ from services.cli.printing.alert_source import AlertSource
 from services.cli.printing.interruptible import until_told
 from services.cli.printing.places import ENTRY_ID, TIME
 from services.cli.printing.span import Note, Print, Span, print_span
+from services.cli.redis_failures import redis_failures
 from shared.process.options import alerts_option, option, redis_option
 from shared.process.usage import Failed, WrongSetting
 from shared.redis.aio.url import open_async_link
-from shared.redis.link import RedisRefused, RedisUnavailable
 from shared.telemetry import logs
 
 logger = logging.getLogger(__name__)
@@ -105,11 +105,8 @@ def _form_of_files(form: Format | None, span: Span) -> Form:
 def _failures(stream: str) -> Iterator[None]:
     """What stands in the way, in words for the user."""
     try:
-        yield
-    except RedisRefused as error:
-        raise WrongSetting(f"Redis refuses this command: {error}") from error
-    except RedisUnavailable as error:
-        raise Failed(f"Redis is out of reach: {error}; see --redis") from error
+        with redis_failures():
+            yield
     except ResponseError as error:
         raise Failed(f"Redis refuses to read {stream}: {error}") from error
     except ArchiveRefused as error:

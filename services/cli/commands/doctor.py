@@ -5,9 +5,9 @@ from redis.exceptions import ResponseError
 
 from services.cli.doctor.examination import examine
 from services.cli.doctor.finding import verdict
+from services.cli.redis_failures import redis_failures
 from shared.process.options import alerts_option, redis_option
-from shared.process.usage import Failed, WrongSetting
-from shared.redis.link import RedisRefused, RedisUnavailable
+from shared.process.usage import Failed
 from shared.telemetry import logs
 
 
@@ -23,13 +23,10 @@ def main(context: click.Context, redis_url: str, alerts: str) -> None:
     logs.configure("text", "error")
     findings = []
     try:
-        for finding in examine(redis_url, alerts):
-            findings.append(finding)
-            print(finding, flush=True)
-    except RedisRefused as error:
-        raise WrongSetting(f"Redis refuses this command: {error}") from error
-    except RedisUnavailable as error:
-        raise Failed(f"Redis is out of reach: {error}; see --redis") from error
+        with redis_failures():
+            for finding in examine(redis_url, alerts):
+                findings.append(finding)
+                print(finding, flush=True)
     except ResponseError as error:
         raise Failed(f"Redis answers what cannot be understood: {error}") from error
     print(verdict(findings))

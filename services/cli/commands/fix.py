@@ -1,16 +1,18 @@
 """`market-spread fix`: where FIX sessions stand, and how an operator puts them right."""
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import TypeVar
 
 import click
 
+from services.cli.redis_failures import redis_failures
 from shared.base.iso_time import iso_utc
 from shared.commit.fix_standing import Standing, set_sequence, standings
 from shared.commit.stream_position import Unusable
 from shared.process.options import alerts_option, option, redis_option
-from shared.process.usage import Failed, WrongSetting
-from shared.redis.link import RedisLink, RedisRefused, RedisUnavailable
+from shared.process.usage import Failed
+from shared.redis.link import RedisLink
 from shared.redis.url import open_link
 
 Result = TypeVar("Result")
@@ -78,14 +80,8 @@ def _asked(redis_url: str, ask: Callable[[RedisLink], Result]) -> Result:
     Raises:
         Failed: it does not, or it cannot be done.
     """
-    link = open_link(redis_url, name="market-spread-fix")
-    try:
-        return ask(link)
-    except Unusable as error:
-        raise Failed(str(error)) from error
-    except RedisRefused as error:
-        raise WrongSetting(f"Redis refuses this command: {error}") from error
-    except RedisUnavailable as error:
-        raise Failed(f"Redis is out of reach: {error}; see --redis") from error
-    finally:
-        link.close()
+    with redis_failures(), closing(open_link(redis_url, name="market-spread-fix")) as link:
+        try:
+            return ask(link)
+        except Unusable as error:
+            raise Failed(str(error)) from error

@@ -5,10 +5,11 @@ from contextlib import closing, contextmanager
 
 from redis.exceptions import ResponseError
 
+from services.cli.redis_failures import redis_failures
 from shared.process.usage import Failed, WrongSetting
 from shared.published.changing import Overtaken
 from shared.published.content import DamagedVersion, MissingVersion
-from shared.redis.link import RedisLink, RedisRefused, RedisUnavailable
+from shared.redis.link import RedisLink
 from shared.redis.url import open_link
 from shared.telemetry import logs
 
@@ -23,12 +24,8 @@ def reaching(url: str) -> Iterator[RedisLink]:
     """
     logs.configure("text", "warning")
     try:
-        with closing(open_link(url, name="market-spread-limits")) as link:
+        with redis_failures(), closing(open_link(url, name="market-spread-limits")) as link:
             yield link
-    except RedisRefused as error:
-        raise WrongSetting(f"Redis refuses this command: {error}") from error
-    except RedisUnavailable as error:
-        raise Failed(f"Redis is out of reach: {error}; see --redis") from error
     except ResponseError as error:
         raise Failed(f"Redis answers what cannot be understood: {error}") from error
     except MissingVersion as error:
