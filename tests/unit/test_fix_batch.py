@@ -15,6 +15,7 @@ from shared.service.fix.batch import FixBatch, FixPart
 from shared.service.fix.reading import next_part
 from shared.service.fix.sender import SessionSender
 from shared.wire.fix.orders import FixDetails
+from shared.wire.fix.refused import Refused
 from shared.wire.fix.session.events import Moved, Taken
 from shared.wire.fix.session.expected import Expected
 from shared.wire.fix.session.link import Start
@@ -178,7 +179,7 @@ def test_a_session_is_answered_once_its_refusals_are_committed() -> None:
         desk.hears("35=D|34=6|11=A|54=1", "35=Z|34=7", "35=D|34=8|11=B|55=BTU|54=2")
         part = next_part(desk.sender, 0, read)
         assert part is not None
-        assert [item.is_refused for item in part.items] == [True, False]
+        assert [isinstance(item.content, Refused) for item in part.items] == [True, False]
         desk.sender.acknowledge("2/6")
         assert desk.refused() == []
         desk.sender.acknowledge("2/7")

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from shared.service.fix.sender import SessionSender
 from shared.wire.fix.message import Message
-from shared.wire.fix.refused import Refused
 from shared.wire.fix.session.expected import Expected
 
 
@@ -24,11 +23,6 @@ class Item(NamedTuple):
     """Which one it is in its message, from 1; 0 for what is alone in one."""
     content: Any
     """As it was read; `Refused` if it was not."""
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether it cannot be read."""
-        return isinstance(self.content, Refused)
 
 
 class FixPart(NamedTuple):
