@@ -11,7 +11,7 @@ from services.orders.feed.batch import decode_orders
 from services.orders.feed.entries import decode_entries
 from services.orders.feed.messages import FEED
 from services.orders.fix.orders import decode as decode_fix
-from services.orders.fix.orders import read as read_fix
+from services.orders.fix.reader import READER
 from services.orders.metrics import CheckMetrics
 from shared.base.address import Address
 from shared.commit.fix_position import FIX
@@ -91,7 +91,7 @@ def _fix_intake(
         listener,
         partial(keys.position, settings.alerts, FIX),
         checker.append,
-        read_fix,
+        READER,
         partial(decode_fix, settings.fix.symbol_maps),
         settings.fix.contexts,
         redis=redis,

@@ -18,7 +18,7 @@ from shared.feed.fix.listener import FixListener
 from shared.service.fix.batch import FixBatch, FixPart
 from shared.service.fix.initiators import Initiators
 from shared.service.fix.logons import Logons
-from shared.service.fix.reading import Read, next_part
+from shared.service.fix.reading import Reader, next_part
 from shared.service.fix.sender import SessionSender
 from shared.service.fix.sessions import Sessions
 from shared.service.pipeline import Pipeline
@@ -47,7 +47,7 @@ class FixIntake:
         listener: where they connect.
         key: the key of a session's position by its name.
         append: what commits write.
-        read: what the service takes of a message.
+        reader: what the service takes of messages.
         decode: items as the handler takes them, and those that are none.
         contexts: for TLS, by session.
         redis: the way to Redis.
@@ -61,7 +61,7 @@ class FixIntake:
         listener: FixListener,
         key: Callable[[str], str],
         append: CommitScript,
-        read: Read,
+        reader: Reader,
         decode: Decode,
         contexts: Mapping[str, ssl.SSLContext],
         *,
@@ -70,7 +70,7 @@ class FixIntake:
         metrics: FixMetrics,
     ) -> None:
         self._listener = listener
-        self._read, self._decode = read, decode
+        self._reader, self._decode = reader, decode
         self._pipeline, self._retry = pipeline, redis.retry
         now_us = redis.clock.now_us
         self._logons = Logons(sessions, listener, now_us)
@@ -168,8 +168,9 @@ class FixIntake:
         """Let what was taken take effect."""
         parts: list[FixPart] = []
         first = 0
+        symbols = self._pipeline.symbols
         for sender in self._sessions:
-            part = None if sender.is_dismissed else next_part(sender, first, self._read)
+            part = None if sender.is_dismissed else next_part(sender, first, self._reader, symbols)
             if part is not None:
                 parts.append(part)
                 first += part.messages

@@ -1,13 +1,19 @@
 """From the messages that a session has taken to what the service takes of them."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from shared.service.fix.batch import FixPart, Item
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.service.fix.batch import FixPart, Item, ItemRun
 from shared.service.fix.sender import Refusal, SessionSender
+from shared.wire.fix.columns.scan import Scan
 from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.message import Message
 from shared.wire.fix.refused import Refused
+from shared.wire.fix.session.events import TakenRun
+from shared.wire.symbol_table import SymbolTable
 
 _UNSUPPORTED_TYPE: Final = 3
 _OTHER: Final = 0
@@ -17,31 +23,106 @@ Read = Callable[[Message, SessionSettings], Sequence[Any] | None]
 """What the service takes of a message, `Refused` for what cannot be read; None for one of another kind."""
 
 
-def next_part(sender: SessionSender, first: int, read: Read) -> FixPart | None:
+class RunColumns(NamedTuple):
+    """What the service takes of messages that arrived together; each of its items is alone in its message."""
+
+    columns: Any
+    messages: NDArray[np.intp]
+    """The message of each row, in order."""
+    others: NDArray[np.intp]
+    """The messages that `Read` has to look at, in order; in all that are not named here there is nothing."""
+
+
+ReadRun = Callable[[Scan, SessionSettings, SymbolTable], RunColumns | None]
+"""Reads all messages of a scan, whether they were taken or not; None where it leaves each to `Read`."""
+
+
+class Reader(NamedTuple):
+    """What the service takes of messages."""
+
+    read: Read
+    read_run: ReadRun
+
+
+def next_part(sender: SessionSender, first: int, reader: Reader, symbols: SymbolTable) -> FixPart | None:
     """All that a session has taken since the last time; None if that is nothing.
 
     Args:
         sender: of the session.
         first: the number of its first item within the batch.
-        read: reads a message.
+        reader: reads messages.
+        symbols: numbers symbols.
     """
     taken, sender.taken = sender.taken, []
     after, sender.after = sender.after, None
     if after is None:
         return None
-    items: list[Item] = []
-    for raw, following in taken:
-        items += _items_of(Message(raw), following.number - 1, sender, read)
-    return FixPart(sender, items, after, first, sender.received_ns)
+    reading = _Reading(sender, first, reader, symbols)
+    for each in taken:
+        if isinstance(each, TakenRun):
+            reading.add_run(each)
+        else:
+            reading.add(each.raw, each.after.number - 1)
+    return FixPart(sender, reading.items, reading.numbers, reading.places, after, first, sender.received_ns)
 
 
-def _items_of(message: Message, number: int, sender: SessionSender, read: Read) -> list[Item]:
-    """The items of one message; what is wrong with it is answered later."""
-    found = read(message, sender.session.settings)
-    if found is None:
-        sender.answer(Refusal(message, number, "Unsupported Message Type", _UNSUPPORTED_TYPE))
-        return []
-    refused = next((each for each in found if isinstance(each, Refused)), None)
-    if refused is not None:
-        sender.answer(Refusal(message, number, refused.text, _OTHER))
-    return [Item(message, number, each.place, each) for each in found]
+class _Reading:
+    """Collects the items of a part.
+
+    Args:
+        sender: of the session.
+        first: the number of the first item within the batch.
+        reader: reads messages.
+        symbols: numbers symbols.
+    """
+
+    def __init__(self, sender: SessionSender, first: int, reader: Reader, symbols: SymbolTable) -> None:
+        self.items: list[Item | ItemRun] = []
+        self.numbers: list[int] = []
+        self.places: dict[int, int] = {}
+        self._sender, self._first = sender, first
+        self._settings = sender.session.settings
+        self._reader, self._symbols = reader, symbols
+        self._scan: Scan | None = None
+        self._columns: RunColumns | None = None
+
+    def add(self, raw: bytes, number: int) -> None:
+        """One message with its MsgSeqNum (34); what is wrong with it is answered later."""
+        message = Message(raw)
+        found = self._reader.read(message, self._settings)
+        if found is None:
+            self._sender.answer(Refusal(message, number, "Unsupported Message Type", _UNSUPPORTED_TYPE))
+            return
+        refused = next((each for each in found if isinstance(each, Refused)), None)
+        if refused is not None:
+            self._sender.answer(Refusal(message, number, refused.text, _OTHER))
+        for each in found:
+            if each.place:
+                self.places[self._first + len(self.numbers)] = each.place
+            self.items.append(Item(message, number, each.place, each))
+            self.numbers.append(number)
+
+    def add_run(self, run: TakenRun) -> None:
+        """Many messages: by columns, and those that are doubtful one by one in between."""
+        if run.found is not self._scan:  # a heartbeat in between makes two runs of what was read together
+            self._scan = run.found
+            self._columns = self._reader.read_run(run.found, self._settings, self._symbols)
+        if self._columns is None:
+            for message in range(run.start, run.stop):
+                self.add(run.found.raw(message), run.number(message))
+            return
+        columns, messages, others = self._columns
+        row, end = np.searchsorted(messages, (run.start, run.stop)).tolist()
+        plain = others[slice(*np.searchsorted(others, (run.start, run.stop)))]
+        for message, until in zip(plain.tolist(), np.searchsorted(messages, plain).tolist(), strict=True):
+            self._add_rows(columns, messages, run, row, until)
+            self.add(run.found.raw(message), run.number(message))
+            row = until
+        self._add_rows(columns, messages, run, row, end)
+
+    def _add_rows(
+        self, columns: Any, messages: NDArray[np.intp], run: TakenRun, start: int, stop: int
+    ) -> None:
+        if start < stop:
+            self.items.append(ItemRun(columns, start, stop))
+            self.numbers += (messages[start:stop] + run.number(0)).tolist()

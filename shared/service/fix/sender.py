@@ -18,6 +18,7 @@ from shared.wire.fix.session.events import (
     NumbersNeeded,
     Send,
     Taken,
+    TakenRun,
 )
 from shared.wire.fix.session.expected import Expected
 from shared.wire.fix.session.link import Start
@@ -67,7 +68,7 @@ class SessionSender:
         """Whether both sides ever logged on."""
         self.is_cut = False
         """Whether nothing more comes from its connection."""
-        self.taken: list[Taken] = []
+        self.taken: list[Taken | TakenRun] = []
         self.after: Expected | None = None
         """What is expected behind what was taken and is not in a batch yet; None if nothing was."""
         self.received_ns = 0
@@ -157,7 +158,7 @@ class SessionSender:
             match event:
                 case Send(data):
                     self.connection.send(data)
-                case Taken(_, after):
+                case Taken(after=after) | TakenRun(after=after):
                     self.taken.append(event)
                     self.after = after
                 case Moved(after):
