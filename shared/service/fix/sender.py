@@ -93,7 +93,9 @@ class SessionSender:
     def receive(self, data: bytes, received_ns: int) -> None:
         """Bytes have arrived."""
         self.received_ns = received_ns
-        self.heed(self.session.receive(data, self._now_us()))
+        events = self.session.receive(data, self._now_us())
+        self.connection.is_flowing = bool(events) and all(isinstance(each, TakenRun) for each in events)
+        self.heed(events)
 
     def tick(self, *, is_held: bool = False) -> None:
         """Time has passed.

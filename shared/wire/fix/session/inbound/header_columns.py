@@ -79,16 +79,15 @@ class HeaderColumns:
             stop: where it ends.
             is_timely: whether a time is right; those within a second that was right are right, too.
         """
-        starts, ends = (each[at:stop] for each in self._sent)
-        places = np.arange(LONGEST_TIME)
-        inside = places < (ends - starts)[:, None]
-        grid = np.where(inside, self.found.text[starts[:, None] + places], 0)
+        found, (starts, ends) = self.found, (each[at:stop] for each in self._sent)
+        _, is_fraction = parse_digits(found.text, starts + SECONDS, ends, LONGEST_TIME - SECONDS)
         is_known = np.zeros(stop - at, np.bool_)
-        is_known[1:] = (grid[1:, :SECONDS] == grid[:-1, :SECONDS]).all(axis=1)
-        is_digit = (grid[:, SECONDS:] - np.uint8(ord("0")) <= 9) | ~inside[:, SECONDS:]
-        is_known &= is_digit.all(axis=1) & inside[:, SECONDS] & (ends - starts <= LONGEST_TIME)
+        is_known[1:] = is_fraction[1:]
+        for word in (0, 8, SECONDS - 8):
+            words = found.short_texts(starts + word, ends)
+            is_known[1:] &= words[1:] == words[:-1]
         for place in np.flatnonzero(~is_known).tolist():
-            if not is_timely(self.found.text[starts[place] : ends[place]].tobytes()):
+            if not is_timely(found.text[starts[place] : ends[place]].tobytes()):
                 return at + int(place)
         return stop
 
