@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.orders.feed.account_profiles import AccountProfiles
 from services.orders.fix.orders import decode
-from services.orders.fix.reader import READER
+from services.orders.fix.reader import OrderReader
 from services.orders.model.finding import Finding
 from shared.base.source import Source
 from shared.service.fix.batch import FixBatch, FixPart, ItemRun
@@ -128,7 +128,9 @@ class Peer:
         session = Session(settings, Start(Expected(0, 1), NOW, 1, 1001), NOW)
         source = Source("position", "owner", "0/1", name="fix:desk-a")
         self.now_us = NOW
-        self.sender = SessionSender(cast(Any, self), session, source, cast(Any, self), lambda: self.now_us)
+        self.sender = SessionSender(
+            cast(Any, self), session, source, OrderReader(settings), cast(Any, self), lambda: self.now_us
+        )
         self.symbols = SymbolTable(1000)
         self.runs = 0
         logon = fix.message("35=A|34=1|49=DESK|52=20260105-14:30:00|56=SPREAD|98=0|108=30")
@@ -139,7 +141,7 @@ class Peer:
         self.now_us += SECOND // 10
         self.sender.receive(data, 0)
         self.runs += sum(isinstance(each, TakenRun) for each in self.sender.taken)
-        part = next_part(self.sender, 5, READER, self.symbols)
+        part = next_part(self.sender, 5, self.symbols)
         found = None if part is None else self._effects(part)
         if part is not None:
             for number in range(part.first, part.first + part.messages + 1):
@@ -256,7 +258,7 @@ def test_usual_orders_are_one_run() -> None:
 
     peer = Peer(acceptor())
     peer.sender.receive(sent([Step(USUAL[0], 0, 100)]), 0)
-    part = next_part(peer.sender, 0, READER, peer.symbols)
+    part = next_part(peer.sender, 0, peer.symbols)
     assert part is not None
     assert [(type(each), each.stop - each.start) for each in part.items if isinstance(each, ItemRun)] == [
         (ItemRun, 100)

@@ -76,7 +76,7 @@ class FixPart(NamedTuple):
         """See `Part.place_of`."""
         place = self.places.get(number)
         text = f"MsgSeqNum {self.numbers[number - self.first]}"
-        return f"{text}, order {place} of its list" if place else text
+        return f"{text}, entry {place} of its group" if place else text
 
 
 class FixBatch(NamedTuple):

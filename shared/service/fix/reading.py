@@ -1,68 +1,47 @@
 """From the messages that a session has taken to what the service takes of them."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.service.fix.batch import FixPart, Item, ItemRun
+from shared.service.fix.reader import RunColumns
 from shared.service.fix.sender import Refusal, SessionSender
 from shared.wire.fix.columns.scan import Scan
-from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.message import Message
 from shared.wire.fix.refused import Refused
-from shared.wire.fix.session.events import TakenRun
+from shared.wire.fix.session.events import LoggedOn, Skipped, Taken, TakenRun
 from shared.wire.symbol_table import SymbolTable
 
 _UNSUPPORTED_TYPE: Final = 3
 _OTHER: Final = 0
 """Values of BusinessRejectReason (380)."""
 
-Read = Callable[[Message, SessionSettings], Sequence[Any] | None]
-"""What the service takes of a message, `Refused` for what cannot be read; None for one of another kind."""
 
-
-class RunColumns(NamedTuple):
-    """What the service takes of messages that arrived together; each of its items is alone in its message."""
-
-    columns: Any
-    messages: NDArray[np.intp]
-    """The message of each row, in order."""
-    others: NDArray[np.intp]
-    """The messages that `Read` has to look at, in order; in all that are not named here there is nothing."""
-
-
-ReadRun = Callable[[Scan, SessionSettings, SymbolTable], RunColumns | None]
-"""Reads all messages of a scan, whether they were taken or not; None where it leaves each to `Read`."""
-
-
-class Reader(NamedTuple):
-    """What the service takes of messages."""
-
-    read: Read
-    read_run: ReadRun
-
-
-def next_part(sender: SessionSender, first: int, reader: Reader, symbols: SymbolTable) -> FixPart | None:
+def next_part(sender: SessionSender, first: int, symbols: SymbolTable) -> FixPart | None:
     """All that a session has taken since the last time; None if that is nothing.
 
     Args:
         sender: of the session.
         first: the number of its first item within the batch.
-        reader: reads messages.
         symbols: numbers symbols.
     """
     taken, sender.taken = sender.taken, []
     after, sender.after = sender.after, None
+    reading = _Reading(sender, first, symbols)
+    for event in taken:
+        match event:
+            case TakenRun():
+                reading.add_run(event)
+            case Taken(raw, following):
+                reading.add(raw, following.number - 1)
+            case LoggedOn():
+                sender.reader.begin()
+            case Skipped():
+                sender.reader.missed()
     if after is None:
         return None
-    reading = _Reading(sender, first, reader, symbols)
-    for each in taken:
-        if isinstance(each, TakenRun):
-            reading.add_run(each)
-        else:
-            reading.add(each.raw, each.after.number - 1)
     return FixPart(sender, reading.items, reading.numbers, reading.places, after, first, sender.received_ns)
 
 
@@ -72,24 +51,22 @@ class _Reading:
     Args:
         sender: of the session.
         first: the number of the first item within the batch.
-        reader: reads messages.
         symbols: numbers symbols.
     """
 
-    def __init__(self, sender: SessionSender, first: int, reader: Reader, symbols: SymbolTable) -> None:
+    def __init__(self, sender: SessionSender, first: int, symbols: SymbolTable) -> None:
         self.items: list[Item | ItemRun] = []
         self.numbers: list[int] = []
         self.places: dict[int, int] = {}
         self._sender, self._first = sender, first
-        self._settings = sender.session.settings
-        self._reader, self._symbols = reader, symbols
+        self._symbols = symbols
         self._scan: Scan | None = None
         self._columns: RunColumns | None = None
 
     def add(self, raw: bytes, number: int) -> None:
         """One message with its MsgSeqNum (34); what is wrong with it is answered later."""
         message = Message(raw)
-        found = self._reader.read(message, self._settings)
+        found = self._sender.reader.read(message)
         if found is None:
             self._sender.answer(Refusal(message, number, "Unsupported Message Type", _UNSUPPORTED_TYPE))
             return
@@ -106,19 +83,21 @@ class _Reading:
         """Many messages: by columns, and those that are doubtful one by one in between."""
         if run.found is not self._scan:  # a heartbeat in between makes two runs of what was read together
             self._scan = run.found
-            self._columns = self._reader.read_run(run.found, self._settings, self._symbols)
+            self._columns = self._sender.reader.read_run(run.found, self._symbols)
         if self._columns is None:
             for message in range(run.start, run.stop):
                 self.add(run.found.raw(message), run.number(message))
             return
         columns, messages, others = self._columns
-        row, end = np.searchsorted(messages, (run.start, run.stop)).tolist()
+        first, end = np.searchsorted(messages, (run.start, run.stop)).tolist()
         plain = others[slice(*np.searchsorted(others, (run.start, run.stop)))]
+        row = first
         for message, until in zip(plain.tolist(), np.searchsorted(messages, plain).tolist(), strict=True):
             self._add_rows(columns, messages, run, row, until)
             self.add(run.found.raw(message), run.number(message))
             row = until
         self._add_rows(columns, messages, run, row, end)
+        self._sender.reader.took_run(columns, first, end, self._symbols)
 
     def _add_rows(
         self, columns: Any, messages: NDArray[np.intp], run: TakenRun, start: int, stop: int
