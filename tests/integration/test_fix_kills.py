@@ -103,7 +103,7 @@ def test_with_the_position_moved_apart_orders_are_lost(
     processes: Processes, durable_server: Server, tmp_path: Path
 ) -> None:
     """The same proof fails where the position moves outside the commit, so it can fail."""
-    kills = Kills(processes, durable_server, tmp_path, "tests.support.position_apart")
+    kills = Kills(processes, durable_server, tmp_path, "faults.fix.position_apart")
     for _ in range(KILLS):
         kills.strike("checker", is_redis_still=False)
     sent, found = kills.finish()
