@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from faults.fix.engine import PYTHON
+from faults.fix.outage import outlast
 from faults.fix.outcome import Outcome
 from faults.fix.report import describe, write
 from faults.fix.run import Run
@@ -38,6 +39,10 @@ _BEGINS: Final = ("FIX.4.4", "FIXT.1.1")
     help="Where the raw log goes.  [default: faults/results/fix-seed-SEED.json]",
 )  # fmt: skip
 @click.option(
+    "--outage", type=click.FloatRange(min=1), default=None,
+    help="Instead of these faults Redis is away for so many seconds; sessions have to stay up.",
+)  # fmt: skip
+@click.option(
     "--position-outside-commit", is_flag=True,
     help="Positions move by themselves, before the commit: the runs have to fail.",
 )  # fmt: skip
@@ -50,6 +55,7 @@ def main(
     faults: int,
     seed: int,
     json_path: Path | None,
+    outage: float | None,
     position_outside_commit: bool,
     server: str | None,
 ) -> None:
@@ -66,17 +72,20 @@ def main(
     for role in roles or _ROLES:
         for begin in begins or _BEGINS:
             outcome = Outcome(role, begin, orders)
-            asyncio.run(_run(outcome, program, module, faults, f"{seed}/{role}/{begin}"))
+            asyncio.run(_run(outcome, program, module, faults, f"{seed}/{role}/{begin}", outage))
             outcomes.append(outcome)
             click.echo(describe(outcome) + "\n")
-    suffix = "-position-outside-commit" * position_outside_commit
-    path = json_path or _RESULTS / f"fix-seed-{seed}{suffix}.json"
-    write(outcomes, seed, path, position_outside_commit=position_outside_commit)
+    variants = [] if outage is None else [f"outage-{outage:.0f}"]
+    variants += ["position-outside-commit"] * position_outside_commit
+    path = json_path or _RESULTS / f"{'-'.join([f'fix-seed-{seed}', *variants])}.json"
+    write(outcomes, seed, path, outage_s=outage, position_outside_commit=position_outside_commit)
     click.echo(f"log: {path}")
     sys.exit(0 if all(outcome.is_good for outcome in outcomes) else 1)
 
 
-async def _run(outcome: Outcome, program: str, module: str, faults: int, seed: str) -> None:
+async def _run(
+    outcome: Outcome, program: str, module: str, faults: int, seed: str, outage: float | None
+) -> None:
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -85,9 +94,16 @@ async def _run(outcome: Outcome, program: str, module: str, faults: int, seed: s
         copy_services(_ROOT, directory / "source")
         stage = Stage(directory, directory / "source", program, outcome.role, outcome.begin, module, seed)
         async with stage:
-            await Run(stage, outcome, faults, seed, lambda text: click.echo(text, err=True)).run()
+            if outage is None:
+                await Run(stage, outcome, faults, seed, _say).run()
+            else:
+                await outlast(stage, outcome, outage, _say)
             outcome.wrong += await stage.end()
             outcome.judge(stage.alerted())
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
 
 
 if __name__ == "__main__":

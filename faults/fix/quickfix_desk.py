@@ -6,6 +6,7 @@ standard input does. It prints `logon`, `logout`, `heartbeat` (one of the other 
 number of orders. It is run where the project is not installed, so it imports nothing of it.
 """
 
+import os
 import sys
 import time
 
@@ -107,6 +108,7 @@ def main() -> None:
                 say(f"sent {number}")
                 time.sleep(PAUSE_S)
     engine.stop()
+    os._exit(0)  # QuickFIX' objects may crash when Python takes them down
 
 
 if __name__ == "__main__":

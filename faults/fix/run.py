@@ -21,7 +21,6 @@ KINDS: Final = (CHECKER, REDIS, ENGINE, LINE, COMMIT, TAKEOVER)
 
 _BACK_WITHIN_S: Final = 60.0
 _COMMITS_WITHIN_S: Final = 30.0
-_STUCK_S: Final = 20.0
 _IN_FLIGHT_WITHIN_S: Final = 0.2
 _MOMENT_S: Final = 0.01
 """A strike comes so long after some order, or sooner."""
@@ -69,7 +68,7 @@ class Run:
                 await self._recover(number * self._portion)
                 await self._strike(number, kind)
             await self._recover(len(self._plan) * self._portion)
-            await self._finish()
+            await self._stage.send_all(self._outcome.orders)
         except (TimeoutError, OSError) as error:
             self._outcome.wrong.append(f"{type(error).__name__}: {error}")
         self._outcome.logons = self._stage.engine.said["logon"]
@@ -123,16 +122,6 @@ class Run:
                 stage.line.cut()
             case "takeover by another checker":
                 self._overtaken = await stage.take_over()
-
-    async def _finish(self) -> None:
-        """Send what is left, and wait until all has taken effect or nothing does any more."""
-        stage, orders = self._stage, self._outcome.orders
-        stage.engine.allow(orders)
-        seen, since = stage.alerts(), time.monotonic()
-        while seen < orders and time.monotonic() < since + _STUCK_S:
-            await asyncio.sleep(0.05)
-            if (now := stage.alerts()) > seen:
-                seen, since = now, time.monotonic()
 
     def _now(self) -> float:
         return time.monotonic() - self._began_s

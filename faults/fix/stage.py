@@ -1,5 +1,6 @@
 """All the processes of a run: Redis, a checker, an engine, and the line between those two."""
 
+import asyncio
 import sys
 import time
 from contextlib import suppress
@@ -22,6 +23,8 @@ from services.cli.local.embedded import free_port
 _NAMES: Final = ("checker", "another checker")
 """They take turns."""
 _READY_S: Final = 30.0
+_STUCK_S: Final = 20.0
+_LOOK_AGAIN_S: Final = 0.05
 _ANSWER_S: Final = 5.0
 _ALL_ALERTS: Final = "1000000000"
 _HALF_A_DAY_S: Final = 12 * 3600
@@ -122,6 +125,15 @@ class Stage:
     def alerted(self) -> list[str]:
         """The names of the orders that have alerted, in the order in which they did."""
         return [fields["order_id"] for _, fields in self._client.xrange("alerts")]
+
+    async def send_all(self, orders: int) -> None:
+        """Let all orders be sent, and wait until all have taken effect or none does any more."""
+        self.engine.allow(orders)
+        seen, since = self.alerts(), time.monotonic()
+        while seen < orders and time.monotonic() < since + _STUCK_S:
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            if (now := self.alerts()) > seen:
+                seen, since = now, time.monotonic()
 
     async def redis_process(self) -> Process:
         """Redis, when it runs."""
