@@ -26,7 +26,7 @@ def run_faults(processes: Processes, tmp_path: Path, *words: str) -> tuple[int, 
 @pytest.mark.parametrize("begin", ["FIX.4.4", "FIXT.1.1"])
 @ROLES
 def test_each_order_once_and_in_order(processes: Processes, tmp_path: Path, role: str, begin: str) -> None:
-    """Checker, Redis and engine are killed, lines are cut, another checker takes over: all orders count once."""
+    """Checker, Redis and engine are killed, lines cut, another checker takes over: all orders count once."""
     words = ("--role", role, "--begin", begin, "--orders", "1600", "--faults", "8", "--seed", "14")
     code, run, output = run_faults(processes, tmp_path, *words)
     assert code == 0, output
