@@ -4,9 +4,10 @@ import fcntl
 import os
 from collections import deque
 from collections.abc import Iterator
+from io import FileIO
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from shared.base.integers import parse_uint
 from shared.base.printable import printable
@@ -94,8 +95,7 @@ class MessageStore:
             return
         data = b"".join(self._unwritten)
         try:
-            self._file.write(data)
-            self._file.flush()
+            _write(self._file, data)
             self._written += len(data)
             self._unwritten.clear()
             if self._written > 2 * self._window_bytes:
@@ -105,16 +105,17 @@ class MessageStore:
 
     def close(self) -> None:
         """Let another process have it."""
-        self._file.close()
-        os.close(self._lock)
+        if not self._file.closed:
+            self._file.close()
+            os.close(self._lock)
 
     def _add(self, message: KeptMessage) -> None:
         self._messages.append(message)
         self._bytes += len(message.raw)
 
-    def _open(self) -> BinaryIO:
+    def _open(self) -> FileIO:
         """The file, without a message that a crash has cut off."""
-        file = self._path.open("a+b")
+        file = self._path.open("a+b", buffering=0)
         try:
             file.seek(0)
             self._written = self._take(file.read())
@@ -140,9 +141,18 @@ class MessageStore:
     def _write_anew(self) -> None:
         """Have nothing in the file but what is kept."""
         new = self._folder / _NEW_NAME
-        file = new.open("wb")
-        file.writelines(each.raw for each in self._messages)
-        file.flush()
-        new.replace(self._path)
+        file = new.open("wb", buffering=0)
+        try:
+            _write(file, b"".join(each.raw for each in self._messages))
+            new.replace(self._path)
+        except OSError:
+            file.close()
+            raise
         self._file.close()
         self._file, self._written = file, self._bytes
+
+
+def _write(file: FileIO, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
