@@ -36,6 +36,8 @@ _LONGEST_WAIT_S: Final = 2.0
 _TURN_S: Final = 0.1
 """How soon one that is idle notices that it is to stop."""
 _AT_ONCE: Final = 1000
+_MOST_WAITING: Final = 1_000_000
+"""Messages; while so many are not acknowledged, no more are made."""
 _ASKED_EVERY_S: Final = 0.2
 """How often a TestRequest asks what has taken effect: the Heartbeat that answers it says so (369)."""
 _TEST_REQUEST: Final = b"1"
@@ -109,7 +111,7 @@ class Counterparty:
 
     def _wait_s(self, line: Line) -> float:
         """How long to wait for something to arrive, or for room to send."""
-        if not (line.session.is_up and line.is_free) or self._party.is_full:
+        if not (line.session.is_up and self._has_room(line)):
             return _TURN_S
         return 0.0 if self._granted else min(self._pace.wait_s(), _TURN_S)
 
@@ -119,7 +121,7 @@ class Counterparty:
             self._has_said_goodbye = True
             self._heed(line.log_out())
             return
-        if line.is_free and not self._party.is_full:
+        if self._has_room(line):
             self._granted = self._granted or self._pace.due()
             count = min(self._granted, _AT_ONCE)
             self._granted -= count
@@ -131,6 +133,10 @@ class Counterparty:
         if self._waiting and now >= self._ask_at:
             self._ask_at = now + _ASKED_EVERY_S
             self._heed(line.say(_TEST_REQUEST, [(b"112", b"TAKEN?")]))
+
+    def _has_room(self, line: Line) -> bool:
+        """Whether more may be sent."""
+        return line.is_free and not self._party.is_full and len(self._waiting) < _MOST_WAITING
 
     def _heed(self, events: Sequence[Event]) -> Ended | None:
         """Note what has happened; the end of the session if it was that."""
