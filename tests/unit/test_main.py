@@ -114,7 +114,7 @@ def test_every_flag_is_a_variable_too(name: str) -> None:
 
     for option in (each for each in command.params if each.param_type_name == "option"):
         flag = option.opts[0].removeprefix("--").replace("-", "_").upper()
-        if flag == "FIX" and option.type is click.BOOL:
+        if flag == "FIX" and isinstance(option.type, click.types.BoolParamType):
             flag = "BY_FIX"
         assert option.envvar == ("REDIS_URL" if flag == "REDIS" else f"MARKET_SPREAD_{flag}")
 
