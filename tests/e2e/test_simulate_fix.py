@@ -11,7 +11,7 @@ from services.cli.local.embedded import free_port
 from shared.base.address import Address
 from tests.support.commands import Ended, end_of, run, start
 from tests.support.fix_sessions import FixChecker, session_table, start_checker
-from tests.support.market import order_ids
+from tests.support.market import order_ids, quote_of, symbols
 from tests.support.processes import Process, Processes, wait_until
 from tests.support.scripted_feed import free_address
 
@@ -123,6 +123,54 @@ def test_a_stranger_is_told_what_the_file_lacks(processes: Processes, redis_url:
     wait_until(lambda: any(wanted in line for line in running.lines), "the hint")
     running.terminate()
     assert end_of(running).code == 0
+
+
+VENUE = """
+[[session]]
+name = "venue"
+role = "acceptor"
+begin = "FIX.4.4"
+ours = "SPREAD"
+theirs = "VENUE"
+carries = "quotes"
+reset = "logon"
+"""
+
+
+def test_a_venue_is_heard(processes: Processes, redis_url: str, redis_client: Redis, tmp_path: Path) -> None:
+    """All symbols get quotes and statuses, none is refused, and after a kill of the ingestor they go on."""
+    port, file = free_port(), tmp_path / "venues.toml"
+    file.write_text(VENUE)
+
+    def ingestor() -> Process:
+        words = ("--fix", str(file), "--fix-listen", f"127.0.0.1:{port}")
+        return processes.ingest(redis_url, *words)
+
+    words: tuple[object, ...] = ("simulate", "--fix", "--fix-store", tmp_path / "store", "--symbols", 60)
+    words += ("--limits", "demo")
+    words += ("--market-data", Address("127.0.0.1", port), "--orders", free_address())
+    serving, running = ingestor(), start(processes, *words)
+    wait_until(lambda: len(symbols(redis_client)) == 60, "all symbols are quoted")
+    serving.kill()
+    before = {name: quote_of(redis_client, name)["written_at"] for name in symbols(redis_client)}
+    serving = ingestor()
+    wait_until(
+        lambda: all(quote_of(redis_client, name)["written_at"] > at for name, at in before.items()),
+        "all symbols are quoted anew",
+    )
+    running.terminate()
+    ended = end_of(running)
+
+    assert ended.code == 0
+    quotes, _ = counts(ended)
+    assert quotes > 60
+    found = [quote_of(redis_client, name) for name in before]
+    assert {each["source"] for each in found} == {"fix:venue"}
+    assert {each["status"] for each in found} >= {"trading"}
+    assert all(each["bid"] or each["offer"] for each in found)
+    assert redis_client.xlen("rejected") == 0
+    serving.terminate()
+    assert serving.wait() == 0
 
 
 @pytest.mark.parametrize(
