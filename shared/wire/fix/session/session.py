@@ -75,6 +75,12 @@ class Session:
         return self._link.outbound.number
 
     @property
+    def room(self) -> int:
+        """How many numbers are reserved for our next messages."""
+        outbound = self._link.outbound
+        return outbound.reserved - outbound.number
+
+    @property
     def is_up(self) -> bool:
         """Whether both sides have logged on and none has logged out."""
         return self._link.phase is Phase.UP
