@@ -78,14 +78,14 @@ class Ingestor:
         Where another ingestor may have taken the same messages over in the meantime, what they say holds from
         when they were read, and is written only where nothing newer is.
         """
+        quotes, statuses = messages
         is_contested = batch.is_contested
-        read_ns = batch.parts[0].received_ns
-        now_us = self._clock.at_us(read_ns) if is_contested else self._clock.now_us()
-        self._book.apply(messages, now_us, _sources(messages.quotes.messages, batch))
+        now_us = self._clock.at_us(batch.parts[0].received_ns) if is_contested else self._clock.now_us()
+        self._book.apply(messages, now_us, _sources(quotes.messages, batch))
         self._metrics.symbols = len(self._book)
-        if messages.quotes.symbols or messages.statuses:
+        if quotes.symbols or statuses:
             self._retry(partial(self._store.sync, only_newer=is_contested))
-        if messages.quotes.symbols:
+        if quotes.symbols:
             self._metrics.last_quote_at = time.monotonic()
         return ()
 

@@ -1,15 +1,18 @@
 """Ingestors with FIX sessions, and venues that send them market data."""
 
+import re
+import socket
+import ssl
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from redis import Redis
 
-from tests.support.fix_connection import sent_now
+from tests.support.fix_connection import DeskConnection, sent_now
 from tests.support.fix_desk import Desk
 from tests.support.fix_sessions import FixChecker, session_table, start_checker
 from tests.support.market import quote_of
-from tests.support.processes import Processes
+from tests.support.processes import TIMEOUT_S, Processes
 
 PRICES: Final = "bid", "offer"
 
@@ -39,3 +42,47 @@ def prices(client: Redis, symbol: str) -> tuple[str, ...]:
     """Bid and offer of a symbol, as its hash has them; nothing without a hash."""
     found = quote_of(client, symbol)
     return tuple(found[each] for each in PRICES) if found else ()
+
+
+class DialledVenue:
+    """A venue that waits to be dialled; nothing happens but within its methods.
+
+    Args:
+        context: for TLS; None: without.
+    """
+
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        self.desk = Desk(comp_id="VENUE", sent=sent_now, is_acceptor=True)
+        self._context = context
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(TIMEOUT_S)
+        self.port: int = self._listener.getsockname()[1]
+
+    def accept(self) -> DeskConnection:
+        """A connection on which whoever dials next is logged on."""
+        sock, _ = self._listener.accept()
+        if self._context is not None:
+            sock = self._context.wrap_socket(sock, server_side=True)
+        self.desk.is_up = self.desk.is_over = False
+        line = DeskConnection(self.desk, sock)
+        line.hear_until(lambda: self.desk.is_up, "the venue is logged on to")
+        return line
+
+    def close(self) -> None:
+        """Take no more connections."""
+        self._listener.close()
+
+
+class Request(NamedTuple):
+    """A MarketDataRequest that a venue has got."""
+
+    id: str
+    kind: str
+    """SubscriptionRequestType (263): 1 subscribes, 2 does so no more."""
+    symbol: str
+
+
+def requests(line: DeskConnection) -> list[Request]:
+    """All that were heard on a connection."""
+    found = [dict(re.findall(r"\|(\d+)=([^|]*)", each)) for each in line.heard if "|35=V|" in each]
+    return [Request(each["262"], each["263"], each["55"]) for each in found]

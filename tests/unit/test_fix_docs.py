@@ -8,9 +8,11 @@ from prometheus_client.core import Metric
 from shared.telemetry.fix_metrics import FixMetrics
 from shared.wire.fix.counterparty.read_session import _KEYS
 from shared.wire.fix.counterparty.session_file import read_sessions
+from shared.wire.fix.counterparty.settings import Carries
 from shared.wire.fix.orders import FixDetails
 
 PAGE = (Path(__file__).parents[2] / "docs/fix.md").read_text()
+CARRIES: tuple[Carries, ...] = ("quotes",)
 OF_QUOTES = {"subscribe", "request", "books", "actions", "statuses", "conditions"}
 
 
@@ -45,7 +47,7 @@ def keys_between(begin: str, end: str) -> set[str]:
 def test_the_session_for_market_data_is_read() -> None:
     """Without a mistake, by what the ingestor takes."""
     toml = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)[1]
-    (session,) = read_sessions(toml.encode(), ("quotes",), {"VENUE_PASSWORD": "x"})
+    (session,) = read_sessions(toml.encode(), CARRIES, {"VENUE_PASSWORD": "x"})
     assert session.subscribe == ("EUR/USD", "XAU/USD")
     assert session.statuses[b"101"] == 1
     assert not session.resends

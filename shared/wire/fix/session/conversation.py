@@ -4,14 +4,13 @@ from typing import Final
 
 from shared.base.integers import parse_uint
 from shared.wire.fix.message import Message
-from shared.wire.fix.session.events import Ending, Passing, PeerRejected, Taken, TakenRun
+from shared.wire.fix.session.events import Acknowledged, Ending, Passing, PeerRejected, Taken, TakenRun
 from shared.wire.fix.session.expected import Expected
 from shared.wire.fix.session.inbound.glance import Glance
 from shared.wire.fix.session.inbound.header import Problem
 from shared.wire.fix.session.inbound.header_columns import HeaderColumns
 from shared.wire.fix.session.link import Link, Phase
 from shared.wire.fix.session.numbering import (
-    ADMINISTRATIVE,
     REQUIRED_TAG_MISSING,
     VALUE_OUT_OF_RANGE,
     Due,
@@ -19,6 +18,7 @@ from shared.wire.fix.session.numbering import (
     judge,
 )
 from shared.wire.fix.session.opening import Opening
+from shared.wire.fix.session.speaker import ADMINISTRATIVE
 
 SHORTEST_RUN: Final = 8
 """Messages; what is done about fewer of them at once costs more than one after the other."""
@@ -53,6 +53,8 @@ class Conversation:
             return
         if b"369" in message:
             link.speaker.tells_committed = True
+            if message.kind in ADMINISTRATIVE:
+                link.events.append(Acknowledged(parse_uint(message.get(b"369")) or 0))
         if message.kind == b"5":
             self._log_out(message, now_us)
         elif link.phase is Phase.UP and message.kind == b"A" and _is_reset(message):
@@ -138,7 +140,7 @@ class Conversation:
         if not 0 < first < following or 0 < last < first:
             return Problem("Value is incorrect (out of range) for this tag", VALUE_OUT_OF_RANGE, 7)
         if message.get(b"43") != b"Y":
-            self._link.speaker.pass_over(first, min(last + 1, following) if last else following, now_us)
+            self._link.send_again(first, min(last + 1, following) if last else following, now_us)
         return None
 
     def _count(self, message: Message, problem: Problem | None, now_us: int) -> None:

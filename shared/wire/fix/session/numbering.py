@@ -14,9 +14,6 @@ from shared.wire.fix.message import Message
 from shared.wire.fix.session.expected import Expected
 from shared.wire.fix.timestamp import parse_timestamp
 
-ADMINISTRATIVE: Final = frozenset((b"0", b"1", b"2", b"3", b"4", b"5", b"A"))
-"""MsgTypes (35) of the session layer; all others go to whoever uses it."""
-
 SEQUENCE_RESET: Final = b"4"
 REQUIRED_TAG_MISSING: Final = 1
 VALUE_OUT_OF_RANGE: Final = 5

@@ -20,6 +20,7 @@ from shared.wire.fix.session.events import Ending, Event
 from shared.wire.fix.session.expected import Expected
 from shared.wire.fix.session.inbound.header_columns import HeaderColumns
 from shared.wire.fix.session.inbound.inbox import Inbox, Noise
+from shared.wire.fix.session.kept import NOTHING, Kept
 from shared.wire.fix.session.link import Link, Phase, Start
 from shared.wire.fix.session.liveness import Beat
 from shared.wire.fix.session.opening import Opening
@@ -43,11 +44,23 @@ class Session:
         start: where the session stands, as it was stored.
         now_us: the moment.
         longest: longest message, bytes.
+        kept: our messages that can be sent again; by default none is, and gap fills stand for them.
+        tells_committed: whether our messages say what is committed (369) before the peer's have done so.
     """
 
-    def __init__(self, settings: SessionSettings, start: Start, now_us: int, longest: int = LONGEST) -> None:
+    def __init__(
+        self,
+        settings: SessionSettings,
+        start: Start,
+        now_us: int,
+        longest: int = LONGEST,
+        *,
+        kept: Kept = NOTHING,
+        tells_committed: bool = False,
+    ) -> None:
         self.settings = settings
-        self._link = Link(settings, start, now_us)
+        self._link = Link(settings, start, now_us, kept)
+        self._link.speaker.tells_committed = tells_committed
         self._opening = Opening(self._link)
         self._conversation = Conversation(self._link, self._opening)
         self._inbox = Inbox(longest)
@@ -106,14 +119,17 @@ class Session:
 
         Args:
             now_us: the moment.
-            is_held: nothing is read at present, so the peer's silence says nothing. Heartbeats go on.
+            is_held: nothing is read at present, so the peer's silence says nothing, and what it has sent
+                should be taken before the session ends. Heartbeats go on.
         """
         link = self._link
+        if link.phase is Phase.LEAVING and is_held:
+            link.await_answer(now_us)
         if link.phase is Phase.WAITING:
             self._proceed(now_us)
         elif link.phase in {Phase.OPENING, Phase.LEAVING, Phase.DEAF} and now_us >= link.deadline_us:
             self._time_out()
-        elif link.phase is Phase.UP and link.is_reset_due(now_us):
+        elif link.phase is Phase.UP and link.is_reset_due(now_us) and not is_held:
             link.leave("the session's day is over", now_us)
         elif link.phase in _CLOCKED:
             self._beat(now_us, is_held=is_held)
@@ -132,7 +148,7 @@ class Session:
             self._link.outbound.reserve(reserved)
 
     def send(self, kind: bytes, body: Iterable[Pair], now_us: int) -> list[Event]:
-        """Send a message of one's own, which is never sent again; nothing where the session is not up."""
+        """Send a message of one's own; nothing where the session is not up."""
         if self.is_up:
             self._link.speaker.say(kind, body, now_us)
         return self._take_events()

@@ -15,7 +15,7 @@ from shared.wire.fix.columns.values import one_letter_kinds
 from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.framing import SOH
 from shared.wire.fix.session.inbound.header import LONGEST_TIME, SECONDS
-from shared.wire.fix.session.numbering import ADMINISTRATIVE
+from shared.wire.fix.session.speaker import ADMINISTRATIVE
 
 _TAGS: Final = (b"34", b"49", b"52", b"56")
 _ORDERS: Final = np.array(
