@@ -42,6 +42,11 @@ class TakenRun(NamedTuple):
     """The one behind its last."""
     after: Expected
 
+    @property
+    def message(self) -> Message:
+        """The first of them; read anew each time."""
+        return Message(self.found.raw(self.start))
+
     def number(self, message: int) -> int:
         """MsgSeqNum (34) of a message of the run."""
         return self.after.number - self.stop + message
