@@ -8,8 +8,7 @@ from services.market_data.feed.latest import Latest, latest_of_messages
 from services.market_data.fix.quote_reader import Said
 from shared.market.symbol_map import SymbolMap
 from shared.service.fix.batch import FixBatch, ItemRun
-from shared.wire.fix.columns.market_quotes import QuoteColumns
-from shared.wire.fix.columns.quotes import quote_at
+from shared.wire.fix.columns.quotes import last_quotes
 from shared.wire.fix.refused import Refused
 from shared.wire.framing import RejectedFrame
 from shared.wire.messages import RejectedMessages
@@ -59,7 +58,5 @@ def _last_of_each_symbol(run: ItemRun, first: int, symbols: SymbolTable) -> Iter
         first: the place of its first one in the batch.
         symbols: have numbered the symbols.
     """
-    columns: QuoteColumns = run.columns
-    numbers = columns.symbols[run.start : run.stop].tolist()
-    for number, row in dict(zip(numbers, range(run.start, run.stop), strict=True)).items():
-        yield first + row - run.start, number, quote_at(columns, row, symbols)
+    for row, symbol, quote in last_quotes(run.columns, run.start, run.stop, symbols):
+        yield first + row - run.start, symbol, quote

@@ -4,9 +4,11 @@ Among incremental refreshes (35=X), mass quotes, or anything doubtful, the order
 the plain reader takes each. A book that is refreshed by columns is made only when an update needs it.
 """
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market_spread.quote import Quote
 from shared.wire.fix.columns.market_quotes import QuoteColumns, read_quotes
@@ -15,6 +17,16 @@ from shared.wire.fix.columns.values import one_letter_kinds
 from shared.wire.fix.dialect import Dialect
 from shared.wire.fix.market_data import MarketDataReader
 from shared.wire.symbol_table import SymbolTable
+
+
+class PlacedQuote(NamedTuple):
+    """A quote of a column."""
+
+    row: int
+    symbol: int
+    """The number of its symbol."""
+    quote: Quote
+
 
 _ONE_BY_ONE: Final = np.frombuffer(b"Xi", np.uint8)
 _REFRESH: Final = ord("W")
@@ -50,21 +62,42 @@ def defer_books(
         symbols: have numbered the symbols.
     """
     found = columns.found
-    messages = columns.messages[start:stop]
+    messages, numbers = columns.messages[start:stop], columns.symbols[start:stop]
     is_refresh = found.text[found.starts[found.firsts[messages] + 2] + len(b"35=")] == _REFRESH
-    names = columns.symbols[start:stop][is_refresh].tolist()
-    for symbol, message in dict(zip(names, messages[is_refresh].tolist(), strict=True)).items():
-        reader.defer(symbols.names[symbol], found.raw(message))
+    messages, numbers = messages[is_refresh], numbers[is_refresh]
+    last = last_of_each(numbers)
+    for symbol, span in zip(numbers[last].tolist(), found.spans()[messages[last]].tolist(), strict=True):
+        reader.defer(symbols.names[symbol], found.part(*span))
 
 
-def quote_at(columns: QuoteColumns, row: int, symbols: SymbolTable) -> Quote:
-    """One quote of the columns."""
-    text = columns.found.text
-    date, time = (text[slice(*place[row].tolist())].tobytes() for place in (columns.dates, columns.times))
-    bid, offer = columns.bids[row].item(), columns.offers[row].item()
-    return Quote(
-        symbols.names[int(columns.symbols[row])],
-        b"%b-%b" % (date, time) if date else time,
-        None if bid != bid else bid,  # noqa: PLR0124 # NaN
-        None if offer != offer else offer,  # noqa: PLR0124 # NaN
-    )
+def last_quotes(columns: QuoteColumns, start: int, stop: int, symbols: SymbolTable) -> Iterator[PlacedQuote]:
+    """The quotes of rows that no later one of them replaces.
+
+    Args:
+        columns: quotes.
+        start: the first row.
+        stop: the row behind the last.
+        symbols: have numbered the symbols.
+    """
+    rows = last_of_each(columns.symbols[start:stop]) + start
+    part = columns.found.part
+    chosen = (column[rows].tolist() for column in columns[2:])
+    for row, symbol, bid, offer, time, date in zip(rows.tolist(), *chosen, strict=True):
+        text = part(*time)
+        yield PlacedQuote(
+            row,
+            symbol,
+            Quote(
+                symbols.names[symbol],
+                b"%b-%b" % (part(*date), text) if date[0] < date[1] else text,
+                None if bid != bid else bid,  # noqa: PLR0124 # NaN
+                None if offer != offer else offer,  # noqa: PLR0124 # NaN
+            ),
+        )
+
+
+def last_of_each(numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Where in a column each number is for the last time."""
+    last = np.full(int(numbers.max(initial=-1)) + 1, -1, np.intp)
+    last[numbers] = np.arange(len(numbers))  # of several the last one stays
+    return last[last >= 0]

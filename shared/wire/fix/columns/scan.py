@@ -65,6 +65,7 @@ class Scan:
     """
 
     def __init__(self, padded: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> None:
+        self._padded = padded
         self.text: NDArray[np.uint8] = np.frombuffer(padded, np.uint8)
         self.starts, self.ends = starts, ends
         self._words: NDArray[np.uint64] = np.ndarray(len(padded) - 7, "<u8", padded, 0, (1,))
@@ -163,8 +164,12 @@ class Scan:
 
     def raw(self, message: int) -> bytes:
         """All bytes of a message, by its number."""
-        last = self.firsts[message + 1] - 1 if message + 1 < len(self.firsts) else len(self.ends) - 1
-        return self.text[self.starts[self.firsts[message]] : self.ends[last] + 1].tobytes()
+        last = self.firsts[message + 1] - 1 if message + 1 < len(self.firsts) else -1
+        return self._padded[self.starts[self.firsts[message]] : self.ends[last] + 1]
+
+    def part(self, start: int, end: int) -> bytes:
+        """Some of the bytes."""
+        return self._padded[start:end]
 
     def spans(self) -> NDArray[np.intp]:
         """Where each message begins and ends, one row each."""
