@@ -1,10 +1,11 @@
 """FIX quotes by columns: the same as by the plain reader, message by message and piece by piece."""
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.wire.fix.columns.quotes import defer_books, last_quotes, read_quotes_of
+from shared.wire.fix.columns.quotes import defer_books, quotes_at, read_quotes_of
 from shared.wire.fix.columns.scan import scan
 from shared.wire.fix.dialect import ENTRY_TYPES, BookSide, Dialect
 from shared.wire.fix.framing import split
@@ -134,11 +135,8 @@ def by_columns(reader: MarketDataReader, dialect: Dialect, buffer: bytes, table:
     if found is None or columns is None:
         return None
     defer_books(columns, 0, len(columns.messages), reader, table)
-    rows = enumerate(columns.messages.tolist())
-    each = [(message, *last_quotes(columns, row, row + 1, table)) for row, message in rows]
-    quotes: list[object] = [(message, placed.quote) for message, placed in each]
-    last = {placed.symbol: (row, placed.symbol, placed.quote) for row, (_, placed) in enumerate(each)}
-    assert sorted(last_quotes(columns, 0, len(each), table)) == sorted(last.values())
+    every = np.arange(len(columns.messages))
+    quotes: list[object] = [*zip(columns.messages.tolist(), quotes_at(columns, every, table), strict=True)]
     raws = map(found.raw, range(len(found.firsts)))
     others = [each for each in enumerate(raws) if value_of(each[1], b"35") not in {b"W", b"S"}]
     none, statuses, refused = plainly(reader, others)

@@ -5,7 +5,7 @@ the plain reader takes each. A book that is refreshed by columns is made only wh
 """
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +18,8 @@ from shared.wire.fix.dialect import Dialect
 from shared.wire.fix.market_data import MarketDataReader
 from shared.wire.symbol_table import SymbolTable
 
-
-class PlacedQuote(NamedTuple):
-    """A quote of a column."""
-
-    row: int
-    symbol: int
-    """The number of its symbol."""
-    quote: Quote
-
-
-_ONE_BY_ONE: Final = np.frombuffer(b"Xi", np.uint8)
+_IS_ONE_BY_ONE: Final = np.zeros(256, np.bool_)
+_IS_ONE_BY_ONE[[*b"Xi"]] = True
 _REFRESH: Final = ord("W")
 
 
@@ -44,7 +35,7 @@ def read_quotes_of(
         symbols: numbers symbols.
     """
     kinds = one_letter_kinds(found)
-    if reader.is_waiting or np.isin(kinds, _ONE_BY_ONE).any():
+    if reader.is_waiting or _IS_ONE_BY_ONE[kinds].any():
         return None
     return read_quotes(found, kinds, dialect, symbols)
 
@@ -70,29 +61,23 @@ def defer_books(
         reader.defer(symbols.names[symbol], found.part(*span))
 
 
-def last_quotes(columns: QuoteColumns, start: int, stop: int, symbols: SymbolTable) -> Iterator[PlacedQuote]:
-    """The quotes of rows that no later one of them replaces.
+def quotes_at(columns: QuoteColumns, rows: NDArray[np.intp], symbols: SymbolTable) -> Iterator[Quote]:
+    """The quotes of some rows.
 
     Args:
         columns: quotes.
-        start: the first row.
-        stop: the row behind the last.
+        rows: which.
         symbols: have numbered the symbols.
     """
-    rows = last_of_each(columns.symbols[start:stop]) + start
-    part = columns.found.part
+    part, names = columns.found.part, symbols.names
     chosen = (column[rows].tolist() for column in columns[2:])
-    for row, symbol, bid, offer, time, date in zip(rows.tolist(), *chosen, strict=True):
+    for number, bid, offer, time, date in zip(*chosen, strict=True):
         text = part(*time)
-        yield PlacedQuote(
-            row,
-            symbol,
-            Quote(
-                symbols.names[symbol],
-                b"%b-%b" % (part(*date), text) if date[0] < date[1] else text,
-                None if bid != bid else bid,  # noqa: PLR0124 # NaN
-                None if offer != offer else offer,  # noqa: PLR0124 # NaN
-            ),
+        yield Quote(
+            names[number],
+            b"%b-%b" % (part(*date), text) if date[0] < date[1] else text,
+            None if bid != bid else bid,  # noqa: PLR0124 # NaN
+            None if offer != offer else offer,  # noqa: PLR0124 # NaN
         )
 
 

@@ -26,6 +26,7 @@ _HIGH_BITS: Final = np.uint64(0x8080808080808080)
 _ONE: Final = np.uint64(1)
 _SEVEN: Final = np.uint64(7)
 _EIGHT: Final = np.uint64(8)
+_TWICE: Final = 2
 _MASKS: Final = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
 _TRAILER_DIGITS: Final = 3
 _LENGTH_DIGITS: Final = 9
@@ -37,7 +38,7 @@ def tag_key(tag: bytes) -> np.uint64:
 
 
 _BEGIN_STRING, _BODY_LENGTH, _MSG_TYPE, _CHECKSUM = map(tag_key, (b"8", b"9", b"35", b"10"))
-_LENGTH_TAGS: Final = np.array([tag_key(tag) for tag in DATA_BY_LENGTH])
+_LENGTH_TAGS: Final = np.sort(np.array([tag_key(tag) for tag in DATA_BY_LENGTH]))
 _LONG_TAG: Final = 1 << 16
 """Tags above this have more than two digits."""
 
@@ -74,6 +75,16 @@ class Scan:
         self.message = np.zeros(len(starts), np.intp)
         self.message[self.firsts[1:]] = 1
         self.message = self.message.cumsum()
+        self._layout = self._common_layout()
+
+    def _common_layout(self) -> NDArray[np.uint64] | None:
+        """The tags of a message, where all messages have the same ones in the same order."""
+        messages, fields = len(self.firsts), len(self.keys)
+        if not messages or fields % messages:
+            return None
+        rows = self.keys.reshape(messages, -1)
+        is_first = self.firsts[1:] == np.arange(1, messages) * rows.shape[1]
+        return rows[0] if is_first.all() and (rows == rows[0]).all() else None
 
     def _tags(self) -> tuple[NDArray[np.bool_], NDArray[np.uint64]]:
         """Which fields have no `=` within their first eight bytes; and the tag of each."""
@@ -125,7 +136,9 @@ class Scan:
         doubtful = np.zeros(len(self.firsts), np.bool_)
         wrong = self._unequal | (self.ends - self.starts > LONGEST_FIELD)
         may_be = np.flatnonzero(_MAY_BE_LENGTH_TAG[_slot(self.keys)])
-        doubtful[self.message[may_be[np.isin(self.keys[may_be], _LENGTH_TAGS)]]] = True
+        keys = self.keys[may_be]
+        places = np.searchsorted(_LENGTH_TAGS[:-1], keys)
+        doubtful[self.message[may_be[_LENGTH_TAGS[places] == keys]]] = True
         if wrong.any():
             doubtful[self.message[wrong]] = True
         body = self.text[: int(self.ends[-1]) + 1]
@@ -136,9 +149,13 @@ class Scan:
 
     def find(self, tag: bytes, doubtful: NDArray[np.bool_]) -> NDArray[np.intp]:
         """The field of each message that has this tag, -1 where none has; two make the message doubtful."""
+        places = np.full(len(self.firsts), -1, np.intp)
+        if self._layout is not None:
+            there = np.flatnonzero(self._layout == tag_key(tag))
+            if len(there) < _TWICE:
+                return places if not there.size else self.firsts + there
         found = np.flatnonzero(self.keys == tag_key(tag))
         messages = self.message[found]
-        places = np.full(len(self.firsts), -1, np.intp)
         places[messages] = found
         twice = messages[1:] == messages[:-1]
         if twice.any():
