@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from market_spread.quote import Quote
 from shared.wire.fix.columns.market_quotes import QuoteColumns, read_quotes
 from shared.wire.fix.columns.scan import Scan
-from shared.wire.fix.columns.values import one_letter_kinds
 from shared.wire.fix.dialect import Dialect
 from shared.wire.fix.market_data import MarketDataReader
 from shared.wire.symbol_table import SymbolTable
@@ -34,7 +33,7 @@ def read_quotes_of(
         dialect: of the counterparty.
         symbols: numbers symbols.
     """
-    kinds = one_letter_kinds(found)
+    kinds = found.kinds
     if reader.is_waiting or _IS_ONE_BY_ONE[kinds].any():
         return None
     return read_quotes(found, kinds, dialect, symbols)

@@ -5,6 +5,7 @@ in which SOH may stand, there is no scan, or the message is doubtful, and the pl
 """
 
 import re
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -62,7 +63,7 @@ class Scan:
         keys: the tag of each field, as `tag_key` has it.
         message: the number of each field's message.
         firsts: the number of each message's first field.
-        doubtful: which messages the plain decoder has to read.
+        layout: the tags of a message, where all messages have the same ones in the same order; else None.
     """
 
     def __init__(self, padded: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> None:
@@ -75,7 +76,7 @@ class Scan:
         self.message = np.zeros(len(starts), np.intp)
         self.message[self.firsts[1:]] = 1
         self.message = self.message.cumsum()
-        self._layout = self._common_layout()
+        self.layout = self._common_layout()
 
     def _common_layout(self) -> NDArray[np.uint64] | None:
         """The tags of a message, where all messages have the same ones in the same order."""
@@ -150,8 +151,8 @@ class Scan:
     def find(self, tag: bytes, doubtful: NDArray[np.bool_]) -> NDArray[np.intp]:
         """The field of each message that has this tag, -1 where none has; two make the message doubtful."""
         places = np.full(len(self.firsts), -1, np.intp)
-        if self._layout is not None:
-            there = np.flatnonzero(self._layout == tag_key(tag))
+        if self.layout is not None:
+            there = np.flatnonzero(self.layout == tag_key(tag))
             if len(there) < _TWICE:
                 return places if not there.size else self.firsts + there
         found = np.flatnonzero(self.keys == tag_key(tag))
@@ -171,8 +172,16 @@ class Scan:
 
     def values(self, tag: bytes, fields: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Where the values of fields of this tag begin and end; an empty place where there is none (-1)."""
+        if not fields.size or fields.min() >= 0:
+            return self.starts[fields] + (len(tag) + 1), self.ends[fields]
         starts = np.where(fields < 0, 0, self.starts[fields] + (len(tag) + 1))
         return starts, np.where(fields < 0, 0, self.ends[fields])
+
+    @cached_property
+    def kinds(self) -> NDArray[np.uint8]:
+        """MsgType (35) of each message; 0 for those of two letters."""
+        starts, ends = self.values(b"35", self.firsts + 2)
+        return np.where(ends - starts == 1, self.text[starts], np.uint8(0))
 
     def short_texts(self, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.uint64]:
         """Up to eight bytes from each of these places on, little-endian, zeros behind them."""
