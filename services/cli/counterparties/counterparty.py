@@ -128,7 +128,7 @@ class Counterparty:
             for kind, body in self._party.messages(count):
                 self._waiting.append(line.session.number)
                 self._heed(line.say(kind, body))
-            self.sent += count
+                self.sent += 1
         now = time.monotonic()
         if self._waiting and now >= self._ask_at:
             self._ask_at = now + _ASKED_EVERY_S
