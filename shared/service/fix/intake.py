@@ -102,8 +102,11 @@ class FixIntake:
     def turn(self) -> None:
         """Take what has arrived, and do what is due."""
         self._pipeline.heard_of(self._receive())
+        logons = (
+            self._logons.waiting()
+        )  # for each, what its peer has sent on an earlier connection is read before
         self._work()
-        logons, dialled = self._logons.waiting(), list(self._initiators.connected())
+        dialled = list(self._initiators.connected())
         if logons or dialled:
             self._pipeline.settle()  # a session that comes back goes on from where it really stands
             for logon in logons:
