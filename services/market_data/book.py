@@ -70,26 +70,33 @@ class Book:
         numbers, transact_times, bids, offers, _ = quotes
         is_later = now_us > self._newest_us  # than all there are: unless the server's clock has stepped back
         found = self.flags.of_many(numbers, bids, offers, now_us)
+        entries = self._entries
         for number, transact_time, bid, offer, flags, source in zip(
             numbers, transact_times, bids, offers, found, sources, strict=False
         ):
-            before = self._entries.get(number)
-            at_us = now_us if is_later else self._later(before, now_us)
-            state, since_us, status = "", at_us, None
-            if before is not None:
+            before, at_us = entries.get(number), now_us
+            if not is_later:
+                at_us = self._later(before, now_us)
+            if before is None:
+                state, since_us, status = "", at_us, None
+            else:
                 state, since_us, status = before.state, before.state_since, before.status
             if flags is None:
                 fields = bid, offer, "", transact_time, at_us, source, state, since_us, status, at_us, ""
-                self._entries[number] = self.flags.judged(number, _make(fields), at_us, at_us)
+                entries[number] = self.flags.judged(number, _make(fields), at_us, at_us)
                 continue
             reasons, now, limits = flags
-            since_us, reason = since_us if now == state else at_us, ",".join(reasons)
+            if now != state:
+                since_us = at_us
+            reason = ",".join(reasons) if reasons else ""
             fields = bid, offer, reason, transact_time, at_us, source, now, since_us, status, at_us, limits
-            self._entries[number] = _make(fields)
-        self._newest_us = max(self._newest_us, now_us)
+            entries[number] = _make(fields)
+        if is_later:
+            self._newest_us = now_us
         marks = dict.fromkeys(numbers, QUOTE)
-        for number in self.unwritten.keys() & marks:  # seldom any: all is written after each batch
-            marks[number] |= self.unwritten[number]
+        if self.unwritten:  # seldom: all is written after each batch
+            for number in self.unwritten.keys() & marks:
+                marks[number] |= self.unwritten[number]
         self.unwritten |= marks
 
     def _change_status(self, update: LatestStatus, now_us: int) -> None:

@@ -19,7 +19,7 @@ from services.market_data.store.quote_store import QuoteStore
 from shared.commit.chunks import Effect
 from shared.commit.positions import CommitScript
 from shared.market.rule import Limits
-from shared.process.stream_options import StreamSettings
+from shared.process.fix_options import FixSettings
 from shared.service.dead_letters import DeadLetters
 from shared.service.intake import Batch, Sender
 from shared.service.redis_access import RedisAccess
@@ -27,7 +27,7 @@ from shared.wire.symbol_table import SymbolTable
 
 
 @dataclass(frozen=True)
-class IngestSettings(StreamSettings):
+class IngestSettings(FixSettings):
     """What the ingestor can be told."""
 
     max_spread: Decimal
@@ -78,14 +78,14 @@ class Ingestor:
         Where another ingestor may have taken the same messages over in the meantime, what they say holds from
         when they were read, and is written only where nothing newer is.
         """
+        quotes, statuses = messages
         is_contested = batch.is_contested
-        read_ns = batch.parts[0].received_ns
-        now_us = self._clock.at_us(read_ns) if is_contested else self._clock.now_us()
-        self._book.apply(messages, now_us, _sources(messages.quotes.messages, batch))
+        now_us = self._clock.at_us(batch.parts[0].received_ns) if is_contested else self._clock.now_us()
+        self._book.apply(messages, now_us, _sources(quotes.messages, batch))
         self._metrics.symbols = len(self._book)
-        if messages.quotes.symbols or messages.statuses:
+        if quotes.symbols or statuses:
             self._retry(partial(self._store.sync, only_newer=is_contested))
-        if messages.quotes.symbols:
+        if quotes.symbols:
             self._metrics.last_quote_at = time.monotonic()
         return ()
 

@@ -7,8 +7,7 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
@@ -88,10 +87,8 @@ class _Stop(Stop):
     task with it.
     """
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.at is not None:
-            os._exit(1)
-        super()._ask(number, frame)
+    def _end(self) -> NoReturn:
+        os._exit(1)
 
 
 class _Server(uvicorn.Server):

@@ -1,6 +1,5 @@
 """A batch: the frames that one turn has found on all connections, and whose they are."""
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from shared.feed.session import FrameSession
@@ -39,22 +38,26 @@ class Segment(NamedTuple):
         return f"frame {self.first_of_connection + frame - self.first}"
 
 
-@dataclass
 class FrameBatch:
-    """All that had arrived at one turn, in order; see `shared.service.intake.Batch`."""
+    """All that had arrived at one turn, in order; see `shared.service.intake.Batch`.
 
-    buffer: bytearray
-    """Valid until the next turn."""
-    runs: list[Run] = field(default_factory=list)
-    parts: list[Segment] = field(default_factory=list)
-    hellos: list[tuple[FrameSession, bytes]] = field(default_factory=list)
-    """Connections that opened with HELLO, and the name that it gave."""
-    quiet: list[FrameSession] = field(default_factory=list)
-    """Connections that sent nothing but heartbeats."""
-    ended: list[FrameSession] = field(default_factory=list)
-    """Connections that nothing more comes from."""
-    messages: int = 0
+    Args:
+        buffer: holds the frames, and is valid until the next turn.
+    """
+
     is_contested = False
+
+    def __init__(self, buffer: bytearray) -> None:  # a dataclass takes twice the time, at each turn
+        self.buffer = buffer
+        self.runs: list[Run] = []
+        self.parts: list[Segment] = []
+        self.hellos: list[tuple[FrameSession, bytes]] = []
+        """Connections that opened with HELLO, and the name that it gave."""
+        self.quiet: list[FrameSession] = []
+        """Connections that sent nothing but heartbeats."""
+        self.ended: list[FrameSession] = []
+        """Connections that nothing more comes from."""
+        self.messages = 0
 
     def add(self, segment: Segment) -> None:
         """Add the frames of a connection; runs that continue each other become one."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 from market_spread.waiting.backoff import Backoff
 from shared.redis.link import RedisLink, RedisRefused, RedisUnavailable, command
@@ -47,8 +47,12 @@ class Stop:
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
         if self.at is not None:
-            sys.exit(1)
+            self._end()
         self.at = time.monotonic()
+
+    def _end(self) -> NoReturn:
+        """End the process at once; called by the handler alone, so that one signal may interrupt another."""
+        sys.exit(1)
 
     def longer_ago_than(self, seconds: float) -> bool:
         """Whether it was asked for so long ago."""

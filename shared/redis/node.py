@@ -15,6 +15,7 @@ from typing import Final
 import hiredis
 from redis import exceptions
 from redis.connection import AbstractConnection
+from redis.exceptions import RedisError
 
 from shared.market import keys
 from shared.redis.link import (
@@ -64,6 +65,8 @@ class NodeLink:
         self._epochs: list[NodeEpoch] | None = None
         self._used_at = 0.0
         self._was_idle = False
+        self._has_errors = False
+        """Whether there is an error among the replies that were read last."""
 
     def start(self, commands: Iterable[Command]) -> Callable[[], list[Reply]]:
         """See `shared.redis.link.RedisLink.start`."""
@@ -91,6 +94,8 @@ class NodeLink:
 
     def _finish(self, count: int) -> list[Reply]:
         replies = self.receive(count)
+        if not self._has_errors:
+            return replies
         try:
             for reply in replies:
                 if isinstance(reply, exceptions.ResponseError):
@@ -119,7 +124,7 @@ class NodeLink:
             if some:
                 sock = sock or self._connected()
                 sock.sendall(b"".join(some))
-        except (exceptions.RedisError, OSError) as error:
+        except (RedisError, OSError) as error:
             raise self._away(error, was_idle=self._was_idle) from error
         except RedisUnavailable:
             self.close()
@@ -138,15 +143,18 @@ class NodeLink:
         if self._connection is None:
             raise LinkClosed("the connection was closed before all replies were there")
         was_idle, self._was_idle = self._was_idle, False
+        self._has_errors = False
         try:
             sock, next_reply = self._sock, self._reader.gets
             while len(replies) < count:
                 while (reply := next_reply()) is False:
                     self._feed(sock)
-                if isinstance(reply, exceptions.ConnectionError):
-                    raise reply
+                if isinstance(reply, RedisError):
+                    if isinstance(reply, exceptions.ConnectionError):
+                        raise reply
+                    self._has_errors = True
                 replies.append(reply)
-        except (exceptions.RedisError, hiredis.HiredisError, OSError) as error:
+        except (RedisError, hiredis.HiredisError, OSError) as error:
             raise self._away(error, was_idle=was_idle and not replies) from error
         self._used_at = time.monotonic()
         return replies
@@ -172,9 +180,10 @@ class NodeLink:
     def _connected(self) -> socket.socket:
         """The socket of a connection that is still good, or of a new one."""
         if self._connection is not None:
-            is_idle = time.monotonic() > self._used_at + _IDLE_S
-            self._was_idle |= is_idle
-            if is_idle and _can_read(self._sock):  # nothing was asked: what can be read is the end
+            if time.monotonic() <= self._used_at + _IDLE_S:
+                return self._sock
+            self._was_idle = True
+            if _can_read(self._sock):  # nothing was asked: what can be read is the end
                 self._connection.disconnect()
                 self._connection = None
         if self._connection is None:

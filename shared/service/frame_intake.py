@@ -124,7 +124,10 @@ def _mark_senders(batch: FrameBatch, rejects: Rejects) -> None:
     """Mark who sent what was refused."""
     for segment in batch.parts:
         sender, refused = segment.sender, rejects.among(segment.first, segment.messages)
+        if not refused:
+            sender.is_distrusted = False
+            continue
         sender.is_distrusted = refused > _MOST_REFUSED * segment.messages
         sender.refused += refused
-        if refused and not segment.first_of_connection:
+        if not segment.first_of_connection:
             sender.first_type = batch.buffer[segment.runs[0].offset + HEADER.size]

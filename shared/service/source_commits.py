@@ -3,7 +3,6 @@
 import logging
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 from shared.base.source import Origin, Source
@@ -19,15 +18,15 @@ from shared.service.plain_source import PlainSource
 logger = logging.getLogger(__name__)
 
 
-@dataclass
 class _Begun:
     """A commit on its way."""
 
-    resumable: dict[Sender, SourceCommit] = field(default_factory=dict)
-    plain: list[SourceCommit] = field(default_factory=list)
-    effects: dict[Sender | None, Sequence[Effect]] = field(default_factory=dict)
-    """By sender; None for all that cannot be resumed."""
-    messages: int = 0
+    def __init__(self) -> None:
+        self.resumable: dict[Sender, SourceCommit] = {}
+        self.plain: list[SourceCommit] = []
+        self.effects: dict[Sender | None, Sequence[Effect]] = {}
+        """By sender; None for all that cannot be resumed."""
+        self.messages = 0
 
     @property
     def pending(self) -> list[SourceCommit]:

@@ -18,7 +18,7 @@ class Histogram:
 
     def record(self, value: int, times: int = 1) -> None:
         """Count a value, so many times."""
-        self.counts[_SMALL[value] if 0 <= value < len(_SMALL) else _index(value)] += times
+        self.counts[_SMALL[value] if 0 <= value < _SMALLS else _index(value)] += times
         self.total += times
         self.sum += value * times
 
@@ -65,5 +65,6 @@ def _upper(index: int) -> int:
     return ((index - (shift << _SUB_BITS)) + 1) << shift
 
 
-_SMALL: Final = [_index(value) for value in range(2048)]
+_SMALLS: Final = 2048
+_SMALL: Final = [_index(value) for value in range(_SMALLS)]
 """Their buckets: nearly all values are small, and to work it out takes 0.5 us, twice for each batch."""

@@ -156,4 +156,4 @@ def test_the_rule_by_example(bid: float, offer: float, verdict: tuple[str, ...])
 
 def test_the_limits_are_five_cents_and_five_percent() -> None:
     """The limits that nobody changed are those of the contract."""
-    assert Limits() == (Decimal("0.05"), Decimal("0.05"))
+    assert Limits() == Limits(Decimal("0.05"), Decimal("0.05"))

@@ -234,7 +234,8 @@ def test_the_shadow_counts_right_of_a_million_orders() -> None:
         hashes = {name: random_hash(chance) if chance.random() < 0.05 else CALM for name in symbols[1:]}
         market = market_of(orders, table, hashes)
         active, shadow = (each.check(orders, market, NOW)[0] for each in checks)
-        batch = FrameBatch(bytearray(), parts=[Segment(FrameSession("desk", Mock()), [], 0, 20_000, 0, 0)])
+        batch = FrameBatch(bytearray())
+        batch.add(Segment(FrameSession("desk", Mock()), [], 0, 20_000, 0, 0))
         log.compare((checks[0], active), (checks[1], shadow), batch, NOW)
         ours, others = ({each.frame: each.finding.reason for each in found} for found in (active, shadow))
         for frame in range(20_000):

@@ -45,9 +45,12 @@ class RuleFlags:
     ) -> Sequence[Flags]:
         """See `Flagging.of_many`."""
         if len(numbers) < _VECTOR_QUOTES:
-            found = [reasons(bid, offer, self._limits) for bid, offer in zip(bids, offers, strict=True)]
-        else:
-            found = reasons_of_many(bids, offers, self._limits)
+            limits = self._limits
+            return [
+                _FLAGS[state_of(bid, offer)][reasons(bid, offer, limits)]
+                for bid, offer in zip(bids, offers, strict=True)
+            ]
+        found = reasons_of_many(bids, offers, self._limits)
         return [
             _FLAGS[state_of(bid, offer)][why] for bid, offer, why in zip(bids, offers, found, strict=True)
         ]

@@ -44,9 +44,12 @@ class QuoteCommands:
         head = _HEAD_WITH_LIMITS if limits else _HEAD
         bid_text = b"" if bid is None else repr(bid).encode()  # `price_text`, without the call
         offer_text = b"" if offer is None else repr(offer).encode()
-        prices = len(bid_text), bid_text, _OFFER, len(offer_text), offer_text
-        rest = _verdict(reason, state, since, limits), len(time), time, _updated(updated_at, source)
-        return Command(key, _FORM % (head, beginning, *prices, *rest))
+        verdict, updated = _verdict(reason, state, since, limits), _updated(updated_at, source)
+        texts = (
+            head, beginning, len(bid_text), bid_text, _OFFER, len(offer_text), offer_text,
+            verdict, len(time), time, updated,
+        )  # fmt: skip
+        return Command(key, _FORM % texts)
 
     def _of_parts(self, number: int, entry: Entry, parts: int) -> Command:
         if parts == FLAGS:
