@@ -11,7 +11,7 @@ from services.market_data.fix.quote_reader import QuoteReader, Said
 from services.market_data.fix.quotes import latest_of_sessions
 from services.market_data.fix.subscription import Subscription
 from shared.base.source import Source
-from shared.service.fix.batch import FixBatch, FixPart
+from shared.service.fix.batch import FixBatch, FixPart, Item
 from shared.service.fix.reading import next_part
 from shared.service.fix.sender import SessionSender
 from shared.wire.fix.books.room import Room
@@ -199,7 +199,7 @@ def part_of(name: str, *events: Event, first: int = 0) -> FixPart:
     made = QuoteReader(Room(), 9, settings)
     sender = SessionSender(quiet, session, source, made, cast(Any, quiet), lambda: NOW)
     sender.heed(list(events))
-    part = next_part(sender, first)
+    part = next_part(sender, first, SymbolTable(9))
     assert part is not None
     return part
 
@@ -220,7 +220,7 @@ def test_a_reader_learns_of_a_gap_where_it_is() -> None:
         taken(5, BID, "X"),
         taken(6, "58=news", "B"),
     )
-    assert [(each.number, each.content.content) for each in part.items] == [
+    assert [(each.number, each.content.content) for each in part.items if isinstance(each, Item)] == [
         (2, Quote(b"BTU", TIME, 1.0, 2.0)),
         (5, Quote(b"BTU", TIME, 1.5, None)),
     ]

@@ -1,13 +1,15 @@
 """Quotes and statuses of FIX sessions: all that the sessions said in one turn, and what is left of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from market_spread.quote import Quote
 from market_spread.status import Status
 from services.market_data.feed.latest import Latest, latest_of_messages
 from services.market_data.fix.quote_reader import Said
 from shared.market.symbol_map import SymbolMap
-from shared.service.fix.batch import FixBatch
+from shared.service.fix.batch import FixBatch, ItemRun
+from shared.wire.fix.columns.market_quotes import QuoteColumns
+from shared.wire.fix.columns.quotes import quote_at
 from shared.wire.fix.refused import Refused
 from shared.wire.framing import RejectedFrame
 from shared.wire.messages import RejectedMessages
@@ -28,7 +30,14 @@ def latest_of_sessions(
     rejects: list[RejectedFrame] = []
     for part in batch.parts:
         names = maps.get(part.sender.session.settings.name, {})
-        for place, item in enumerate(part.items, start=part.first):
+        following = part.first
+        for item in part.items:
+            place = following
+            if isinstance(item, ItemRun):
+                messages += _last_of_each_symbol(item, place, symbols)
+                following += item.stop - item.start
+                continue
+            following += 1
             if isinstance(item.content, Refused):
                 rejects.append(RejectedFrame(place, item.content.reason, item.message.raw))
                 continue
@@ -40,3 +49,17 @@ def latest_of_sessions(
             else:
                 messages.append((place, number, said.content))
     return latest_of_messages(messages), RejectedMessages(rejects)
+
+
+def _last_of_each_symbol(run: ItemRun, first: int, symbols: SymbolTable) -> Iterator[tuple[int, int, Quote]]:
+    """The quotes of a run that no later one of it replaces, each behind its place and its symbol's number.
+
+    Args:
+        run: quotes.
+        first: the place of its first one in the batch.
+        symbols: have numbered the symbols.
+    """
+    columns: QuoteColumns = run.columns
+    numbers = columns.symbols[run.start : run.stop].tolist()
+    for number, row in dict(zip(numbers, range(run.start, run.stop), strict=True)).items():
+        yield first + row - run.start, number, quote_at(columns, row, symbols)

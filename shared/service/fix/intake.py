@@ -174,8 +174,9 @@ class FixIntake:
         """Let what was taken take effect."""
         parts: list[FixPart] = []
         first = 0
+        symbols = self._pipeline.symbols
         for sender in self._sessions:
-            part = None if sender.is_dismissed else next_part(sender, first)
+            part = None if sender.is_dismissed else next_part(sender, first, symbols)
             if part is not None:
                 parts.append(part)
                 first += part.messages

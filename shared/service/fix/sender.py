@@ -20,6 +20,7 @@ from shared.wire.fix.session.events import (
     Send,
     Skipped,
     Taken,
+    TakenRun,
 )
 from shared.wire.fix.session.expected import Expected
 from shared.wire.fix.session.link import Start
@@ -76,8 +77,7 @@ class SessionSender:
         """Whether both sides ever logged on."""
         self.is_cut = False
         """Whether nothing more comes from its connection."""
-        self.taken: list[Taken | LoggedOn | Skipped] = []
-        """What its reader is to be told, in order."""
+        self.taken: list[Taken | TakenRun | LoggedOn | Skipped] = []
         self.after: Expected | None = None
         """What is expected behind what was taken and is not in a batch yet; None if nothing was."""
         self.received_ns = 0
@@ -102,7 +102,9 @@ class SessionSender:
     def receive(self, data: bytes, received_ns: int) -> None:
         """Bytes have arrived."""
         self.received_ns = received_ns
-        self.heed(self.session.receive(data, self._now_us()))
+        events = self.session.receive(data, self._now_us())
+        self.connection.is_flowing = bool(events) and all(isinstance(each, TakenRun) for each in events)
+        self.heed(events)
 
     def tick(self, *, is_held: bool = False) -> None:
         """Time has passed.
@@ -177,7 +179,7 @@ class SessionSender:
             match event:
                 case Send(data):
                     self.connection.send(data)
-                case Taken(_, after):
+                case Taken(after=after) | TakenRun(after=after):
                     self.taken.append(event)
                     self.after = after
                 case Moved(after):

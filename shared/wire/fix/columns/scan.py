@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from shared.wire.fix.columns.decimals import parse_digits
 from shared.wire.fix.data_fields import DATA_BY_LENGTH
-from shared.wire.fix.framing import SOH
+from shared.wire.fix.framing import SOH, Buffer
 
 PADDING: Final = bytes(32)
 """Put behind the buffer, so that words may be read at its end."""
@@ -161,6 +161,11 @@ class Scan:
         texts: NDArray[np.uint64] = self._words[starts] & _MASKS[np.clip(ends - starts, 0, 8)]
         return texts
 
+    def raw(self, message: int) -> bytes:
+        """All bytes of a message, by its number."""
+        last = self.firsts[message + 1] - 1 if message + 1 < len(self.firsts) else len(self.ends) - 1
+        return self.text[self.starts[self.firsts[message]] : self.ends[last] + 1].tobytes()
+
     def spans(self) -> NDArray[np.intp]:
         """Where each message begins and ends, one row each."""
         ends = np.append(self.ends[self.firsts[1:] - 1], self.ends[-1]) + 1
@@ -179,7 +184,7 @@ def scan(buffer: bytes) -> Scan | None:
     return found if found.is_framed() else None
 
 
-def whole_end(buffer: bytes) -> int:
+def whole_end(buffer: Buffer) -> int:
     """Where the last whole message of a buffer ends if nothing in it is unusual; 0 if there is none."""
     last = buffer.rfind(b"\x0110=", 0, len(buffer) - len(b"000\x01"))
     return buffer.find(SOH, last + 1) + 1
