@@ -33,7 +33,7 @@ from shared.wire.fix.session.session import Session
 logger = logging.getLogger(__name__)
 
 _FIRST_WAIT_S: Final = 0.05
-_LONGEST_WAIT_S: Final = 2.0
+_LONGEST_WAIT_S: Final = 0.5
 _TURN_S: Final = 0.1
 """How soon one that is idle notices that it is to stop."""
 _AT_ONCE: Final = 1000
