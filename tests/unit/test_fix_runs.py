@@ -263,3 +263,16 @@ def test_usual_orders_are_one_run() -> None:
     assert [(type(each), each.stop - each.start) for each in part.items if isinstance(each, ItemRun)] == [
         (ItemRun, 100)
     ]
+
+
+def test_a_connection_flows_while_it_is_read_by_columns() -> None:
+    """More is read of it in a turn only after a read in which hardly any message had to be read by itself."""
+    peer: Any = Peer(acceptor())
+    flowed = []
+    number = 2
+    for text in (USUAL[0], USUAL[0], OTHERS[10], OTHERS[10], USUAL[0], USUAL[0]):
+        rows = [fix.message(text.format(n=each)) for each in range(number, number + 100)]
+        number += 100
+        peer.hears(b"".join(rows))
+        flowed.append(peer.is_flowing)
+    assert flowed == [False, True, True, False, False, True]

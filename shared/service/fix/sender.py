@@ -78,6 +78,9 @@ class SessionSender:
         self.is_cut = False
         """Whether nothing more comes from its connection."""
         self.taken: list[Taken | TakenRun | LoggedOn | Skipped] = []
+        self.is_read_in_rows = False
+        """Whether nearly all that was read of it last was read by columns: what is read one by one costs ten
+        times as much, and would hold up others if as much of it came in a turn."""
         self.after: Expected | None = None
         """What is expected behind what was taken and is not in a batch yet; None if nothing was."""
         self.received_ns = 0
@@ -103,7 +106,8 @@ class SessionSender:
         """Bytes have arrived."""
         self.received_ns = received_ns
         events = self.session.receive(data, self._now_us())
-        self.connection.is_flowing = bool(events) and all(isinstance(each, TakenRun) for each in events)
+        is_row = bool(events) and all(isinstance(each, TakenRun) for each in events)
+        self.connection.is_flowing = is_row and self.is_read_in_rows
         self.heed(events)
 
     def tick(self, *, is_held: bool = False) -> None:
