@@ -11,7 +11,7 @@ PEERS := $(VENV)/peers
 FIX_PEER := $(VENV)/fix-peer
 SIDE_BY_SIDE := -n auto --dist loadfile
 
-.PHONY: help demo test test-all test-long mutants fix-peer compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-files bench-limits bench-start bench-versions faults faults-cluster fuzz soak clean venv
+.PHONY: help demo test test-all test-long mutants fix-peer compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-files bench-limits bench-start bench-versions faults faults-cluster faults-fix fuzz soak clean venv
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -60,6 +60,8 @@ demo: $(if $(wildcard $(LOCKED)),$(READY),$(DEMO)) ## Run everything on this mac
 CPU_SECONDS ?= 200
 # The random order of `make test-all`: another one each day, the same again with SEED=...
 SEED ?= $(shell date +%Y%m%d)
+# Decides which faults strike when: make faults-fix FIX_SEED=2
+FIX_SEED ?= 1
 SHUFFLED = TEST_SERVER=valkey $(BIN)/pytest -q -m "not slow" $(SIDE_BY_SIDE) -p randomly \
 	--hypothesis-profile=explore tests/unit tests/integration
 
@@ -146,6 +148,10 @@ faults: $(READY) ## Kill and stop everything under load, change limits, let Redi
 faults-cluster: $(READY) ## The same on a cluster: primaries come back, then replicas take over; slots move
 	$(BIN)/python -m faults --cluster return
 	$(BIN)/python -m faults --cluster takeover --activations 60
+
+faults-fix: $(READY) $(FIX_PEER)/.ready ## Orders by FIX from QuickFIX while everything is killed and cut; Redis away for two minutes
+	$(BIN)/python -m faults.fix --seed $(FIX_SEED)
+	$(BIN)/python -m faults.fix --seed $(FIX_SEED) --outage 120 --begin FIX.4.4
 
 fuzz: $(READY) ## A million damaged FIX messages: no exception, counts that add up, bounded memory
 	FUZZ_MESSAGES=1000000 $(BIN)/pytest -q --timeout 1800 -m slow tests/unit/test_fix_fuzz.py tests/unit/test_fix_session_fuzz.py

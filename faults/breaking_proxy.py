@@ -62,10 +62,14 @@ class Line:
         """Break all connections and take no more."""
         for door in self._doors:
             door.close()
-        for way in list(self._ways):
-            way.abort()
+        self.cut()
         for door in self._doors:
             await door.wait_closed()
+
+    def cut(self) -> None:
+        """Break all connections."""
+        for way in list(self._ways):
+            way.abort()
 
     async def break_at_commit(self) -> None:
         """Wait for the next commit and break the line before or behind it."""

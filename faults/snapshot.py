@@ -10,8 +10,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 _PACKAGES: Final = (Path("services"), Path("shared"), Path("client", "market_spread"))
-_BESIDES: Final = (Path("faults", "__init__.py"), Path("faults", "clocked.py"))
-"""What runs a service with a clock that steps."""
+_BESIDES: Final = (
+    Path("faults", "__init__.py"),
+    Path("faults", "clocked.py"),
+    Path("faults", "fix", "__init__.py"),
+    Path("faults", "fix", "position_apart.py"),
+)
+"""What runs a service with a clock that steps, or as it must not be."""
 
 
 class Edit(NamedTuple):
@@ -125,7 +130,7 @@ def copy_services(root: Path, copy: Path, *, without: str | None = None, portion
     for package in _PACKAGES:
         shutil.copytree(root / package, copy / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     for path in _BESIDES:
-        (copy / path).parent.mkdir(exist_ok=True)
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(root / path, copy / path)
     edits = [*CUTS[without].edits] if without else []
     if portion is not None:

@@ -129,7 +129,7 @@ class Stage:
     def _all_ready(self) -> bool:
         is_running = all(process.is_running for process in self.services.values())
         ports = [port for name, port in self._metrics_ports.items() if name in self.services]
-        return is_running and all(map(_is_ready, ports))
+        return is_running and all(map(is_ready, ports))
 
     async def is_back(self, name: str) -> bool:
         """Whether a service, or else Redis, is ready again after it was killed."""
@@ -137,7 +137,7 @@ class Stage:
             return await asyncio.to_thread(self.redises.answers)
         is_back = partial(_listens, self.api_port)
         if name in self._metrics_ports:
-            is_back = partial(_is_ready, self._metrics_ports[name])
+            is_back = partial(is_ready, self._metrics_ports[name])
         return await asyncio.to_thread(is_back)
 
     def given_up_limits(self) -> list[int]:
@@ -183,7 +183,12 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _is_ready(port: int) -> bool:
+def is_ready(port: int) -> bool:
+    """Whether a service says so.
+
+    Args:
+        port: of its metrics.
+    """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER_S)
     try:
         connection.request("GET", "/health/ready")

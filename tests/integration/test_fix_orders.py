@@ -225,11 +225,17 @@ def test_who_may_log_on(checker: FixChecker) -> None:
 
 
 def test_a_stopping_checker_logs_out(processes: Processes, any_url: str, tmp_path: Path) -> None:
-    """Its desk is told, what it had sent has taken effect, and the next checker goes on behind it."""
-    file = session_table("desk-a")
+    """Its desk is told, what it had sent has taken effect, and the next checker goes on behind it.
+
+    One that does not answer is not waited for, and no session counts as connected afterwards.
+    """
+    file = session_table("desk-a") + session_table("desk-b", theirs="MUTE")
     desk = Desk(sent=sent_now)
     checker = start_checker(processes, any_url, tmp_path, file)
-    with closing(checker.connect(desk)) as line:
+    with (
+        closing(checker.connect(desk)) as line,
+        closing(checker.connect(Desk(comp_id="MUTE", sent=sent_now))),
+    ):
         line.send_orders("a", "b")
         checker.process.terminate()
         line.hear_until(lambda: desk.is_over, "the checker logs out")
@@ -238,6 +244,8 @@ def test_a_stopping_checker_logs_out(processes: Processes, any_url: str, tmp_pat
     assert "|58=this service is stopping|" in line.heard[-1]
     with Redis.from_url(any_url, protocol=2) as client:
         assert order_ids(client) == ["a", "b"]
+        for name in ("desk-a", "desk-b"):
+            assert client.hget(f"position:{{alerts}}:fix:{name}", "connected_at") == b""
         again = start_checker(processes, any_url, tmp_path, file)
         with closing(again.connect(desk)) as line:
             line.send_orders("c")

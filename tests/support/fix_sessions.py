@@ -44,7 +44,11 @@ class FixChecker(NamedTuple):
         """A connection on which a desk is logged on."""
         desk.heartbeat_s = heartbeat_s
         connection = DeskConnection(desk, self.address)
-        connection.log_on()
+        try:
+            connection.log_on()
+        except ConnectionError:
+            connection.close()
+            raise
         return connection
 
 

@@ -105,6 +105,21 @@ def test_the_day_ends_while_the_session_is_up() -> None:
     assert talk.session.expected == Expected(5, 2)
 
 
+def test_the_day_ends_while_nothing_is_read() -> None:
+    """It waits: what was sent before its end is read first, for the peer will not send it again."""
+    talk = day_session(Start(Expected(4, 7), RESET - HOUR, 3, 1001), RESET - 10 * SECOND)
+    talk.hears("35=A|34=7|98=0|108=30")
+
+    assert talk.waits(10, is_held=True) == []
+    assert talk.waits(20, is_held=True) == ["35=0|34=4"]
+    assert talk.waits(0) == ["35=5|34=5|58=the session's day is over"]
+    assert talk.waits(60, is_held=True) == ["35=0|34=6"]
+    assert talk.waits(1.9) == []
+    assert talk.hears("35=D|34=8|55=BTU", "35=5|34=9") == []
+    assert talk.taken() == ["8"]
+    assert talk.last(Ended).ending is Ending.LOGGED_OUT
+
+
 def test_the_day_is_done_once() -> None:
     """A second Logon of the same day goes on where the first has ended."""
     talk = day_session(Start(Expected(5, 3), RESET, 4, 1001), RESET + HOUR)

@@ -36,6 +36,9 @@ _OVERLAPPED_ITEMS: Final = 1000
 _TICK_S: Final = 0.02
 """How often to look whether something is due; what is due is a matter of seconds."""
 
+_LAST_WORDS_S: Final = 1.0
+"""How long a stopping service waits for answers to its Logouts: within `shared.process.stop_budget`."""
+
 Decode = Callable[[FixBatch, SymbolTable], tuple[Any, Rejects]]
 
 
@@ -86,7 +89,8 @@ class FixIntake:
             now_us,
         )
         self._initiators = Initiators(sessions, listener, lambda name: look(redis.link, key(name)), contexts)
-        self._is_finishing = False
+        self._leaves_at: float | None = None
+        """When whoever has not answered our last Logout is left; None: this service is not stopping."""
         self._next_tick = 0.0
 
     def start(self, wake: Callable[[], None]) -> None:
@@ -119,14 +123,17 @@ class FixIntake:
 
     def finish(self) -> bool:
         """Log out, take what still comes, and say whether that was all."""
-        if not self._is_finishing:
-            self._is_finishing = True
+        if self._leaves_at is None:
+            self._leaves_at = time.monotonic() + _LAST_WORDS_S
             self._listener.stop_accepting()
             self._initiators.stop()
             for logon in self._logons.waiting():
                 self._logons.turn_away(logon.connection, "this service is stopping")
             for sender in self._sessions:
                 sender.log_out("this service is stopping")
+        elif time.monotonic() >= self._leaves_at:
+            for sender in self._sessions:
+                sender.is_dismissed = True
         self.turn()
         return not self._sessions
 

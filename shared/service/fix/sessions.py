@@ -96,6 +96,8 @@ class Sessions:
         elif self._logons.answered(logon):
             self._add(sender)
             sender.receive(bytes(logon.data), logon.received_ns)
+        else:  # it has gone while Redis was asked
+            self._retry(lambda: self._positions.close(sender.source))
 
     def dialled(self, connection: FixConnection, settings: SessionSettings) -> bool:
         """Make a connection that we have dialled the owner of its session, and log on; whether that can be.
@@ -121,6 +123,7 @@ class Sessions:
         try:
             opened = self._retry(lambda: self._positions.open(source, known, now_us()), not_on=Unusable)
         except Unusable as error:
+            self._retry(lambda: self._positions.close(source))
             return error
         session = Session(settings, opened, now_us())
         return SessionSender(connection, session, source, self._journals[name], now_us)

@@ -126,6 +126,10 @@ class Link:
         self.phase = Phase.LEAVING
         self._await_farewell(Ending.UNANSWERED, "our Logout was not answered", now_us)
 
+    def await_answer(self, now_us: int) -> None:
+        """From now on the answer to our Logout has its time to come."""
+        self.deadline_us = now_us + LOGOUT_PATIENCE_US
+
     def answered(self, text: str) -> None:
         """Our Logout was answered."""
         if self.phase is Phase.DEAF:
@@ -148,4 +152,4 @@ class Link:
 
     def _await_farewell(self, ending: Ending, text: str, now_us: int) -> None:
         self._farewell = (ending, text)
-        self.deadline_us = now_us + LOGOUT_PATIENCE_US
+        self.await_answer(now_us)

@@ -92,14 +92,17 @@ class Session:
 
         Args:
             now_us: the moment.
-            is_held: nothing is read at present, so the peer's silence says nothing. Heartbeats go on.
+            is_held: nothing is read at present, so the peer's silence says nothing, and what it has sent
+                should be taken before the session ends. Heartbeats go on.
         """
         link = self._link
+        if link.phase is Phase.LEAVING and is_held:
+            link.await_answer(now_us)
         if link.phase is Phase.WAITING:
             self._proceed(now_us)
         elif link.phase in {Phase.OPENING, Phase.LEAVING, Phase.DEAF} and now_us >= link.deadline_us:
             self._time_out()
-        elif link.phase is Phase.UP and link.is_reset_due(now_us):
+        elif link.phase is Phase.UP and link.is_reset_due(now_us) and not is_held:
             link.leave("the session's day is over", now_us)
         elif link.phase in _CLOCKED:
             self._beat(now_us, is_held=is_held)

@@ -1,6 +1,6 @@
 """The checker as it must not be: positions of FIX sessions move by themselves, before what they stand for.
 
-So engines do it that count a message when they hand it over. `python -m tests.support.position_apart` takes
+So engines do it that count a message when they hand it over. `python -m faults.fix.position_apart` takes
 the words of the checker.
 """
 
@@ -51,4 +51,4 @@ def _make_and_note(
 if __name__ == "__main__":
     SourceCommits.begin = _begin_after_moving  # type: ignore[method-assign]
     Pipeline.__init__ = _make_and_note  # type: ignore[method-assign]
-    invoke(main, "python -m tests.support.position_apart")
+    invoke(main, "python -m faults.fix.position_apart")

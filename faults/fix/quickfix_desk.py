@@ -1,11 +1,13 @@
 """A desk made of QuickFIX, run by the Python that has it: it sends orders, and sends them again when asked.
 
-`python quickfix_desk.py ROLE PORT FOLDER ORDERS BEGINSTRING` prints `logon`, `logout` and `sent`, and ends
-when its standard input does. It is run where the project is not installed, so it imports nothing of it.
+`python quickfix_desk.py ROLE PORT FOLDER FIRST BEGINSTRING DAY_BEGINS` reads a number from each line of
+its standard input, and sends orders up to that number, named from FIRST on. It logs out and ends when its
+standard input does. It prints `logon`, `logout`, `heartbeat` (one of the other side), and `sent` with the
+number of orders. It is run where the project is not installed, so it imports nothing of it.
 """
 
+import os
 import sys
-import threading
 import time
 
 import quickfix
@@ -14,8 +16,8 @@ SETTINGS = """[DEFAULT]
 ConnectionType={role}
 ReconnectInterval=1
 HeartBtInt=1
-StartTime=00:00:00
-EndTime=00:00:00
+StartTime={day_begins}
+EndTime={day_begins}
 FileStorePath={folder}
 UseDataDictionary=N
 [SESSION]
@@ -30,21 +32,22 @@ ResetOnLogon=N
 PersistMessages=Y
 """
 APPL = "DefaultApplVerID=FIX.5.0SP2\n"
-AT_ONCE, PAUSE_S = 2, 0.01
+TRANSACT_TIME = "20260102-14:30:00"
+AT_ONCE, PAUSE_S = 6, 0.004
+HEARTBEAT = "\x0135=0\x01"
 
 
-def say(word: str) -> None:
+def say(words: str) -> None:
     """Print a line at once."""
-    sys.stdout.write(f"{word}\n")
+    sys.stdout.write(f"{words}\n")
     sys.stdout.flush()
 
 
 class Desk(quickfix.Application):  # type: ignore[misc]
-    """Notes whether the session is up."""
+    """Says what becomes of the session."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.up = threading.Event()
         self.session: object = None
 
     def onCreate(self, session: object) -> None:  # noqa: N802
@@ -53,7 +56,6 @@ class Desk(quickfix.Application):  # type: ignore[misc]
 
     def onLogon(self, _: object) -> None:  # noqa: N802
         """It is up."""
-        self.up.set()
         say("logon")
 
     def onLogout(self, _: object) -> None:  # noqa: N802
@@ -63,8 +65,10 @@ class Desk(quickfix.Application):  # type: ignore[misc]
     def toAdmin(self, *_: object) -> None:  # noqa: N802
         """Nothing to do."""
 
-    def fromAdmin(self, *_: object) -> None:  # noqa: N802
-        """Nothing to do."""
+    def fromAdmin(self, message: object, _: object) -> None:  # noqa: N802
+        """Something administrative has come."""
+        if HEARTBEAT in str(message):
+            say("heartbeat")
 
     def toApp(self, *_: object) -> None:  # noqa: N802
         """Nothing to do."""
@@ -77,32 +81,34 @@ def order(number: int) -> object:
     """An order on a symbol that nobody quotes."""
     message = quickfix.Message()
     message.getHeader().setField(quickfix.MsgType("D"))
-    now = time.strftime("%Y%m%d-%H:%M:%S", time.gmtime())
-    for tag, value in ((11, str(number)), (55, "NONE"), (54, "1"), (38, "100"), (40, "1"), (60, now)):
+    fields = ((11, str(number)), (55, "NONE"), (54, "1"), (38, "100"), (40, "1"), (60, TRANSACT_TIME))
+    for tag, value in fields:
         message.setField(tag, value)
     return message
 
 
 def main() -> None:
-    """Log on, send all orders whether the session is up or not, and stay until told to end."""
-    role, port, folder, orders, begin = sys.argv[1:]
+    """Be there, and send what is asked for whether the session is up or not."""
+    role, port, folder, first, begin, day_begins = sys.argv[1:]
     path = f"{folder}/settings"
     with open(path, "w") as file:  # noqa: PTH123
-        file.write(SETTINGS.format(role=role, port=port, folder=folder, begin=begin))
-        file.write(APPL if begin == "FIXT.1.1" else "")
+        settings = SETTINGS.format(role=role, port=port, folder=folder, begin=begin, day_begins=day_begins)
+        file.write(settings + (APPL if begin == "FIXT.1.1" else ""))
     settings = quickfix.SessionSettings(path)
     desk = Desk()
     kind = quickfix.SocketInitiator if role == "initiator" else quickfix.SocketAcceptor
     engine = kind(desk, quickfix.FileStoreFactory(settings), settings)
     engine.start()
-    desk.up.wait()
-    for number in range(int(orders)):
-        quickfix.Session.sendToTarget(order(number), desk.session)
-        if number % AT_ONCE == 0:
-            time.sleep(PAUSE_S)
-    say("sent")
-    sys.stdin.read()
+    number = int(first)
+    for line in sys.stdin:
+        while number < int(line):
+            quickfix.Session.sendToTarget(order(number), desk.session)
+            number += 1
+            if number % AT_ONCE == 0 or number == int(line):
+                say(f"sent {number}")
+                time.sleep(PAUSE_S)
     engine.stop()
+    os._exit(0)  # QuickFIX' objects may crash when Python takes them down
 
 
 if __name__ == "__main__":
