@@ -11,7 +11,7 @@ PEERS := $(VENV)/peers
 FIX_PEER := $(VENV)/fix-peer
 SIDE_BY_SIDE := -n auto --dist loadfile
 
-.PHONY: help demo test test-all test-long mutants fix-peer compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-files bench-limits bench-start bench-versions faults faults-cluster faults-fix fuzz soak clean venv
+.PHONY: help demo test test-all test-long mutants fix-peer compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-files bench-limits bench-start bench-versions faults faults-cluster faults-fix fuzz soak clean venv demo-fix
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -55,6 +55,9 @@ venv: $(READY) ## Make the virtual environment, from the lock file
 
 demo: $(if $(wildcard $(LOCKED)),$(READY),$(DEMO)) ## Run everything on this machine: a server, both services, the page, a simulated market
 	@$(BIN)/market-spread demo
+
+demo-fix: $(if $(wildcard $(LOCKED)),$(READY),$(DEMO)) ## The same with a venue and a desk that log on and send the market by FIX
+	@$(BIN)/market-spread demo --fix
 
 # What `make test` may cost; more on a slow machine: make test CPU_SECONDS=400
 CPU_SECONDS ?= 200

@@ -9,6 +9,7 @@ from services.market_data.ingestor import IngestSettings
 from services.market_data.service import run
 from shared.market.rule import Limits
 from shared.process.entry import run_service
+from shared.process.fix_options import check_fix, fix_options
 from shared.process.options import AddressOrNone, option, service_options
 from shared.process.stream_options import check_streams, stream_options
 from shared.process.usage import invoke
@@ -33,6 +34,7 @@ class Limit(click.ParamType[Decimal]):
 @click.command(name="ingest")
 @service_options(listen="127.0.0.1:7011", metrics="127.0.0.1:9101", feed_address=AddressOrNone())
 @stream_options("quotes")
+@fix_options("quotes", ("quotes",), listen="127.0.0.1:7013")
 @option("--max-spread", type=Limit(), default=Limits().max_spread, help="Risky from this spread on.")
 @option(
     "--max-spread-ratio",
@@ -44,9 +46,11 @@ class Limit(click.ParamType[Decimal]):
 def main(**options: Any) -> None:
     """Take the market-data feed and write each symbol's last quote to Redis.
 
-    With --stream quotes come from Redis streams as well; with --listen none from nowhere else.
+    With --stream quotes come from Redis streams as well, with --fix from FIX sessions; with --listen none
+    from nowhere else.
     """
-    check_streams(options, "quotes")
+    check_streams(options, "quotes", has_sessions=bool(options["fix"].sessions))
+    check_fix()
     run_service(run, IngestSettings(**options))
 
 

@@ -19,7 +19,7 @@ from services.market_data.store.quote_store import QuoteStore
 from shared.commit.chunks import Effect
 from shared.commit.positions import CommitScript
 from shared.market.rule import Limits
-from shared.process.stream_options import StreamSettings
+from shared.process.fix_options import FixSettings
 from shared.service.dead_letters import DeadLetters
 from shared.service.intake import Batch, Sender
 from shared.service.redis_access import RedisAccess
@@ -27,7 +27,7 @@ from shared.wire.symbol_table import SymbolTable
 
 
 @dataclass(frozen=True)
-class IngestSettings(StreamSettings):
+class IngestSettings(FixSettings):
     """What the ingestor can be told."""
 
     max_spread: Decimal

@@ -10,17 +10,13 @@ from services.orders.checker import Checker
 from services.orders.feed.batch import decode_orders
 from services.orders.feed.entries import decode_entries
 from services.orders.feed.messages import FEED
+from services.orders.fix.orders import OrderReader
 from services.orders.fix.orders import decode as decode_fix
-from services.orders.fix.orders import read as read_fix
 from services.orders.metrics import CheckMetrics
-from shared.base.address import Address
 from shared.commit.fix_position import FIX
-from shared.feed.fix.listener import FixListener
-from shared.market import keys
-from shared.process.fix_options import FixSessions
-from shared.process.lifecycle import Stop, bound
-from shared.process.stream_options import StreamSettings
-from shared.service.fix.intake import FixIntake
+from shared.process.fix_options import FixSettings
+from shared.process.lifecycle import Stop
+from shared.service.fix.opening import fix_intake
 from shared.service.loop import Service
 from shared.service.redis_access import RedisAccess
 from shared.service.stream.several import stream_intakes
@@ -31,11 +27,9 @@ STREAMS: Final = "stream"
 
 
 @dataclass(frozen=True)
-class CheckSettings(StreamSettings):
+class CheckSettings(FixSettings):
     """What the checker can be told."""
 
-    fix: FixSessions
-    fix_listen: Address
     max_quote_age_ms: int | None
     max_alerts: int
     rebuild_wait: float
@@ -66,35 +60,9 @@ def run(settings: CheckSettings) -> int:
     )
     if not settings.fix.sessions:
         return service.run(streams)
-    with closing(_fix_intake(settings, service, checker, redis, metrics)) as sessions:
+    decode = partial(decode_fix, settings.fix.symbol_maps)
+    sessions = fix_intake(
+        settings, FIX, checker.append, OrderReader, decode, service=service, redis=redis, metrics=metrics.fix
+    )
+    with closing(sessions):
         return service.run([*streams, sessions])
-
-
-def _fix_intake(
-    settings: CheckSettings, service: Service, checker: Checker, redis: RedisAccess, metrics: CheckMetrics
-) -> FixIntake:
-    """The FIX sessions of the file; they listen at once, and are answered when the service runs."""
-    accepts = any(session.role == "acceptor" for session in settings.fix.sessions)
-    listener = bound(
-        f"FIX on {settings.fix_listen}",
-        "--fix-listen",
-        lambda: FixListener(
-            settings.fix_listen if accepts else None,
-            max_connections=settings.max_connections,
-            buffer_bytes=settings.buffer_bytes,
-            context=settings.fix.accepting,
-        ),
-    )
-    service.watch(listener.fileno())
-    return FixIntake(
-        settings.fix.sessions,
-        listener,
-        partial(keys.position, settings.alerts, FIX),
-        checker.append,
-        read_fix,
-        partial(decode_fix, settings.fix.symbol_maps),
-        settings.fix.contexts,
-        redis=redis,
-        pipeline=service.pipeline,
-        metrics=metrics.fix,
-    )

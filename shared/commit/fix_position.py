@@ -19,7 +19,9 @@ from shared.wire.fix.session.link import Start
 from shared.wire.fix.session.outbound import BLOCK
 
 FIX: Final = "fix"
-"""What stands for the feed in the keys of positions of sessions."""
+"""What stands for the feed in the keys of positions of sessions for orders."""
+FIX_QUOTES: Final = "market_data_fix"
+"""The same of sessions for quotes."""
 
 # Run twice it reserves two blocks: numbers may be left out, but never used twice. ARGV[3] is where our
 # numbers are known to have been, for Redis may have lost that.

@@ -8,13 +8,15 @@ from typing import Final, NamedTuple
 from redis.exceptions import ResponseError
 
 from shared.base.integers import parse_uint
-from shared.commit.fix_position import FIX
+from shared.commit.fix_position import FIX, FIX_QUOTES
 from shared.commit.stream_position import Unusable
 from shared.market import keys
 from shared.redis.link import RedisLink, command
 from shared.wire.fix.session.expected import Expected
 
 _FIELDS: Final = ("position", "outbound", "connected_at")
+_FEEDS: Final = {"": FIX, "quotes:": FIX_QUOTES}
+"""By what the names of their sessions begin with here: both services may have one of the same name."""
 _SCANNED_AT_ONCE: Final = 1000
 _is_special: Final = re.compile(r"[*?\[\]\\]")
 
@@ -51,6 +53,7 @@ class Standing(NamedTuple):
     """Where a session stands."""
 
     name: str
+    """`quotes:<name>` for a session that carries quotes."""
     expected: Expected | None
     """None: what is stored is no position."""
     number: int
@@ -70,18 +73,18 @@ def standings(link: RedisLink, alerts: str) -> Iterator[Standing]:
     Raises:
         RedisUnavailable: no answer.
     """
-    prefix = keys.position(alerts, FIX, "")
-    for key in sorted(_scan(link, prefix)):
-        (found,) = link.roundtrip([command(key, "HMGET", key, *_FIELDS)])
-        if isinstance(found, ResponseError):
-            found = [None] * len(_FIELDS)
-        position, outbound, connected = (each or b"" for each in found)
-        yield Standing(
-            key.removeprefix(prefix),
-            Expected.parse(position),
-            parse_uint(outbound) or 1,
-            parse_uint(connected),
-        )
+    for beginning, feed in _FEEDS.items():
+        prefix = keys.position(alerts, feed, "")
+        for key in sorted(_scan(link, prefix)):
+            yield _standing(link, key, beginning + key.removeprefix(prefix))
+
+
+def _standing(link: RedisLink, key: str, name: str) -> Standing:
+    (found,) = link.roundtrip([command(key, "HMGET", key, *_FIELDS)])
+    if isinstance(found, ResponseError):
+        found = [None] * len(_FIELDS)
+    position, outbound, connected = (each or b"" for each in found)
+    return Standing(name, Expected.parse(position), parse_uint(outbound) or 1, parse_uint(connected))
 
 
 def look(link: RedisLink, key: str) -> tuple[str, bool]:
@@ -103,7 +106,7 @@ def set_sequence(
     Args:
         link: to Redis.
         alerts: the name of the stream of alerts.
-        name: of the session.
+        name: of the session; `quotes:<name>` if it carries quotes.
         theirs: the next MsgSeqNum that is expected of the peer; None: as it is.
         ours: the MsgSeqNum of our next message; None: as it is.
         even_if_connected: whether to do it to a session that is connected.
@@ -112,7 +115,11 @@ def set_sequence(
         Unusable: there is no such session, it is connected, or what is stored is no position.
         RedisUnavailable: no answer.
     """
-    key = keys.position(alerts, FIX, name)
+    beginning, colon, rest = name.rpartition(":")
+    feed = _FEEDS.get(beginning + colon)
+    if feed is None:
+        raise Unusable(f"{name} is no name of a session: NAME for orders, quotes:NAME for market data")
+    key = keys.position(alerts, feed, rest)
     words = (
         secrets.token_hex(16),
         "yes" if even_if_connected else "",

@@ -3,15 +3,18 @@
 import os
 import ssl
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 from click.core import ParameterSource
 
+from shared.base.address import Address
 from shared.feed.fix.tls import context_of
 from shared.market.symbol_map import SymbolMap, read_symbol_map
 from shared.process.options import ADDRESS, Command, option
+from shared.process.stream_options import StreamSettings
 from shared.wire.fix.counterparty.session_file import LARGEST_FILE, WrongSessions, read_sessions
 from shared.wire.fix.counterparty.settings import Carries, SessionSettings, Tls
 
@@ -26,6 +29,14 @@ class FixSessions(NamedTuple):
     """For TLS on the port of all acceptors; None: none of them has it."""
     contexts: Mapping[str, ssl.SSLContext] = {}
     """For TLS, by session."""
+
+
+@dataclass(frozen=True)
+class FixSettings(StreamSettings):
+    """What the services with a feed, streams and FIX sessions can be told."""
+
+    fix: FixSessions
+    fix_listen: Address
 
 
 class FixFile(click.ParamType[FixSessions]):

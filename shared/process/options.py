@@ -97,6 +97,9 @@ class AlertsName(StreamName):
 
 ADDRESS: Final = AddressType()
 
+BY_FIX: Final = "MARKET_SPREAD_BY_FIX"
+"""The variable of a `--fix` that is a mere switch: that of the services' name is a file of sessions."""
+
 
 def option(flag: str, *names: str, **settings: Any) -> Callable[[Command], Command]:
     """A flag `--some-thing` that is also the environment variable `MARKET_SPREAD_SOME_THING`."""

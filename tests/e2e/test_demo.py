@@ -241,6 +241,25 @@ def test_subscribing_beside_a_package_of_our_name() -> None:
 
 
 @pytest.mark.slow
+def test_by_fix(processes: Processes, tmp_path: Path) -> None:
+    """A venue and a desk log on, an alert comes within ten seconds, and nothing is left behind."""
+    words = ("demo", "--fix")
+    demo = Demo(commands.start(processes, *words, environment={"TMPDIR": str(tmp_path)}))
+    line = demo.process.wait_for_print("first alert after")
+    assert float(re.findall(r"after ([\d.]+) s", line)[0]) < 10
+    assert len(demo.leftovers()) == len(PARTS)
+    logs = {name: (demo.folder / f"{name}.log").read_text() for name in ("ingestor", "checker")}
+    assert "FIX session venue: logged on" in logs["ingestor"]
+    assert "FIX session desk: logged on" in logs["checker"]
+
+    demo.process.terminate()
+
+    assert demo.process.wait(timeout_s=6) == 0
+    assert demo.leftovers() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
 def test_two_at_once(demo: Demo, processes: Processes) -> None:
     """A second demo takes free ports where the first one has the usual ones."""
     second = Demo(commands.start(processes, "demo"))

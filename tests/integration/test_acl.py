@@ -28,6 +28,7 @@ from tests.support.event_source import EventSource
 from tests.support.fix_connection import sent_now
 from tests.support.fix_desk import Desk
 from tests.support.fix_sessions import FixChecker, fix_address, session_table
+from tests.support.fix_venues import prices, venue, venue_table
 from tests.support.limits_files import one_class
 from tests.support.market import entries_after, quote_of
 from tests.support.processes import Process, Processes, wait_until
@@ -64,10 +65,12 @@ def admin(server: Server) -> Iterator[Redis]:
 
 
 @pytest.fixture
-def ingestor(processes: Processes, server: Server, admin: Redis) -> Process:
-    """An ingestor under its user."""
+def ingestor(processes: Processes, server: Server, admin: Redis, tmp_path: Path) -> Process:
+    """An ingestor under its user, of the feed and of a FIX session."""
     del admin
-    return processes.ingest(url_of(server, "ingestor"))
+    (tmp_path / "venues.toml").write_text(venue_table("venue-a", more='reset = "logon"'))
+    fix = ("--fix", str(tmp_path / "venues.toml"), "--fix-listen", "127.0.0.1:0")
+    return processes.ingest(url_of(server, "ingestor"), *fix)
 
 
 @pytest.fixture
@@ -94,7 +97,7 @@ def add_order(client: Redis, number: int, **changes: str) -> None:
 
 
 def test_quotes_and_orders_of_the_feeds(admin: Redis, ingestor: Process, checker: Process) -> None:
-    """Plain and resumable senders and a FIX session, good frames and refused ones: all take effect."""
+    """Plain and resumable senders and FIX sessions, good frames and refused ones: all take effect."""
     send_all(ingestor.address(), WIDE, TIGHT, frames.quote(b"A B "))
     send_all(checker.address(), frames.order(b" BTU", account=1), b"?")
     for feed, payload in ((ingestor, TIGHT), (checker, frames.order(b" BTU", account=2))):
@@ -106,6 +109,13 @@ def test_quotes_and_orders_of_the_feeds(admin: Redis, ingestor: Process, checker
     desk.log_out()
     desk.close()
 
+    seller = venue()
+    line = FixChecker(ingestor, fix_address(ingestor)).connect(seller)
+    line.say(seller.send("W", "55=VIAFIX|268=1|269=0|270=1"))
+    line.log_out()
+    line.close()
+
+    assert prices(admin, "VIAFIX") == ("1.0", "")
     assert accounts(admin) == ["1", "2", "2", ""]
     assert quote_of(admin, "BTU")["risky"] == "1"
     assert admin.xlen("rejected") == 2

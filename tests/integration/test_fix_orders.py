@@ -113,7 +113,7 @@ def test_what_cannot_be_read_is_refused_and_counts_as_taken(checker: FixChecker,
     assert order_ids(client, after) == ["one", "ok", "two"]
     reasons = [each["reason"] for each in entries_after(client, rejected, "rejected")]
     assert reasons == ["number", "symbol", "side"]
-    checker.process.wait_for("MsgSeqNum 5, order 2 of its list refused: side")
+    checker.process.wait_for("MsgSeqNum 5, entry 2 of its group refused: side")
     assert sum("|35=j|" in each and "|380=0|" in each for each in line.heard) == 3
     wait_for_growth(
         checker.process,

@@ -132,6 +132,22 @@ def test_operators_see_and_set_where_sessions_stand(
     assert standing_of(link)[0].connected_us is None
 
 
+def test_sessions_for_quotes_have_names_of_their_own(
+    positions: FixPositions, link: RedisLink, any_client: Redis
+) -> None:
+    """A session for orders may have the same one; each is set by its own."""
+    positions.open(source("one"), Start(), NOW)
+    any_client.hset("position:{alerts}:market_data_fix:desk-a", "position", "3/9")
+    set_sequence(link, "alerts", "quotes:desk-a", 7, None, even_if_connected=False)
+    assert standing_of(link) == [
+        Standing("desk-a", Expected(0, 1), 1001, NOW),
+        Standing("quotes:desk-a", Expected(4, 7), 1, None),
+    ]
+    for name in ("orders:desk-a", "quotes:quotes:desk-a"):
+        with pytest.raises(Unusable, match="is no name of a session"):
+            set_sequence(link, "alerts", name, 7, None, even_if_connected=False)
+
+
 def test_the_command_says_what_it_did(positions: FixPositions, any_url: str) -> None:
     """`fix status`, `fix set-sequence`: a line a session; exit code 1 for what cannot be, 2 without words."""
     assert run("status", "--redis", any_url) == (0, "no FIX session was ever up")

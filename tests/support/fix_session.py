@@ -6,6 +6,7 @@ from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.message import Message
 from shared.wire.fix.session.events import BeganAgain, Event, NumbersNeeded, Send, Taken
 from shared.wire.fix.session.expected import Expected
+from shared.wire.fix.session.kept import NOTHING, Kept
 from shared.wire.fix.session.link import Start
 from shared.wire.fix.session.session import Session
 from shared.wire.fix.timestamp import format_timestamp
@@ -37,6 +38,8 @@ class Talk:
         settings: ours.
         start: where it stands.
         commits: whether all that is taken is committed at once.
+        now_us: the moment.
+        kept: our messages that can be sent again.
     """
 
     def __init__(
@@ -46,10 +49,13 @@ class Talk:
         *,
         commits: bool = True,
         now_us: int = NOW,
+        kept: Kept = NOTHING,
     ) -> None:
         self.settings = settings or acceptor()
         self.now_us = now_us
-        self.session = Session(self.settings, start, self.now_us)
+        self.session = Session(
+            self.settings, start, self.now_us, kept=kept, tells_committed=kept is not NOTHING
+        )
         self.events: list[Event] = []
         self.commits = commits
 
@@ -69,6 +75,13 @@ class Talk:
         """Time passes, all of it at once; what is said."""
         self.now_us += int(seconds * SECOND)
         return self._said(self.session.tick(self.now_us, is_held=is_held))
+
+    def says(self, kind: str, fields: str) -> list[str]:
+        """A message of our own; what is said."""
+        body = [
+            (tag.encode(), value.encode()) for tag, _, value in (f.partition("=") for f in fields.split("|"))
+        ]
+        return self._said(self.session.send(kind.encode(), body, self.now_us))
 
     def committed(self, expected: Expected | None = None) -> list[str]:
         """All that was taken is committed; what is said."""

@@ -6,7 +6,7 @@ import pytest
 
 from market_spread.order import BUY, Order
 from services.orders.alerts.log import arguments_of
-from services.orders.fix.orders import decode, read
+from services.orders.fix.orders import OrderReader, decode
 from services.orders.model.alert import RaisedAlert
 from services.orders.model.finding import Finding
 from shared.base.source import Origin, Source
@@ -38,7 +38,8 @@ def sender(**settings: Any) -> SessionSender:
     """Of a session that has begun again twice."""
     session = Session(acceptor(**settings), Start(Expected(2, 5), NOW, 1, 1001), NOW)
     source = Source("position", "owner", "2/5", name="fix:desk-a")
-    return SessionSender(cast(Any, Connection()), session, source, cast(Any, None), lambda: NOW)
+    reader = OrderReader(session.settings)
+    return SessionSender(cast(Any, Connection()), session, source, reader, cast(Any, None), lambda: NOW)
 
 
 def taken(number: int, kind: str, fields: str, header: str = fix.HEADER) -> Taken:
@@ -49,7 +50,7 @@ def taken(number: int, kind: str, fields: str, header: str = fix.HEADER) -> Take
 def part_of(desk: SessionSender, *events: Taken | Moved, first: int = 0) -> FixPart:
     """What comes of events."""
     desk.heed(list(events))
-    part = next_part(desk, first, read)
+    part = next_part(desk, first)
     assert part is not None
     return part
 
@@ -74,7 +75,7 @@ def test_a_part_knows_where_the_source_stands_between_its_orders() -> None:
         b"2/5", b"2/7/1", b"2/7/2", b"2/7/3", b"2/12",
     ]  # fmt: skip
     assert part.place_of(100) == "MsgSeqNum 5"
-    assert part.place_of(103) == "MsgSeqNum 7, order 3 of its list"
+    assert part.place_of(103) == "MsgSeqNum 7, entry 3 of its group"
 
 
 def test_nothing_but_heartbeats_is_a_part_without_orders() -> None:
@@ -82,7 +83,7 @@ def test_nothing_but_heartbeats_is_a_part_without_orders() -> None:
     desk = sender()
     part = part_of(desk, Moved(Expected(2, 6)))
     assert (part.messages, part.position_after(0)) == (0, "2/6")
-    assert next_part(desk, 0, read) is None
+    assert next_part(desk, 0) is None
 
 
 def test_a_batch_is_decoded_with_each_sessions_own_symbols() -> None:
@@ -136,8 +137,8 @@ def test_reports_about_other_things_are_no_strangers() -> None:
     """Of a session for reports each 35=8 is ours, though only new and replaced orders are judged."""
     desk = sender(carries="reports")
     fill = taken(5, "8", f"{fix.ORDER}|37=B|17=E|150=F|39=2")
-    assert read(fill.message, desk.session.settings) == []
-    assert read(taken(5, "D", fix.ORDER).message, desk.session.settings) is None
+    assert desk.reader.read(fill.message) == []
+    assert desk.reader.read(taken(5, "D", fix.ORDER).message) is None
 
 
 def test_the_words_of_alerts_by_fix() -> None:
@@ -177,7 +178,7 @@ def test_a_session_is_answered_once_its_refusals_are_committed() -> None:
     for answer, said in ((True, [6, 7]), (False, [])):
         desk = Talking(answer=answer)
         desk.hears("35=D|34=6|11=A|54=1", "35=Z|34=7", "35=D|34=8|11=B|55=BTU|54=2")
-        part = next_part(desk.sender, 0, read)
+        part = next_part(desk.sender, 0)
         assert part is not None
         assert [isinstance(item.content, Refused) for item in part.items] == [True, False]
         desk.sender.acknowledge("2/6")
@@ -196,7 +197,9 @@ class Talking:
         self.number, self.peer = 1, "a peer"
         session = Session(acceptor(**settings), Start(Expected(2, 5), NOW, 1, 1001), NOW)
         source = Source("position", "owner", "2/5", name="fix:desk-a")
-        self.sender = SessionSender(cast(Any, self), session, source, cast(Any, self), lambda: NOW + SECOND)
+        reader = OrderReader(session.settings)
+        now_us = NOW + SECOND
+        self.sender = SessionSender(cast(Any, self), session, source, reader, cast(Any, self), lambda: now_us)
         self.hears("35=A|34=5|98=0|108=30")
 
     def hears(self, *messages: str) -> None:

@@ -8,11 +8,12 @@ from prometheus_client.core import Metric
 from shared.telemetry.fix_metrics import FixMetrics
 from shared.wire.fix.counterparty.read_session import _KEYS
 from shared.wire.fix.counterparty.session_file import read_sessions
+from shared.wire.fix.counterparty.settings import Carries
 from shared.wire.fix.orders import FixDetails
 
 PAGE = (Path(__file__).parents[2] / "docs/fix.md").read_text()
-OF_OTHERS = {"subscribe", "books"}
-"""Of quotes."""
+CARRIES: tuple[Carries, ...] = ("quotes",)
+OF_QUOTES = {"subscribe", "request", "books", "actions", "statuses", "conditions"}
 
 
 def metrics() -> list[Metric]:
@@ -36,15 +37,26 @@ def test_the_session_of_the_quick_start_is_read() -> None:
     assert (session.reset, engine["ResetOnLogon"]) == ("never", "N")
 
 
+def keys_between(begin: str, end: str) -> set[str]:
+    """What the table in this part of the page is about."""
+    section = PAGE[PAGE.index(begin) : PAGE.index(end)]
+    rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    return {key for row in rows for key in re.findall("`(.*?)`", row)}
+
+
+def test_the_session_for_market_data_is_read() -> None:
+    """Without a mistake, by what the ingestor takes."""
+    toml = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)[1]
+    (session,) = read_sessions(toml.encode(), CARRIES, {"VENUE_PASSWORD": "x"})
+    assert session.subscribe == ("EUR/USD", "XAU/USD")
+    assert session.statuses[b"101"] == 1
+    assert not session.resends
+
+
 def test_each_key_and_detail_and_metric_is_there() -> None:
     """In its table, or in the text."""
-    section = PAGE[PAGE.index("## The session file") : PAGE.index("## What an order is made of")]
-    rows = {
-        key
-        for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
-        for key in re.findall("`(.*?)`", row)
-    }
-    assert rows == {*_KEYS} - OF_OTHERS
+    assert keys_between("## The session file", "## What an order is made of") == {*_KEYS} - OF_QUOTES
+    assert keys_between("## Market data", "| from |") == OF_QUOTES | {"carries"}
     assert [name for name in FixDetails._fields if f"`{name}`" not in PAGE] == []
     assert [each.name for each in metrics() if each.name not in PAGE] == []
 

@@ -2,6 +2,7 @@
 
 import sys
 
+import click
 import pytest
 
 from services.cli.main import cli, main
@@ -104,12 +105,17 @@ def test_variables_are_checked_as_flags_are(
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_flag_is_a_variable_too(name: str) -> None:
-    """Each flag can be given as MARKET_SPREAD_<FLAG>, and --redis as REDIS_URL."""
+    """Each flag can be given as MARKET_SPREAD_<FLAG>, and --redis as REDIS_URL.
+
+    MARKET_SPREAD_FIX is the services' file of sessions, so a mere switch --fix is MARKET_SPREAD_BY_FIX.
+    """
     command = cli.get_command(cli.make_context("market-spread", ["--help"], resilient_parsing=True), name)
     assert command is not None
 
     for option in (each for each in command.params if each.param_type_name == "option"):
         flag = option.opts[0].removeprefix("--").replace("-", "_").upper()
+        if flag == "FIX" and isinstance(option.type, click.types.BoolParamType):
+            flag = "BY_FIX"
         assert option.envvar == ("REDIS_URL" if flag == "REDIS" else f"MARKET_SPREAD_{flag}")
 
 

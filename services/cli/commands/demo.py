@@ -14,7 +14,7 @@ from services.cli.local.local_system import LocalSystem, PartDied
 from services.cli.sending.side_by_side import interruption
 from shared.base.printable import printable
 from shared.market import keys
-from shared.process.options import option
+from shared.process.options import BY_FIX, option
 from shared.process.usage import say_error
 from shared.redis.link import RedisLink, RedisUnavailable, command
 from shared.redis.url import open_link
@@ -30,7 +30,8 @@ _START_TIMEOUT_S: Final = 30.0
     metavar="valkey|redis|PATH",
     help="The server to start: the one that comes along, redis-server on the path, or any program.",
 )
-def main(server: str) -> None:
+@option("--fix", "by_fix", is_flag=True, envvar=BY_FIX, help="Let a venue and a desk send the market by FIX.")
+def main(server: str, *, by_fix: bool) -> None:
     """Run everything on this machine: a server, both services, the API, a simulated market.
 
     Nothing outlives it, and nothing is kept.
@@ -41,7 +42,7 @@ def main(server: str) -> None:
         program = find_server(server)
     except ServerError as error:
         raise click.UsageError(f"--server: {error}") from error
-    system = LocalSystem(program)
+    system = LocalSystem(program, by_fix=by_fix)
     try:
         _run(system, began, interrupted.is_set)
     except (ServerError, PartDied, RedisUnavailable) as error:

@@ -9,6 +9,7 @@ from typing import Final
 
 from services.cli.local.child_process import ChildProcess
 from services.cli.local.demo_limits import publish_demo_limits
+from services.cli.local.demo_sessions import DemoSessions
 from services.cli.local.embedded import Server, port_or_free
 from services.cli.local.sweeper import Sweeper
 from shared.market import keys
@@ -27,15 +28,17 @@ class LocalSystem:
 
     Args:
         program: of the server, see `find_server`.
+        by_fix: whether the market comes by FIX; the feeds of frames are open all the same.
     """
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, program: str, *, by_fix: bool = False) -> None:
         self._server = Server(program, port=port_or_free(_USUAL_REDIS_PORT))
         self._sweeper = Sweeper(self._server.folder)
         self._parts: list[ChildProcess] = []
         self._market_data, self._orders = _address(7011), _address(7010)
         self._api = _address(8000)
         self._ingest_metrics, self._check_metrics = _address(9101), _address(9102)
+        self._sessions = DemoSessions(self._server.folder, _address(7013), _address(7012)) if by_fix else None
 
     @property
     def redis_url(self) -> str:
@@ -52,14 +55,19 @@ class LocalSystem:
         self._server.start()
         publish_demo_limits(self._server.url)
         redis = ("--redis", self._server.url)
-        ingest = ("--listen", self._market_data, "--metrics", self._ingest_metrics)
-        check = ("--listen", self._orders, "--metrics", self._check_metrics)
-        feeds = ("--market-data", self._market_data, "--orders", self._orders)
+        ingest: tuple[str, ...] = ("--listen", self._market_data, "--metrics", self._ingest_metrics)
+        check: tuple[str, ...] = ("--listen", self._orders, "--metrics", self._check_metrics)
+        market: tuple[str, ...] = ("--market-data", self._market_data, "--orders", self._orders)
+        if self._sessions is not None:
+            self._sessions.write()
+            ingest += self._sessions.of_ingestor
+            check += self._sessions.of_checker
+            market = self._sessions.of_simulator
         for name, *words in (
             ("ingestor", "services.market_data", *ingest, *redis),
             ("checker", "services.orders", *check, *redis),
             ("api", "services.web", "--listen", self._api, *redis),
-            ("simulator", "services.cli", "simulate", "--limits", "demo", *feeds),
+            ("simulator", "services.cli", "simulate", "--limits", "demo", *market),
         ):
             self._parts.append(ChildProcess(name, words, self._server.folder))
 
@@ -85,14 +93,21 @@ class LocalSystem:
     def guide(self) -> str:
         """Where to look."""
         redis = "" if self._server.port == _USUAL_REDIS_PORT else f" --redis {self._server.url}"
+        by_fix, sessions = "", ""
+        if self._sessions is not None:
+            by_fix = " that comes by FIX, from a venue and a desk"
+            sessions = (
+                f"  FIX         {self._sessions.guide()}\n  sessions    {_script()} fix status{redis}\n"
+            )
         return (
-            "Market Spread runs, with a simulated market:\n\n"
+            f"Market Spread runs, with a simulated market{by_fix}:\n\n"
             f"  live page   http://{self._api}/\n"
             f"  HTTP API    http://{self._api}/docs\n"
             f"  alerts      {_script()} alerts --follow{redis}\n"
             f"  limits      {_script()} limits explain AAPL{redis}\n"
             f"  in Redis    redis-cli -p {self._server.port} XREVRANGE {keys.ALERTS} + - COUNT 3\n"
             f"  feeds       quotes {self._market_data}, orders {self._orders}\n"
+            f"{sessions}"
             f"  metrics     http://{self._ingest_metrics}/metrics, http://{self._check_metrics}/metrics\n"
             f"  logs        {self._server.folder}/*.log\n\n"
             "Ctrl-C ends all of it.\n"

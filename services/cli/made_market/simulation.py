@@ -1,62 +1,47 @@
-"""A made market sent to both feeds by the real clock."""
+"""The quotes and the orders of a made market, sent side by side until the time is up."""
 
 import math
-import secrets
 import time
 from collections.abc import Callable
-from threading import Event, Lock
+from threading import Event
+from typing import Protocol
 
-from market_spread.sending.pace import Pace
-from market_spread.sending.sender import Sender
-from services.cli.made_market.live_frames import LiveFrames
-from services.cli.made_market.market import Frames, Market
 from services.cli.sending.side_by_side import run_together
-from shared.base.address import Address
 from shared.process.stop_budget import LAST_ACKS_S
 
 
+class Flow(Protocol):
+    """Messages of one kind on their way to a service."""
+
+    @property
+    def sent(self) -> int:
+        """How many are on their way, or have taken effect."""
+
+    @property
+    def done(self) -> int:
+        """How many of them have taken effect, as far as this is known."""
+
+    def run(self, abort: Event) -> None:
+        """Send until `close`, and until what was sent has taken effect; or until `abort` is set.
+
+        Raises:
+            SenderError: the service refused, or made no progress.
+        """
+
+    def close(self) -> None:
+        """Make no more (from any thread)."""
+
+
 class Simulation:
-    """A market and its two feeds; nothing is sent before `run`.
+    """A market on its way; nothing is sent before `run`.
 
     Args:
-        market: its clock started at `now_ms()`.
-        market_data: where the quotes go.
-        orders: where the orders go.
-        quotes_per_second: 0 for as fast as possible.
-        orders_per_second: likewise.
-        plain: send without HELLO.
+        quotes: its quotes.
+        orders: its orders.
     """
 
-    def __init__(
-        self,
-        market: Market,
-        market_data: Address,
-        orders: Address,
-        *,
-        quotes_per_second: float,
-        orders_per_second: float,
-        plain: bool = False,
-    ) -> None:
-        source = None if plain else f"simulate-{secrets.token_hex(8)}"
-        self._market, self._lock = market, Lock()
-        self._quotes = LiveFrames(self._by_the_clock(market.quotes))
-        self._orders = LiveFrames(self._by_the_clock(market.orders))
-        self.quotes = Sender(
-            market_data, self._quotes, source=source, pace=Pace(quotes_per_second), is_patient=True
-        )
-        self.orders = Sender(
-            orders, self._orders, source=source, pace=Pace(orders_per_second), is_patient=True
-        )
-
-    def _by_the_clock(self, make: Callable[[int], list[Frames]]) -> Callable[[int], list[Frames]]:
-        """The same for the feeds' two threads, with the transact times of now."""
-
-        def make_now(count: int) -> list[Frames]:
-            with self._lock:
-                self._market.advance(now_ms())
-                return make(count)
-
-        return make_now
+    def __init__(self, quotes: Flow, orders: Flow) -> None:
+        self.quotes, self.orders = quotes, orders
 
     def run(self, length_s: float, interrupted: Event, show: Callable[[], None]) -> None:
         """Send until the time is up or `interrupted` is set, and until what was sent has taken effect.
@@ -67,7 +52,7 @@ class Simulation:
             show: called ten times a second.
 
         Raises:
-            SenderError: a feed refused, or made no progress.
+            SenderError: a service refused, or made no progress.
         """
         ends_at, given_up_at = time.monotonic() + length_s, math.inf
 
@@ -78,13 +63,8 @@ class Simulation:
             if interrupted.is_set():
                 given_up_at = min(given_up_at, now + LAST_ACKS_S)
             if now >= ends_at or interrupted.is_set():
-                self._quotes.close()
-                self._orders.close()
+                self.quotes.close()
+                self.orders.close()
             return now < given_up_at
 
         run_together([self.quotes, self.orders], goes_on)
-
-
-def now_ms() -> int:
-    """Now, in milliseconds since the Unix epoch."""
-    return time.time_ns() // 1_000_000

@@ -5,14 +5,23 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from threading import Event
 from types import FrameType
-from typing import Final
-
-from market_spread.sending.sender import Sender
+from typing import Final, Protocol
 
 _LOOK_EVERY_S: Final = 0.1
 
 
-def run_together(senders: Sequence[Sender], goes_on: Callable[[], bool]) -> None:
+class Runner(Protocol):
+    """A sender."""
+
+    def run(self, abort: Event) -> None:
+        """Send all there is, until `abort` is set.
+
+        Raises:
+            SenderError: it cannot go on.
+        """
+
+
+def run_together(senders: Sequence[Runner], goes_on: Callable[[], bool]) -> None:
     """Run senders until all are done, one has failed, or `goes_on`, asked ten times a second, says no.
 
     Raises:

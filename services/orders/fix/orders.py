@@ -12,7 +12,7 @@ from shared.market.limits.met import JudgedOrder
 from shared.market.symbol_map import SymbolMap
 from shared.service.fix.batch import FixBatch, Item
 from shared.wire.fix.counterparty.settings import SessionSettings
-from shared.wire.fix.dialect import Dialect
+from shared.wire.fix.dialect import Dialect, OrderKind
 from shared.wire.fix.message import Message
 from shared.wire.fix.orders import FixDetails, FixOrder, has_orders, read_orders
 from shared.wire.fix.refused import Refused
@@ -51,12 +51,34 @@ class _Placed(NamedTuple):
         )
 
 
-def read(message: Message, settings: SessionSettings) -> Sequence[FixOrder | Refused] | None:
-    """The orders of a message; None for one that no session for orders has to do with."""
-    dialect = _dialect_of(settings)
-    if has_orders(message, dialect):
-        return read_orders(message, dialect)
-    return [] if dialect.carries == "reports" and message.kind == _REPORT else None
+class OrderReader:
+    """Reads the orders of a session; see `shared.service.fix.reader.Reader`. Each message stands for itself.
+
+    Args:
+        settings: of the session.
+    """
+
+    def __init__(self, settings: SessionSettings) -> None:
+        carries: OrderKind = "reports" if settings.carries == "reports" else "requests"
+        self._dialect = Dialect(settings.symbol, carries)
+
+    def read(self, message: Message) -> Sequence[FixOrder | Refused] | None:
+        """See `Reader.read`; None for what no session for orders has to do with."""
+        if has_orders(message, self._dialect):
+            return read_orders(message, self._dialect)
+        return [] if self._dialect.carries == "reports" and message.kind == _REPORT else None
+
+    def begin(self) -> None:
+        """Nothing to do."""
+
+    def missed(self) -> None:
+        """Nothing to do: what is missing is counted as unchecked."""
+
+    def end(self) -> None:
+        """Nothing to do."""
+
+    def next_words(self) -> None:
+        """Nothing is said to a desk but by its session."""
 
 
 def decode(
@@ -118,10 +140,6 @@ class FixOrders(PlacedOrders[_Placed]):
         """See `Orders.alert`."""
         placed = self._placed[place]
         return RaisedAlert(placed.frame, placed.order, finding, placed.details)
-
-
-def _dialect_of(settings: SessionSettings) -> Dialect:
-    return Dialect(settings.symbol, "reports" if settings.carries == "reports" else "requests")
 
 
 def _sent_at_us(item: Item) -> int | None:

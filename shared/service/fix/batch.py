@@ -60,7 +60,7 @@ class FixPart(NamedTuple):
     def place_of(self, number: int) -> str:
         """See `Part.place_of`."""
         item = self.items[number - self.first]
-        return f"MsgSeqNum {item.number}" + (f", order {item.place} of its list" if item.place else "")
+        return f"MsgSeqNum {item.number}" + (f", entry {item.place} of its group" if item.place else "")
 
 
 class FixBatch(NamedTuple):

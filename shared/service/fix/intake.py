@@ -18,8 +18,8 @@ from shared.feed.fix.listener import FixListener
 from shared.service.fix.batch import FixBatch, FixPart
 from shared.service.fix.initiators import Initiators
 from shared.service.fix.logons import Logons
-from shared.service.fix.reading import Read, next_part
-from shared.service.fix.sender import SessionSender
+from shared.service.fix.reader import ReaderOf
+from shared.service.fix.reading import next_part
 from shared.service.fix.sessions import Sessions
 from shared.service.pipeline import Pipeline
 from shared.service.redis_access import RedisAccess
@@ -50,7 +50,7 @@ class FixIntake:
         listener: where they connect.
         key: the key of a session's position by its name.
         append: what commits write.
-        read: what the service takes of a message.
+        reader_of: what the service makes of the messages of a session.
         decode: items as the handler takes them, and those that are none.
         contexts: for TLS, by session.
         redis: the way to Redis.
@@ -64,7 +64,7 @@ class FixIntake:
         listener: FixListener,
         key: Callable[[str], str],
         append: CommitScript,
-        read: Read,
+        reader_of: ReaderOf,
         decode: Decode,
         contexts: Mapping[str, ssl.SSLContext],
         *,
@@ -73,7 +73,7 @@ class FixIntake:
         metrics: FixMetrics,
     ) -> None:
         self._listener = listener
-        self._read, self._decode = read, decode
+        self._decode = decode
         self._pipeline, self._retry = pipeline, redis.retry
         now_us = redis.clock.now_us
         self._logons = Logons(sessions, listener, now_us)
@@ -85,6 +85,7 @@ class FixIntake:
             FixPositions(redis.commit_link, Positions(redis.commit_link, append)),
             pipeline.commits,
             redis.retry,
+            reader_of,
             metrics,
             now_us,
         )
@@ -101,7 +102,7 @@ class FixIntake:
 
     def turn(self) -> None:
         """Take what has arrived, and do what is due."""
-        self._pipeline.heard_of(self._receive())
+        self._receive()
         self._work()
         logons, dialled = self._logons.waiting(), list(self._initiators.connected())
         if logons or dialled:
@@ -113,6 +114,7 @@ class FixIntake:
                     self._initiators.unusable(settings)
             self._work()
         for sender in self._sessions:
+            sender.speak()
             if sender.connection.has_unsent:
                 self._listener.flush(sender.connection)
 
@@ -141,9 +143,8 @@ class FixIntake:
         """Close all sockets."""
         self._listener.close()
 
-    def _receive(self) -> list[SessionSender]:
-        """Read what has arrived; who has sent something."""
-        heard = []
+    def _receive(self) -> None:
+        """Read what has arrived."""
         for connection, data, received_ns in self._listener.poll():
             sender = self._sessions.on(connection)
             if data is None:
@@ -152,7 +153,6 @@ class FixIntake:
                 self._logons.receive(connection, data, received_ns)
             elif data:
                 sender.receive(data, received_ns)
-                heard.append(sender)
             else:
                 sender.is_cut = True
         now = time.monotonic()
@@ -161,7 +161,6 @@ class FixIntake:
             for sender in self._sessions:
                 sender.tick()
             self._logons.tick()
-        return heard
 
     def _work(self) -> None:
         """Do what the sessions ask for, each in the order of its messages."""
@@ -176,10 +175,11 @@ class FixIntake:
         parts: list[FixPart] = []
         first = 0
         for sender in self._sessions:
-            part = None if sender.is_dismissed else next_part(sender, first, self._read)
+            part = None if sender.is_dismissed else next_part(sender, first)
             if part is not None:
                 parts.append(part)
                 first += part.messages
+        self._pipeline.heard_of([part.sender for part in parts])
         if not parts:
             return
         batch = FixBatch(parts)

@@ -6,6 +6,7 @@ from typing import Final
 from shared.base.printable import printable
 from shared.base.rate_limit import Allowance
 from shared.telemetry.fix_metrics import FixMetrics
+from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.message import Message
 from shared.wire.fix.session.events import (
     Ended,
@@ -28,12 +29,13 @@ class Journal:
     """Of all connections of one session, one after the other.
 
     Args:
-        name: of the session.
+        settings: of the session.
         metrics: what is counted.
     """
 
-    def __init__(self, name: str, metrics: FixMetrics) -> None:
-        self._name = name
+    def __init__(self, settings: SessionSettings, metrics: FixMetrics) -> None:
+        self._name = settings.name
+        self._unseen = "missed" if settings.carries == "quotes" else "unchecked"
         self._metrics = metrics
         self._allowance = Allowance(burst=20, per_second=2)
         self._silent = 0
@@ -64,7 +66,7 @@ class Journal:
             self._say(logging.INFO, f"{which} passed over by a gap fill")
         else:
             self._metrics.unchecked[self._name] += count
-            self._say(logging.WARNING, f"{which} are unchecked: {how}")
+            self._say(logging.WARNING, f"{which} are {self._unseen}: {how}")
 
     def _say(self, level: int, text: str) -> None:
         if not self._allowance.take(1):

@@ -3,11 +3,12 @@
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from shared.base.source import Source
 from shared.feed.fix.connection import FixConnection
 from shared.service.fix.journal import Journal
+from shared.service.fix.reader import Reader
 from shared.wire.fix.message import Message
 from shared.wire.fix.session.events import (
     BeganAgain,
@@ -17,6 +18,7 @@ from shared.wire.fix.session.events import (
     Moved,
     NumbersNeeded,
     Send,
+    Skipped,
     Taken,
 )
 from shared.wire.fix.session.expected import Expected
@@ -24,6 +26,10 @@ from shared.wire.fix.session.link import Start
 from shared.wire.fix.session.session import Session
 
 logger = logging.getLogger(__name__)
+
+_SAID_AT_ONCE: Final = 100
+_SPARED: Final = 500
+"""So many of our reserved numbers are left for what the session itself has to say."""
 
 
 class Refusal(NamedTuple):
@@ -43,6 +49,7 @@ class SessionSender:
         connection: of the session.
         session: of the connection.
         source: whose position its messages move.
+        reader: what is made of its messages.
         journal: what is logged and counted of it.
         now_us: the clock, microseconds since the Unix epoch.
     """
@@ -52,12 +59,14 @@ class SessionSender:
         connection: FixConnection,
         session: Session,
         source: Source,
+        reader: Reader,
         journal: Journal,
         now_us: Callable[[], int],
     ) -> None:
         self.connection = connection
         self.session = session
         self.source = source
+        self.reader = reader
         self.number = connection.number
         self.peer = f"FIX session {session.settings.name} ({connection.peer})"
         self.is_dismissed = False
@@ -67,7 +76,8 @@ class SessionSender:
         """Whether both sides ever logged on."""
         self.is_cut = False
         """Whether nothing more comes from its connection."""
-        self.taken: list[Taken] = []
+        self.taken: list[Taken | LoggedOn | Skipped] = []
+        """What its reader is to be told, in order."""
         self.after: Expected | None = None
         """What is expected behind what was taken and is not in a batch yet; None if nothing was."""
         self.received_ns = 0
@@ -103,6 +113,16 @@ class SessionSender:
         now_us, deadline_us = self._now_us(), self.session.deadline_us()
         if deadline_us is not None and now_us >= deadline_us:
             self.heed(self.session.tick(now_us, is_held=is_held))
+
+    def speak(self) -> None:
+        """Say what its reader wants to be said; sooner or later, for the peer has to take it."""
+        if self.connection.has_unsent or not self.session.is_up:
+            return
+        for _ in range(min(_SAID_AT_ONCE, self.session.room - _SPARED)):
+            words = self.reader.next_words()
+            if words is None:
+                return
+            self.heed(self.session.send(*words, self._now_us()))
 
     def log_out(self, text: str) -> None:
         """End the session in order."""
@@ -143,7 +163,7 @@ class SessionSender:
     def refuse(self, text: str) -> None:
         """See `Sender.refuse`."""
         logger.error("%s: closing: %s", self.peer, text)
-        self.log_out("the orders cannot be taken now")
+        self.log_out("its messages cannot be taken now")
         self.is_dismissed = True
 
     def is_before(self, position: str) -> bool:
@@ -169,6 +189,9 @@ class SessionSender:
                 case Ended():
                     self.ended = event
                     self._journal.note(event)
-                case _:
+                case LoggedOn() | Skipped():
                     self.was_up |= isinstance(event, LoggedOn)
+                    self.taken.append(event)
+                    self._journal.note(event)
+                case _:
                     self._journal.note(event)

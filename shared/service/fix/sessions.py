@@ -13,6 +13,7 @@ from shared.feed.fix.listener import FixListener
 from shared.redis.retry import RedisRetry
 from shared.service.fix.journal import Journal
 from shared.service.fix.logons import Logons, WaitingLogon
+from shared.service.fix.reader import ReaderOf
 from shared.service.fix.sender import SessionSender
 from shared.service.source_commits import SourceCommits
 from shared.telemetry.fix_metrics import FixMetrics
@@ -37,6 +38,7 @@ class Sessions:
         positions: where sessions stand.
         commits: knows who owns a source.
         retry: waits while Redis is away.
+        reader_of: what is made of the messages of a session.
         metrics: what is counted.
         now_us: the clock, microseconds since the Unix epoch.
     """
@@ -50,6 +52,7 @@ class Sessions:
         positions: FixPositions,
         commits: SourceCommits,
         retry: RedisRetry,
+        reader_of: ReaderOf,
         metrics: FixMetrics,
         now_us: Callable[[], int],
     ) -> None:
@@ -57,7 +60,8 @@ class Sessions:
         self._listener, self._logons = listener, logons
         self._positions, self._commits, self._retry = positions, commits, retry
         self._now_us = now_us
-        self._journals: Mapping[str, Journal] = {each.name: Journal(each.name, metrics) for each in sessions}
+        self._journals: Mapping[str, Journal] = {each.name: Journal(each, metrics) for each in sessions}
+        self._readers = {each.name: reader_of(each) for each in sessions}
         self._connected: dict[FixConnection, SessionSender] = {}
         self._known: dict[str, Start] = {}
         """Where those stood that have ended, in case that Redis loses it."""
@@ -126,7 +130,8 @@ class Sessions:
             self._retry(lambda: self._positions.close(source))
             return error
         session = Session(settings, opened, now_us())
-        return SessionSender(connection, session, source, self._journals[name], now_us)
+        reader, journal = self._readers[name], self._journals[name]
+        return SessionSender(connection, session, source, reader, journal, now_us)
 
     def _add(self, sender: SessionSender) -> None:
         self._connected[sender.connection] = sender
@@ -165,6 +170,7 @@ class Sessions:
         self._known[name], self._judged_by[name] = sender.start, sender.source.limits
         self._connected.pop(sender.connection, None)
         self._commits.forget(sender)
+        sender.reader.end()
         sender.is_dismissed = True
         if sender.is_cut:
             self._listener.close_connection(sender.connection)

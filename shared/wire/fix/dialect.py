@@ -56,6 +56,9 @@ STATUSES: Final[Mapping[bytes, int]] = MappingProxyType(
 )
 """Our status (as in status frames) by SecurityTradingStatus (326); others are ignored."""
 
+CONDITIONS: Final[Mapping[bytes, int]] = MappingProxyType({b"B": 4, b"I": 5})
+"""The same by QuoteCondition (276) of an entry: closed, and non-firm; others are ignored."""
+
 
 class Dialect(NamedTuple):
     """What one counterparty means."""
@@ -66,3 +69,4 @@ class Dialect(NamedTuple):
     actions: Mapping[bytes, Action] = ACTIONS
     entry_types: Mapping[bytes, BookSide] = ENTRY_TYPES
     statuses: Mapping[bytes, int] = STATUSES
+    conditions: Mapping[bytes, int] = CONDITIONS

@@ -9,6 +9,7 @@ from market_spread.quote import Quote
 from shared.wire.fix.books.books import MAX_SYMBOLS, Books
 from shared.wire.fix.books.entry import EMPTY_BOOK, read_entry, time_of
 from shared.wire.fix.books.room import Room
+from shared.wire.fix.books.trading_statuses import TradingStatuses
 from shared.wire.fix.dialect import Action, Dialect
 from shared.wire.fix.groups import fields_before, read_group
 from shared.wire.fix.message import Fields, Message
@@ -29,7 +30,7 @@ class Status(NamedTuple):
     symbol: bytes
     transact_time: bytes
     status: int
-    """As in status frames: 0 trading, 1 halted, 2 paused, 3 auction or pre-open, 4 closed."""
+    """As in status frames: 0 trading, 1 halted, 2 paused, 3 auction or pre-open, 4 closed, 5 not firm."""
 
 
 @dataclass(slots=True)
@@ -60,13 +61,14 @@ class MarketDataReader:
         """Symbols whose quote waits for the last fragment, each with its time."""
         self._refreshed: bytes | None = None
         """The symbol whose full refresh goes on in the next fragment."""
+        self._statuses = TradingStatuses(dialect.conditions, max_symbols)
         self._deferred: dict[bytes, bytes] = {}
         """Full refreshes of which only the quote has been read, by symbol."""
 
     @property
     def is_waiting(self) -> bool:
-        """Whether quotes wait for the last fragment of an update."""
-        return bool(self._held)
+        """Whether quotes wait for the last fragment of an update, or conditions of quotes for their end."""
+        return bool(self._held) or self._statuses.has_conditions
 
     def reset(self) -> None:
         """Forget all books: after a gap, or on a new connection."""
@@ -120,6 +122,8 @@ class MarketDataReader:
         self._refreshed = symbol if _is_fragment(message) else None
         for place, entry in enumerate(entries, start=1):
             self._apply(symbol, place, entry, Action.INSERT, message, found)
+        is_whole = message.get(b"893") == b""
+        self._condition(symbol, [each.get(b"276") for each in entries], time, found, is_whole=is_whole)
         if not found.refused:  # a side that is not there any more, too, is news
             self._held[symbol] = time
         self._publish(message, found)
@@ -162,8 +166,18 @@ class MarketDataReader:
                 self._make_deferred_book(symbol)
             if self.books.apply(symbol, entry):
                 self._held[symbol] = time
+            if message.kind == b"X":
+                self._condition(symbol, [fields.get(b"276")], time, found, is_whole=False)
         except DecodeError as error:
             found.refused.append(Refused.of(error, place))
+
+    def _condition(
+        self, symbol: bytes, conditions: list[bytes], time: bytes, found: MarketData, *, is_whole: bool
+    ) -> None:
+        """Give out what the conditions (276) of a symbol's entries say of its trading, where that is news."""
+        status = self._statuses.conditioned(symbol, conditions, is_whole=is_whole)
+        if status is not None:
+            found.statuses.append(Status(symbol, time, status))
 
     def _make_deferred_book(self, symbol: bytes) -> None:
         """Fill the book of a symbol whose full refresh was deferred; its quote is out already."""
@@ -201,6 +215,7 @@ class MarketDataReader:
         status = self._dialect.statuses.get(message.get(b"326"))
         if status is not None:
             symbol = symbol_of(raw_symbol(message, self._dialect.symbol))
+            self._statuses.given(symbol, status)
             found.statuses.append(Status(symbol, time_of(message, message), status))
 
 

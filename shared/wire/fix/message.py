@@ -8,6 +8,8 @@ from shared.wire.fix.framing import SOH, checksum
 
 Pair = Sequence[bytes]
 """A field: its tag and its value."""
+Words = tuple[bytes, Sequence[Pair]]
+"""A message to be sent: its MsgType (35), and what follows the header."""
 
 _EQUALS: Final = b"="
 _MOST_DIGITS: Final = 9

@@ -12,8 +12,9 @@ from shared.wire.fix.columns.scan import Scan, tag_key
 from shared.wire.fix.columns.values import ANY
 from shared.wire.fix.dialect import BookSide, Dialect
 
-_DOUBTS: Final = b"280", b"1023", b"893"
-"""Fields that make a full refresh more than prices: places and former names of its entries, fragments."""
+_DOUBTS: Final = b"280", b"1023", b"893", b"276"
+"""Fields that make a full refresh more than prices: places and former names of its entries, fragments, and
+conditions, which may say something of the trading status."""
 _MOST_DIGITS: Final = 4
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 

@@ -11,16 +11,18 @@ from shared.market.symbol_name import is_symbol_name
 from shared.wire.fix.counterparty.daily_reset import DailyReset
 from shared.wire.fix.counterparty.fields_table import read_fields
 from shared.wire.fix.counterparty.settings import Carries, Role, SessionSettings, Tls
-from shared.wire.fix.dialect import BookKey, SymbolField
+from shared.wire.fix.counterparty.venue_tables import read_actions, read_statuses
+from shared.wire.fix.dialect import ACTIONS, CONDITIONS, STATUSES, BookKey, SymbolField
 
 _KEYS: Final = (
     *("name", "role", "connect", "begin", "appl", "ours", "theirs", "carries", "heartbeat_s", "reset"),
     *("resends", "symbol", "map", "late_ms", "answer", "logon", "fields", "tls", "subscribe", "books"),
+    *("request", "actions", "statuses", "conditions"),
 )
 _REQUIRED: Final = ("name", "role", "begin", "ours", "theirs", "carries")
 _BEGINS: Final = ("FIX.4.2", "FIX.4.4", "FIXT.1.1")
 _APPLS: Final = {"FIX.5.0SP2": b"9"}
-_ONLY_QUOTES: Final = ("subscribe", "books")
+_ONLY_QUOTES: Final = ("subscribe", "request", "books", "actions", "statuses", "conditions")
 _ONLY_ORDERS: Final = ("late_ms", "answer", "resends")
 MOST_SYMBOLS: Final = 10_000
 _LONGEST_HEARTBEAT_S: Final = 3600
@@ -64,7 +66,11 @@ def read_session(node: Node, carries: Collection[Carries], environment: Mapping[
         fields=read_fields(table.key("fields"), environment),
         tls=_read_tls(table.key("tls"), role),
         subscribe=_read_symbols(table.key("subscribe")),
+        request=read_fields(table.key("request"), environment),
         books=cast(BookKey, _choice(table.key("books"), get_args(BookKey), "auto")),
+        actions=read_actions(table.key("actions"), ACTIONS),
+        statuses=read_statuses(table.key("statuses"), STATUSES),
+        conditions=read_statuses(table.key("conditions"), CONDITIONS),
     )
 
 
@@ -73,8 +79,12 @@ def _check_use(table: Node, role: Role, carries: Carries) -> None:
     for name in _ONLY_ORDERS if carries == "quotes" else _ONLY_QUOTES:
         if not table.key(name).is_missing():
             table.key(name).fail(f'not for a session that carries "{carries}"')
-    if role == "acceptor" and carries == "quotes" and not table.key("subscribe").is_missing():
-        table.key("subscribe").fail("only an initiator subscribes")
+    if role == "acceptor" and carries == "quotes":
+        for name in ("subscribe", "request"):
+            if not table.key(name).is_missing():
+                table.key(name).fail("only an initiator subscribes")
+    if not table.key("request").is_missing() and table.key("subscribe").is_missing():
+        table.key("request").fail("without subscribe nothing is requested")
 
 
 def _choice(node: Node, words: tuple[str, ...], default: str) -> str:

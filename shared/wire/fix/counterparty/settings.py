@@ -1,11 +1,12 @@
 """What was agreed with a counterparty: one session of the file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from shared.base.address import Address
 from shared.wire.fix.counterparty.daily_reset import DailyReset
-from shared.wire.fix.dialect import BookKey, SymbolField
+from shared.wire.fix.dialect import ACTIONS, CONDITIONS, STATUSES, Action, BookKey, SymbolField
 from shared.wire.fix.message import Pair
 
 Role = Literal["acceptor", "initiator"]
@@ -69,7 +70,15 @@ class SessionSettings:
     tls: Tls | None = None
     subscribe: tuple[str, ...] = ()
     """Symbols to ask market data for after the Logon."""
+    request: tuple[Pair, ...] = ()
+    """Fields of that request that are other than ours."""
     books: BookKey = "auto"
+    actions: Mapping[bytes, Action] = field(default_factory=lambda: ACTIONS, hash=False)
+    """What is done by MDUpdateAction (279)."""
+    statuses: Mapping[bytes, int] = field(default_factory=lambda: STATUSES, hash=False)
+    """Our status by SecurityTradingStatus (326)."""
+    conditions: Mapping[bytes, int] = field(default_factory=lambda: CONDITIONS, hash=False)
+    """Our status by QuoteCondition (276)."""
 
     @property
     def key(self) -> SessionKey:

@@ -1,10 +1,8 @@
 """A session that is up: what is done with each message that arrives."""
 
-from typing import Final
-
 from shared.base.integers import parse_uint
 from shared.wire.fix.message import Message
-from shared.wire.fix.session.events import Ending, Passing, PeerRejected, Taken
+from shared.wire.fix.session.events import Acknowledged, Ending, Passing, PeerRejected, Taken
 from shared.wire.fix.session.expected import Expected
 from shared.wire.fix.session.inbound.glance import Glance
 from shared.wire.fix.session.inbound.header import Problem
@@ -17,9 +15,7 @@ from shared.wire.fix.session.numbering import (
     judge,
 )
 from shared.wire.fix.session.opening import Opening
-
-ADMINISTRATIVE: Final = frozenset((b"0", b"1", b"2", b"3", b"4", b"5", b"A"))
-"""MsgTypes (35) of the session layer; all others go to whoever uses it."""
+from shared.wire.fix.session.speaker import ADMINISTRATIVE
 
 
 class Conversation:
@@ -51,6 +47,8 @@ class Conversation:
             return
         if b"369" in message:
             link.speaker.tells_committed = True
+            if message.kind in ADMINISTRATIVE:
+                link.events.append(Acknowledged(parse_uint(message.get(b"369")) or 0))
         if message.kind == b"5":
             self._log_out(message, now_us)
         elif link.phase is Phase.UP and message.kind == b"A" and _is_reset(message):
@@ -113,7 +111,7 @@ class Conversation:
         if not 0 < first < following or 0 < last < first:
             return Problem("Value is incorrect (out of range) for this tag", VALUE_OUT_OF_RANGE, 7)
         if message.get(b"43") != b"Y":
-            self._link.speaker.pass_over(first, min(last + 1, following) if last else following, now_us)
+            self._link.send_again(first, min(last + 1, following) if last else following, now_us)
         return None
 
     def _count(self, message: Message, problem: Problem | None, now_us: int) -> None:

@@ -83,6 +83,13 @@ class Garbled(NamedTuple):
     """The first `LONGEST_SHOWN` of them."""
 
 
+class Acknowledged(NamedTuple):
+    """An administrative message says that ours have taken effect: LastMsgSeqNumProcessed (369)."""
+
+    number: int
+    """MsgSeqNum (34) of the last of them."""
+
+
 class Rejected(NamedTuple):
     """A message that we refused by Reject (35=3)."""
 
@@ -127,6 +134,7 @@ Event = (
     | NumbersNeeded
     | LoggedOn
     | Garbled
+    | Acknowledged
     | Rejected
     | PeerRejected
     | Ended

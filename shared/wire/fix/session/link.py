@@ -10,6 +10,7 @@ from shared.wire.fix.session.events import BeganAgain, Ended, Ending, Event, Mov
 from shared.wire.fix.session.expected import Expected
 from shared.wire.fix.session.inbound.asking import Asking
 from shared.wire.fix.session.inbound.header import HeaderCheck
+from shared.wire.fix.session.kept import Kept
 from shared.wire.fix.session.liveness import Liveness
 from shared.wire.fix.session.outbound import Outbound
 from shared.wire.fix.session.speaker import Speaker
@@ -55,9 +56,10 @@ class Link:
         settings: what was agreed.
         start: where it stands.
         now_us: the moment, microseconds since the Unix epoch.
+        kept: our messages that can be sent again.
     """
 
-    def __init__(self, settings: SessionSettings, start: Start, now_us: int) -> None:
+    def __init__(self, settings: SessionSettings, start: Start, now_us: int, kept: Kept) -> None:
         self.settings = settings
         self.expected = start.expected
         self.reset_us = self._next_reset_us(start.begun_us)
@@ -70,7 +72,7 @@ class Link:
         self.header = HeaderCheck(settings)
         self.outbound = Outbound(settings, start.number, start.reserved)
         liveness = Liveness(settings.heartbeat_s, now_us)
-        self.speaker = Speaker(settings, self.outbound, start.expected, liveness, self.events)
+        self.speaker = Speaker(settings, self.outbound, start.expected, liveness, kept, self.events)
         self._farewell: tuple[Ending, str] = (Ending.UNANSWERED, "")
 
     def is_durable(self, expected: Expected) -> bool:
@@ -110,6 +112,15 @@ class Link:
             self.fail(Ending.REFUSED, f"MsgSeqNum {number} was asked for in vain", now_us)
         elif self.speaker.ask(number, now_us):
             asking.asked(number, now_us)
+
+    def send_again(self, first: int, following: int, now_us: int) -> bool:
+        """Send again what the peer lacks; whether that is possible."""
+        try:
+            self.speaker.send_again(first, following, now_us)
+        except LookupError as error:
+            self.fail(Ending.REFUSED, str(error), now_us)
+            return False
+        return True
 
     def fail(self, ending: Ending, text: str, now_us: int) -> None:
         """Log out because something is wrong; before the session is up nobody waits for an answer."""

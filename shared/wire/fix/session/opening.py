@@ -156,7 +156,7 @@ class Opening:
         link.phase = Phase.UP
         link.speaker.liveness = Liveness(heartbeat_s, now_us)
         link.events.append(LoggedOn(heartbeat_s))
-        if b"789" in theirs and not self._pass_over(theirs, now_us):
+        if b"789" in theirs and not self._send_again(theirs, now_us):
             return
         self._count(theirs, now_us)
 
@@ -175,8 +175,8 @@ class Opening:
         else:
             link.ask(number, now_us, is_copy=False)
 
-    def _pass_over(self, theirs: Message, now_us: int) -> bool:
-        """Answer NextExpectedMsgSeqNum (789) by a gap fill, if the peer lacks something; whether it can."""
+    def _send_again(self, theirs: Message, now_us: int) -> bool:
+        """Answer NextExpectedMsgSeqNum (789), if the peer lacks something; whether the session goes on."""
         link = self._link
         following = link.outbound.number
         wanted = parse_uint(theirs.get(b"789"))
@@ -185,6 +185,4 @@ class Opening:
             text = f"NextExpectedMsgSeqNum (789) too high, at most {logon} but received {wanted}"
             link.fail(Ending.REFUSED, text, now_us)
             return False
-        if wanted < logon:
-            link.speaker.pass_over(wanted, following, now_us)
-        return True
+        return wanted == logon or link.send_again(wanted, following, now_us)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from shared.wire.fix.counterparty.settings import SessionSettings
-from shared.wire.fix.message import Pair, encode
+from shared.wire.fix.message import Message, Pair, encode
 from shared.wire.fix.timestamp import format_timestamp
 
 BLOCK: Final = 1000
@@ -71,6 +71,16 @@ class Outbound:
         sent = format_timestamp(now_us)
         body = ((b"43", b"Y"), (b"122", sent), (b"36", b"%d" % following), (b"123", b"Y"))
         return self._message(b"4", first, body, now_us)
+
+    def copy(self, raw: bytes, now_us: int) -> bytes:
+        """A message of ours as it is sent again: it says so (43), and when it was sent first (122)."""
+        body: list[Pair] = []
+        for tag, value in Message(raw).pairs[2:-1]:
+            if tag == b"52":
+                body += ((b"52", format_timestamp(now_us)), (b"43", b"Y"), (b"122", value))
+            else:
+                body.append((tag, value))
+        return encode(self._settings.begin, body)
 
     def _message(self, kind: bytes, number: int, body: Iterable[Pair], now_us: int) -> bytes:
         settings = self._settings

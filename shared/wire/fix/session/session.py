@@ -19,6 +19,7 @@ from shared.wire.fix.session.conversation import Conversation
 from shared.wire.fix.session.events import Ending, Event
 from shared.wire.fix.session.expected import Expected
 from shared.wire.fix.session.inbound.inbox import Inbox, Noise
+from shared.wire.fix.session.kept import NOTHING, Kept
 from shared.wire.fix.session.link import Link, Phase, Start
 from shared.wire.fix.session.liveness import Beat
 from shared.wire.fix.session.opening import Opening
@@ -38,11 +39,23 @@ class Session:
         start: where the session stands, as it was stored.
         now_us: the moment.
         longest: longest message, bytes.
+        kept: our messages that can be sent again; by default none is, and gap fills stand for them.
+        tells_committed: whether our messages say what is committed (369) before the peer's have done so.
     """
 
-    def __init__(self, settings: SessionSettings, start: Start, now_us: int, longest: int = LONGEST) -> None:
+    def __init__(
+        self,
+        settings: SessionSettings,
+        start: Start,
+        now_us: int,
+        longest: int = LONGEST,
+        *,
+        kept: Kept = NOTHING,
+        tells_committed: bool = False,
+    ) -> None:
         self.settings = settings
-        self._link = Link(settings, start, now_us)
+        self._link = Link(settings, start, now_us, kept)
+        self._link.speaker.tells_committed = tells_committed
         self._opening = Opening(self._link)
         self._conversation = Conversation(self._link, self._opening)
         self._inbox = Inbox(longest)
@@ -60,6 +73,12 @@ class Session:
     def number(self) -> int:
         """MsgSeqNum (34) of our next message."""
         return self._link.outbound.number
+
+    @property
+    def room(self) -> int:
+        """How many numbers are reserved for our next messages."""
+        outbound = self._link.outbound
+        return outbound.reserved - outbound.number
 
     @property
     def is_up(self) -> bool:
@@ -121,7 +140,7 @@ class Session:
             self._link.outbound.reserve(reserved)
 
     def send(self, kind: bytes, body: Iterable[Pair], now_us: int) -> list[Event]:
-        """Send a message of one's own, which is never sent again; nothing where the session is not up."""
+        """Send a message of one's own; nothing where the session is not up."""
         if self.is_up:
             self._link.speaker.say(kind, body, now_us)
         return self._take_events()

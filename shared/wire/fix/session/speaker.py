@@ -4,11 +4,15 @@ from collections.abc import Iterable
 from typing import Final
 
 from shared.wire.fix.counterparty.settings import SessionSettings
-from shared.wire.fix.message import Message, Pair
+from shared.wire.fix.message import Message, Pair, value_of
 from shared.wire.fix.session.events import Event, NumbersNeeded, Rejected, Send
 from shared.wire.fix.session.expected import Expected
+from shared.wire.fix.session.kept import Kept
 from shared.wire.fix.session.liveness import Liveness
 from shared.wire.fix.session.outbound import BLOCK, Outbound
+
+ADMINISTRATIVE: Final = frozenset((b"0", b"1", b"2", b"3", b"4", b"5", b"A"))
+"""MsgTypes (35) of the session layer; all others go to whoever uses it."""
 
 _TEXT_BYTES: Final = 200
 
@@ -23,6 +27,7 @@ class Speaker:
         outbound: our numbers.
         committed: what of the peer's is committed.
         liveness: the clock of the connection.
+        kept: our messages that can be sent again.
         events: where to note what has to leave.
     """
 
@@ -32,6 +37,7 @@ class Speaker:
         outbound: Outbound,
         committed: Expected,
         liveness: Liveness,
+        kept: Kept,
         events: list[Event],
     ) -> None:
         self.outbound = outbound
@@ -39,6 +45,7 @@ class Speaker:
         self.liveness = liveness
         self.tells_committed = False
         """Whether our messages say what is committed (369): they do once the peer's have said so."""
+        self._kept = kept
         self._settings = settings
         self._events = events
 
@@ -56,6 +63,7 @@ class Speaker:
             self._events.append(NumbersNeeded(self.committed.resets, self.outbound.reserved + BLOCK))
         if data is None:
             return False
+        self._kept.keep(self.outbound.number - 1, data)
         self._send(data, now_us)
         return True
 
@@ -71,9 +79,22 @@ class Speaker:
         """A ResendRequest (35=2) for all from a number on."""
         return self.say(b"2", [(b"7", b"%d" % first), (b"16", b"0")], now_us)
 
-    def pass_over(self, first: int, following: int, now_us: int) -> None:
-        """A gap fill (35=4), because what we send is never worth to be sent again."""
-        self._send(self.outbound.gap_fill(first, following, now_us), now_us)
+    def send_again(self, first: int, following: int, now_us: int) -> None:
+        """What the peer lacks: kept messages, and gap fills (35=4) for all that is not worth it.
+
+        Raises:
+            LookupError: what should be kept is not.
+        """
+        for number, raw in self._kept.between(first, following):
+            if value_of(raw, b"35") not in ADMINISTRATIVE:
+                self._pass_over(first, number, now_us)
+                self._send(self.outbound.copy(raw, now_us), now_us)
+                first = number + 1
+        self._pass_over(first, following, now_us)
+
+    def _pass_over(self, first: int, following: int, now_us: int) -> None:
+        if first < following:
+            self._send(self.outbound.gap_fill(first, following, now_us), now_us)
 
     def reject(self, message: Message, text: str, reason: int, tag: int, now_us: int) -> None:
         """A Reject (35=3)."""

@@ -1,0 +1,1 @@
+"""Simulated counterparties: a desk and a venue that log on by FIX."""
