@@ -277,3 +277,16 @@ def test_names_count_to_their_last_byte(theirs: str) -> None:
         assert found is not None
         headers = HeaderColumns(found, acceptor(theirs=theirs.encode()))
         assert headers.run_end(0, 2, tells_committed=False) == (9 if name == theirs else 0)
+
+
+def test_a_connection_flows_while_it_is_read_by_columns() -> None:
+    """More is read of it in a turn only after a read in which hardly any message had to be read by itself."""
+    peer: Any = Peer(acceptor())
+    flowed = []
+    number = 2
+    for text in (USUAL[0], USUAL[0], OTHERS[10], OTHERS[10], USUAL[0], USUAL[0]):
+        rows = [fix.message(text.format(n=each)) for each in range(number, number + 100)]
+        number += 100
+        peer.hears(b"".join(rows))
+        flowed.append(peer.is_flowing)
+    assert flowed == [False, True, True, False, False, True]

@@ -33,7 +33,7 @@ from shared.wire.fix.session.session import Session
 logger = logging.getLogger(__name__)
 
 _FIRST_WAIT_S: Final = 0.05
-_LONGEST_WAIT_S: Final = 2.0
+_LONGEST_WAIT_S: Final = 0.5
 _TURN_S: Final = 0.1
 """How soon one that is idle notices that it is to stop."""
 _AT_ONCE: Final = 1000
@@ -129,7 +129,7 @@ class Counterparty:
             for kind, body in self._party.messages(count):
                 self._waiting.append(line.session.number)
                 self._heed(line.say(kind, body))
-            self.sent += count
+                self.sent += 1
         now = time.monotonic()
         if self._waiting and now >= self._ask_at:
             self._ask_at = now + _ASKED_EVERY_S

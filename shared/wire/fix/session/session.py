@@ -86,6 +86,13 @@ class Session:
         return outbound.reserved - outbound.number
 
     @property
+    def lag(self) -> int:
+        """How many messages the peer has sent, as far as is known, that are not committed."""
+        expected, committed = self.expected, self._link.speaker.committed
+        first = committed.number if committed.resets == expected.resets else 1
+        return max(expected.number, self._link.asking.following) - first
+
+    @property
     def is_up(self) -> bool:
         """Whether both sides have logged on and none has logged out."""
         return self._link.phase is Phase.UP
@@ -96,7 +103,10 @@ class Session:
         return self._link.phase is Phase.WAITING
 
     def is_heard(self, now_us: int) -> bool:
-        """Whether the peer was heard of within 1.2 heartbeats; if not, a second Logon may take over."""
+        """Whether the peer was heard of within 1.2 heartbeats in which anything was read.
+
+        If not, a second Logon may take over.
+        """
         return self._link.speaker.liveness.is_heard(now_us)
 
     def start(self, now_us: int) -> list[Event]:
@@ -250,7 +260,7 @@ class Session:
     def _beat(self, now_us: int, *, is_held: bool) -> None:
         speaker = self._link.speaker
         if is_held:
-            speaker.liveness.excuse(now_us)
+            speaker.liveness.heard(now_us)
         match speaker.liveness.due(now_us):
             case Beat.HEARTBEAT:
                 speaker.heartbeat(now_us)
