@@ -151,7 +151,9 @@ def test_runs_and_single_messages_come_to_the_same(
 
 
 @pytest.mark.parametrize("text", MESSAGES)
-@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize(
+    "settings", [SETTINGS[0], *(pytest.param(each, marks=pytest.mark.slow) for each in SETTINGS[1:])]
+)
 def test_each_kind_of_message_between_two_runs(settings: SessionSettings, text: str) -> None:
     """Whatever comes between usual quotes, then updates of the books that were refreshed."""
     updates = [(MESSAGES[10], 1, 0), (MESSAGES[11], 2, 0)]

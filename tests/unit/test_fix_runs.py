@@ -243,7 +243,9 @@ def test_runs_and_single_messages_come_to_the_same(
 
 
 @pytest.mark.parametrize("text", [*OTHERS, *FATAL])
-@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize(
+    "settings", [SETTINGS[0], *(pytest.param(each, marks=pytest.mark.slow) for each in SETTINGS[1:])]
+)
 def test_each_kind_of_message_between_two_runs(settings: SessionSettings, text: str) -> None:
     """Whatever comes between usual orders, all of it in one read."""
     steps = [Step(USUAL[0], 0, 4), Step(text, 0, 2), Step(USUAL[1], 0, 4)]
