@@ -227,6 +227,7 @@ def cut(data: bytes, places: list[int]) -> Iterator[bytes]:
         yield data[start:end]
 
 
+@pytest.mark.slow
 @given(st.sampled_from(SETTINGS), st.lists(STEPS, max_size=12), st.lists(st.integers(0, 20_000), max_size=3))
 @example(SETTINGS[0], [Step(USUAL[0], 0, 12), Step(OTHERS[0]), Step(USUAL[1], 0, 12)], [])
 @example(SETTINGS[0], [Step(USUAL[0], 0, 12), Step(USUAL[0], 1), Step(USUAL[1], 0, 3)], [700])

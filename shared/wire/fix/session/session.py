@@ -96,7 +96,10 @@ class Session:
         return self._link.phase is Phase.WAITING
 
     def is_heard(self, now_us: int) -> bool:
-        """Whether the peer was heard of within 1.2 heartbeats; if not, a second Logon may take over."""
+        """Whether the peer was heard of within 1.2 heartbeats in which anything was read.
+
+        If not, a second Logon may take over.
+        """
         return self._link.speaker.liveness.is_heard(now_us)
 
     def start(self, now_us: int) -> list[Event]:
@@ -250,7 +253,7 @@ class Session:
     def _beat(self, now_us: int, *, is_held: bool) -> None:
         speaker = self._link.speaker
         if is_held:
-            speaker.liveness.excuse(now_us)
+            speaker.liveness.heard(now_us)
         match speaker.liveness.due(now_us):
             case Beat.HEARTBEAT:
                 speaker.heartbeat(now_us)
