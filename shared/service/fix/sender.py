@@ -102,6 +102,10 @@ class SessionSender:
         session = self.session
         return Start(session.expected, number=session.number, reserved=session.number)
 
+    def measure(self) -> None:
+        """Let its journal know where it stands."""
+        self._journal.stands(self.session, is_up=self.session.is_up and not self.is_over)
+
     def receive(self, data: bytes, received_ns: int) -> None:
         """Bytes have arrived."""
         self.received_ns = received_ns
@@ -158,17 +162,17 @@ class SessionSender:
 
     def fenced(self) -> None:
         """See `Sender.fenced`: the counterparty is connected elsewhere."""
-        logger.warning("%s: another connection has taken over the session: closing", self.peer)
+        self._fail(logging.WARNING, "another connection has taken over the session: closing")
         self.is_dismissed = self.is_fenced = True
 
     def lost(self) -> None:
         """See `Sender.lost`: the next Logon finds out where to go on, and asks for what is missing."""
-        logger.error("%s: Redis has lost the position of %s: closing", self.peer, self.source.key)
+        self._fail(logging.ERROR, f"Redis has lost the position of {self.source.key}: closing")
         self.is_dismissed = True
 
     def refuse(self, text: str) -> None:
         """See `Sender.refuse`."""
-        logger.error("%s: closing: %s", self.peer, text)
+        self._fail(logging.ERROR, f"closing: {text}")
         self.log_out("its messages cannot be taken now")
         self.is_dismissed = True
 
@@ -201,3 +205,8 @@ class SessionSender:
                     self._journal.note(event)
                 case _:
                     self._journal.note(event)
+
+    def _fail(self, level: int, text: str) -> None:
+        """Log what ends it, and keep that as its last error."""
+        logger.log(level, "%s: %s", self.peer, text)
+        self._journal.failed(text)

@@ -105,6 +105,7 @@ class Link:
     def ask(self, arrived: int, now_us: int, *, is_copy: bool) -> None:
         """Messages are missing, because one has come whose turn it is not: ask for them if it is time."""
         number, asking = self.expected.number, self.asking
+        asking.saw(arrived)
         patience_us = self.speaker.liveness.interval_us
         if not asking.is_due(number, arrived, now_us, patience_us, is_copy=is_copy):
             return

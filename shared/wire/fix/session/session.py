@@ -86,6 +86,13 @@ class Session:
         return outbound.reserved - outbound.number
 
     @property
+    def lag(self) -> int:
+        """How many messages the peer has sent, as far as is known, that are not committed."""
+        expected, committed = self.expected, self._link.speaker.committed
+        first = committed.number if committed.resets == expected.resets else 1
+        return max(expected.number, self._link.asking.following) - first
+
+    @property
     def is_up(self) -> bool:
         """Whether both sides have logged on and none has logged out."""
         return self._link.phase is Phase.UP
