@@ -172,7 +172,7 @@ def _to_feed(stage: Stage, case: Case, path: Path) -> int:
 
 
 def _to_stream(stage: Stage, case: Case, path: Path) -> int:
-    writer = StreamWriter(open_link(stage.server.url), case.kind, case.kind, "bench", lambda: False)
+    writer = StreamWriter(open_link(stage.server.url), case.kind, "bench", lambda: False)
     write_rows(writer, CountedRows(DataFile(path, Reading())).rows, Pace(0), lambda: True)
     last = stage.redis.xinfo_stream(case.kind)["last-generated-id"]
     while True:

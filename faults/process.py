@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -22,15 +22,22 @@ class Process:
         command: its words.
         directory: where it runs; its output goes to `<name>.log` there.
         source: where Python finds the services, if it is one.
+        variables: its environment besides this process's.
     """
 
     def __init__(
-        self, name: str, command: Sequence[str], directory: Path, source: Path | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        directory: Path,
+        source: Path | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self._command = command
         self._directory = directory
-        self._environment = {**os.environ, **({} if source is None else {"PYTHONPATH": str(source)})}
+        found = {} if source is None else {"PYTHONPATH": str(source)}
+        self._environment = {**os.environ, **found, **(variables or {})}
         self._process: asyncio.subprocess.Process | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._is_wanted = True

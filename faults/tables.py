@@ -28,6 +28,10 @@ def _of_verdict(name: str) -> Callable[[Run], object]:
     return lambda run: f"{run['verdict'][name]:,}"
 
 
+def _of_run(name: str) -> Callable[[Run], object]:
+    return lambda run: f"{run[name]:,}"
+
+
 _SIZE: Final[list[Column]] = [
     ("faults", lambda run: len(run["faults"])),
     ("with frames in flight", lambda run: run["struck_in_flight"]),
@@ -79,6 +83,18 @@ _LOSSES: Final = [_SERVERS, *_SIZE, *_LOST, *_SENT, _AGAIN, _EXPECTED, *_FOUND, 
 _CLUSTER: Final = [_SERVERS, *_SIZE, _TAKEOVERS, *_SENT, _EXPECTED, *_FOUND, _UNSEEN]
 
 
+_FIX: Final[list[Column]] = [
+    _SEED,
+    ("QuickFIX as", lambda run: run["role"]),
+    ("version", lambda run: run["begin"]),
+    ("faults", lambda run: len(run["faults"])),
+    ("with orders in flight", lambda run: run["struck_in_flight"]),
+    _SENT[0],
+    *((name, _of_run(name)) for name in ("logons", "orders", "alerts", "missing", "doubled")),
+    ("out of order", _of_run("disordered")),
+]
+
+
 def main() -> None:
     """Print them."""
     runs = [json.loads(path.read_text()) for path in sorted(_RESULTS.glob("seed-*.json"))]
@@ -95,6 +111,10 @@ def main() -> None:
         ]
         print(f"\n{title}: {', '.join(sorted({run['date'] for run in chosen}))}\n")
         print("\n".join(_table(columns, chosen)))
+    logs = [json.loads(path.read_text()) for path in sorted(_RESULTS.glob("fix-seed-*.json"))]
+    runs = [{**log, **run} for log in logs if not log["position_outside_commit"] for run in log["runs"]]
+    print("\norders by FIX\n")
+    print("\n".join(_table(_FIX, runs)))
 
 
 def _table(columns: list[Column], runs: Iterable[Run]) -> Iterable[str]:

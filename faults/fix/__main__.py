@@ -4,11 +4,13 @@ import asyncio
 import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
 
+from faults.fix.day import SOON_S, pass_end
 from faults.fix.engine import PYTHON
 from faults.fix.outage import outlast
 from faults.fix.outcome import Outcome
@@ -22,6 +24,17 @@ _ROOT: Final = Path(__file__).parents[2]
 _RESULTS: Final = _ROOT / "faults" / "results"
 _ROLES: Final = ("initiator", "acceptor")
 _BEGINS: Final = ("FIX.4.4", "FIXT.1.1")
+
+
+class Settings(NamedTuple):
+    """What a run is."""
+
+    program: str
+    module: str
+    faults: int
+    seed: str
+    outage: float | None
+    day_ends: bool
 
 
 @click.command()
@@ -43,6 +56,10 @@ _BEGINS: Final = ("FIX.4.4", "FIXT.1.1")
     help="Instead of these faults Redis is away for so many seconds; sessions have to stay up.",
 )  # fmt: skip
 @click.option(
+    "--day-ends", is_flag=True,
+    help="Instead of these faults the day ends with orders in flight: both sides begin again at 1.",
+)  # fmt: skip
+@click.option(
     "--position-outside-commit", is_flag=True,
     help="Positions move by themselves, before the commit: the runs have to fail.",
 )  # fmt: skip
@@ -56,6 +73,7 @@ def main(
     seed: int,
     json_path: Path | None,
     outage: float | None,
+    day_ends: bool,
     position_outside_commit: bool,
     server: str | None,
 ) -> None:
@@ -72,34 +90,47 @@ def main(
     for role in roles or _ROLES:
         for begin in begins or _BEGINS:
             outcome = Outcome(role, begin, orders)
-            asyncio.run(_run(outcome, program, module, faults, f"{seed}/{role}/{begin}", outage))
+            settings = Settings(program, module, faults, f"{seed}/{role}/{begin}", outage, day_ends)
+            asyncio.run(_run(outcome, settings))
             outcomes.append(outcome)
             click.echo(describe(outcome) + "\n")
     variants = [] if outage is None else [f"outage-{outage:.0f}"]
+    variants += ["day-ends"] * day_ends
     variants += ["position-outside-commit"] * position_outside_commit
     path = json_path or _RESULTS / f"{'-'.join([f'fix-seed-{seed}', *variants])}.json"
-    write(outcomes, seed, path, outage_s=outage, position_outside_commit=position_outside_commit)
+    write(
+        outcomes,
+        seed,
+        path,
+        outage_s=outage,
+        day_ends=day_ends,
+        position_outside_commit=position_outside_commit,
+    )
     click.echo(f"log: {path}")
     sys.exit(0 if all(outcome.is_good for outcome in outcomes) else 1)
 
 
-async def _run(
-    outcome: Outcome, program: str, module: str, faults: int, seed: str, outage: float | None
-) -> None:
+async def _run(outcome: Outcome, settings: Settings) -> None:
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with tempfile.TemporaryDirectory(prefix="faults-fix-") as name:
         directory = Path(name)
         copy_services(_ROOT, directory / "source")
-        stage = Stage(directory, directory / "source", program, outcome.role, outcome.begin, module, seed)
+        day_ends_s = int(time.time()) + SOON_S if settings.day_ends else None
+        stage = Stage(
+            directory, directory / "source", settings.program, outcome.role, outcome.begin,
+            settings.module, settings.seed, day_ends_s=day_ends_s,
+        )  # fmt: skip
         async with stage:
-            if outage is None:
-                await Run(stage, outcome, faults, seed, _say).run()
+            if day_ends_s is not None:
+                await pass_end(stage, outcome, day_ends_s, _say)
+            elif settings.outage is not None:
+                await outlast(stage, outcome, settings.outage, _say)
             else:
-                await outlast(stage, outcome, outage, _say)
+                await Run(stage, outcome, settings.faults, settings.seed, _say).run()
             outcome.wrong += await stage.end()
-            outcome.judge(stage.alerted())
+            outcome.judge([name for name, _ in stage.alerted()])
 
 
 def _say(text: str) -> None:

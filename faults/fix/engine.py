@@ -22,12 +22,12 @@ class Engine:
         begin: BeginString.
         port: to dial, or to be dialled at.
         folder: for its store.
-        day_begins: the time of day (UTC) at which it begins again at 1, `HH:MM:SS`.
+        schedule: lines of its settings that say when it begins again at 1.
     """
 
-    def __init__(self, role: str, begin: str, port: int, folder: Path, day_begins: str) -> None:
+    def __init__(self, role: str, begin: str, port: int, folder: Path, schedule: str) -> None:
         self._role, self._begin, self._port = role, begin, port
-        self._folder, self._day_begins = folder, day_begins
+        self._folder, self._schedule = folder, schedule
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._allowed = 0
@@ -43,7 +43,7 @@ class Engine:
         words = (str(PYTHON), str(_SCRIPT), self._role, str(self._port), str(self._folder))
         with (self._folder / "engine.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *dying_with_parent([*words, str(self.sent), self._begin, self._day_begins]),
+                *dying_with_parent([*words, str(self.sent), self._begin, self._schedule]),
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
             )  # fmt: skip
         self._reading = asyncio.create_task(self._read(self._process))

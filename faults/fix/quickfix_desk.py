@@ -1,9 +1,10 @@
 """A desk made of QuickFIX, run by the Python that has it: it sends orders, and sends them again when asked.
 
-`python quickfix_desk.py ROLE PORT FOLDER FIRST BEGINSTRING DAY_BEGINS` reads a number from each line of
-its standard input, and sends orders up to that number, named from FIRST on. It logs out and ends when its
-standard input does. It prints `logon`, `logout`, `heartbeat` (one of the other side), and `sent` with the
-number of orders. It is run where the project is not installed, so it imports nothing of it.
+`python quickfix_desk.py ROLE PORT FOLDER FIRST BEGINSTRING SCHEDULE` reads a number from each line of its
+standard input, and sends orders up to that number, named from FIRST on. It logs out and ends when its input
+does. It prints `logon`, `logout`, `heartbeat` (one of the other side), and `sent` with the number of orders.
+SCHEDULE is lines of QuickFIX' settings. It is run where the project is not installed, so it imports nothing
+of it.
 """
 
 import os
@@ -16,9 +17,9 @@ SETTINGS = """[DEFAULT]
 ConnectionType={role}
 ReconnectInterval=1
 HeartBtInt=1
-StartTime={day_begins}
-EndTime={day_begins}
+{schedule}
 FileStorePath={folder}
+FileLogPath={folder}
 UseDataDictionary=N
 [SESSION]
 BeginString={begin}
@@ -89,15 +90,16 @@ def order(number: int) -> object:
 
 def main() -> None:
     """Be there, and send what is asked for whether the session is up or not."""
-    role, port, folder, first, begin, day_begins = sys.argv[1:]
+    role, port, folder, first, begin, schedule = sys.argv[1:]
     path = f"{folder}/settings"
     with open(path, "w") as file:  # noqa: PTH123
-        settings = SETTINGS.format(role=role, port=port, folder=folder, begin=begin, day_begins=day_begins)
+        settings = SETTINGS.format(role=role, port=port, folder=folder, begin=begin, schedule=schedule)
         file.write(settings + (APPL if begin == "FIXT.1.1" else ""))
     settings = quickfix.SessionSettings(path)
     desk = Desk()
-    kind = quickfix.SocketInitiator if role == "initiator" else quickfix.SocketAcceptor
-    engine = kind(desk, quickfix.FileStoreFactory(settings), settings)
+    # The SocketInitiator of 1.16 never comes back once it has been told to log out (quickfix/quickfix#739).
+    kind = quickfix.ThreadedSocketInitiator if role == "initiator" else quickfix.SocketAcceptor
+    engine = kind(desk, quickfix.FileStoreFactory(settings), settings, quickfix.FileLogFactory(settings))
     engine.start()
     number = int(first)
     for line in sys.stdin:

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,8 @@ from redis.retry import Retry
 
 from faults.breaking_proxy import Line
 from faults.fix.engine import Engine
+from faults.fix.own_zone import NAME as ZONE
+from faults.fix.own_zone import make_zone
 from faults.one_redis import REDIS, OneRedis
 from faults.process import Process, until
 from faults.stage import is_ready
@@ -27,7 +30,6 @@ _STUCK_S: Final = 20.0
 _LOOK_AGAIN_S: Final = 0.05
 _ANSWER_S: Final = 5.0
 _ALL_ALERTS: Final = "1000000000"
-_HALF_A_DAY_S: Final = 12 * 3600
 
 _SESSION: Final = """[[session]]
 name = "desk-a"
@@ -50,10 +52,20 @@ class Stage:
         begin: BeginString.
         module: the checker's program.
         seed: decides how lines to Redis break.
+        day_ends_s: when both sides begin again at 1, seconds since the Unix epoch; None: not in this run.
     """
 
     def __init__(
-        self, directory: Path, source: Path, program: str, role: str, begin: str, module: str, seed: str
+        self,
+        directory: Path,
+        source: Path,
+        program: str,
+        role: str,
+        begin: str,
+        module: str,
+        seed: str,
+        *,
+        day_ends_s: int | None = None,
     ) -> None:
         self._directory, self._source, self._program = directory, source, program
         self._role, self._begin, self._module = role, begin, module
@@ -65,6 +77,8 @@ class Stage:
         self._name = _NAMES[1]
         self._processes: dict[str, Process] = {}
         self.engine: Engine
+        self._day_ends_s = day_ends_s
+        self._variables: Mapping[str, str] = {}
         self._client: Any = None
         self._seen = 0
 
@@ -77,8 +91,8 @@ class Stage:
             )
             self._line_port = await self.line.open(self._leads_to)
             port = self._line_port if self._role == "initiator" else self._engine_port
-            day_begins = time.strftime("%H:00:00", time.gmtime(time.time() + _HALF_A_DAY_S))
-            self.engine = Engine(self._role, self._begin, port, self._directory / "store", day_begins)
+            folder = self._directory / "store"
+            self.engine = Engine(self._role, self._begin, port, folder, self._schedule())
             self._write_sessions()
             await self._start_next_checker()
             await self.engine.start()
@@ -122,9 +136,9 @@ class Stage:
             self._seen = int(self._client.xlen("alerts"))
         return self._seen
 
-    def alerted(self) -> list[str]:
-        """The names of the orders that have alerted, in the order in which they did."""
-        return [fields["order_id"] for _, fields in self._client.xrange("alerts")]
+    def alerted(self) -> list[tuple[str, str]]:
+        """The names of the orders that have alerted, in the order in which they did, and their sequences."""
+        return [(each["order_id"], each["sequence"]) for _, each in self._client.xrange("alerts")]
 
     async def send_all(self, orders: int) -> None:
         """Let all orders be sent, and wait until all have taken effect or none does any more."""
@@ -142,12 +156,23 @@ class Stage:
         await until(self.redis.answers, REDIS, _READY_S)
         return target
 
+    def _schedule(self) -> str:
+        """When the engine begins again; its day has to end before the next one begins, so a second before."""
+        if self._day_ends_s is None:
+            return "NonStopSession=Y"
+        moments = (self._day_ends_s, self._day_ends_s - 1)
+        begins, ends = (time.strftime("%H:%M:%S", time.gmtime(each)) for each in moments)
+        return f"StartTime={begins}\nEndTime={ends}"
+
     def _leads_to(self) -> int:
         return self._ports[self._name] if self._role == "initiator" else self._engine_port
 
     def _write_sessions(self) -> None:
         text = _SESSION.format(begin=self._begin)
         text += 'appl = "FIX.5.0SP2"\n' * (self._begin == "FIXT.1.1")
+        if self._day_ends_s is not None:
+            self._variables = make_zone(self._directory / "zones", self._day_ends_s)
+            text += f'reset = "12:00 {ZONE}"\n'
         if self._role == "initiator":
             text += 'role = "acceptor"\n'
         else:
@@ -163,7 +188,9 @@ class Stage:
             "--redis", self.redis.url(name), "--max-alerts", _ALL_ALERTS,
             "--fix", str(self._directory / "sessions.toml"), "--fix-listen", f"127.0.0.1:{port}",
         ]  # fmt: skip
-        process = self._processes[name] = Process(name, command, self._directory, self._source)
+        process = self._processes[name] = Process(
+            name, command, self._directory, self._source, self._variables
+        )
         await process.start()
         await until(partial(is_ready, metrics), f"{name} is ready", _READY_S)
         self._ports[name] = port

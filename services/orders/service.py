@@ -10,8 +10,8 @@ from services.orders.checker import Checker
 from services.orders.feed.batch import decode_orders
 from services.orders.feed.entries import decode_entries
 from services.orders.feed.messages import FEED
-from services.orders.fix.orders import OrderReader
 from services.orders.fix.orders import decode as decode_fix
+from services.orders.fix.reader import OrderReader
 from services.orders.metrics import CheckMetrics
 from shared.commit.fix_position import FIX
 from shared.process.fix_options import FixSettings

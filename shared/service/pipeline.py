@@ -52,6 +52,11 @@ class Pipeline:
         """How many messages may not have taken effect and would be lost if this process ended now."""
         return self.commits.waiting + (0 if self._undone is None else at_stake(self._undone))
 
+    @property
+    def symbols(self) -> SymbolTable:
+        """What numbers the symbols of the next batch."""
+        return self._handler.symbols
+
     def hold(self, batch: Batch) -> None:
         """A batch has been received, and counts as waiting until it is taken."""
         self._undone = batch

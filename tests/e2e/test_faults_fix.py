@@ -55,3 +55,13 @@ def test_sessions_outlast_redis(processes: Processes, tmp_path: Path, role: str)
     assert code == 0, output
     assert run["faults"][0]["in_flight"] > 300
     assert (run["logons"], run["alerts"]) == (1, 800)
+
+
+@pytest.mark.slow
+def test_the_day_ends_with_orders_in_flight(processes: Processes, tmp_path: Path) -> None:
+    """Redis is away when both sides begin again at 1: what was sent before counts once."""
+    words = ("--role", "initiator", "--begin", "FIX.4.4", "--orders", "800", "--day-ends")
+    code, run, output = run_faults(processes, tmp_path, *words)
+    assert code == 0, output
+    assert run["faults"][0]["in_flight"] > 300
+    assert (run["logons"], run["alerts"]) == (2, 800)

@@ -3,76 +3,31 @@
 import random
 import socket
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, closing, suppress
-from itertools import count
+from contextlib import ExitStack, closing
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
 from redis import Redis
 
-from tests.support import fix
+from tests.support import frames
 from tests.support.fix_connection import DeskConnection, sent_now
 from tests.support.fix_desk import Desk
-from tests.support.fix_sessions import FixChecker, session_table, start_checker
-from tests.support.market import order_ids
+from tests.support.fix_flood import Flood, message, row
+from tests.support.fix_sessions import session_table, start_checker
+from tests.support.fix_venues import start_ingestor, venue_table
+from tests.support.market import order_ids, quote_of
 from tests.support.memory import resident_kb
 from tests.support.processes import Processes, wait_until
+from tests.support.raw_sender import send_all
 
 SILENT = 300
-ROW = 100
 LONGEST_WAIT_S = 1.0
 MOST_GROWTH_KB = 64 << 10
-
-
-class Flood:
-    """Threads that send without end, and never read; those whose connections are closed come back."""
-
-    def __init__(self, checker: FixChecker) -> None:
-        self._checker = checker
-        self._is_over = Event()
-        self._threads: list[Thread] = []
-        self.sent = 0
-
-    def begin(self, first: bytes, again: Callable[[int], bytes]) -> None:
-        """Send something once a connection, and then one thing after the other, by their numbers from 0."""
-        self._threads.append(Thread(target=self._run, args=(first, again), daemon=True))
-        self._threads[-1].start()
-
-    def end(self) -> None:
-        """No more."""
-        self._is_over.set()
-        for each in self._threads:
-            each.join(10)
-
-    def _run(self, first: bytes, again: Callable[[int], bytes]) -> None:
-        while not self._is_over.is_set():
-            with suppress(OSError), socket.create_connection(self._checker.address, timeout=2) as sock:
-                sock.sendall(first)
-                for number in count():
-                    if self._is_over.wait(0.001):
-                        return
-                    data = again(number)
-                    sock.sendall(data)
-                    self.sent += len(data)
-
-
-def message(comp_id: str, kind: str, number: int, body: str = "") -> bytes:
-    """A message of a peer."""
-    header = f"35={kind}|34={number}|49={comp_id}|52={sent_now()}|56=SPREAD"
-    return fix.message(f"{header}|{body}" if body else header)
 
 
 def wait_for_alerts(client: Redis, wanted: int) -> None:
     """Wait until so many orders of the desk have alerted."""
     wait_until(lambda: len(order_ids(client)) >= wanted, "the order alerts")
-
-
-def row(comp_id: str, kind: str, number: int, body: str) -> bytes:
-    """Many messages of a peer, whose numbers follow those of the row before."""
-    first = 2 + ROW * number
-    return b"".join(message(comp_id, kind, each, body) for each in range(first, first + ROW))
 
 
 @pytest.mark.slow
@@ -84,7 +39,7 @@ def test_a_desk_is_served_among_hostile_peers(
     file = session_table("desk-a", more='logon = { 554 = "open" }')
     file += "".join(session_table(each.lower(), theirs=each, more='reset = "logon"') for each in names)
     checker = start_checker(processes, any_url, tmp_path, file)
-    flood = Flood(checker)
+    flood = Flood(checker.address)
     logon = {each: message(each, "A", 1, "98=0|108=1") for each in names}
     dice = random.Random(1)
     with ExitStack() as stack:
@@ -113,3 +68,35 @@ def test_a_desk_is_served_among_hostile_peers(
         flood.end()
         line.log_out()
     assert order_ids(any_client) == [str(number) for number in range(20)]
+
+
+@pytest.mark.slow
+def test_frames_take_effect_beside_hostile_venues(
+    processes: Processes, any_url: str, any_client: Redis, tmp_path: Path
+) -> None:
+    """Each quote of a frame is there within a second, among floods of books, gaps, garbage and strangers."""
+    names = ("BOOKS", "GAPS", "WRONG", "NOISE")
+    file = "".join(venue_table(each.lower(), each, 'reset = "logon"') for each in names)
+    listen = ("--listen", "127.0.0.1:0", "--max-symbols", "1000")
+    ingestor = start_ingestor(processes, any_url, tmp_path, file, *listen)
+    frame_feed = ingestor.process.address()
+    flood = Flood(ingestor.address)
+    logon = {each: message(each, "A", 1, "98=0|108=1") for each in names}
+    dice = random.Random(1)
+    book = "|".join(f"269={side}|270={price}|271=1" for side in (0, 1) for price in range(50))
+    before = resident_kb(ingestor.process.pid)
+    flood.begin(logon["BOOKS"], lambda number: row("BOOKS", "W", number, f"55=S{number}|268=100|{book}"))
+    flood.begin(
+        logon["GAPS"], lambda number: message("GAPS", "X", 7 * number + 9, "268=1|279=0|55=G|269=0|270=1")
+    )
+    flood.begin(logon["WRONG"], lambda number: row("WRONG", "W", number, "55=A|268=1|269=0|270=x"))
+    flood.begin(logon["NOISE"], lambda _: dice.randbytes(60_000))
+    flood.begin(b"", lambda _: message("NOBODY", "A", 1, "98=0|108=30"))
+    wait_until(lambda: flood.sent > 3_000_000, "they send", state=lambda: flood.sent)
+    for number in range(20):
+        began = time.monotonic()
+        send_all(frame_feed, frames.quote(b"MINE", 1.0 + number, 100.0))
+        assert quote_of(any_client, "MINE")["bid"] == repr(1.0 + number)
+        assert time.monotonic() - began < LONGEST_WAIT_S
+    assert resident_kb(ingestor.process.pid) - before < MOST_GROWTH_KB
+    flood.end()

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from faults.fix.own_zone import NAME, make_zone
 from services.cli.local.embedded import Server
 from tests.support.fix_connection import sent_now
 from tests.support.fix_desk import Desk
 from tests.support.fix_sessions import FixChecker, session_table, start_checker
 from tests.support.market import entries_after, order_ids
-from tests.support.own_zone import NAME, make_zone
 from tests.support.processes import Processes, wait_until
 from tests.support.servers import chosen_kinds, make_server
 

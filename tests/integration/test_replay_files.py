@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from tests.support import fix
+from tests.support import fix, frames
 from tests.support.commands import end_of, run, start
 from tests.support.files import gzipped
 from tests.support.market import Alert, entries_after, quote_of
@@ -267,6 +267,31 @@ def test_together(market: Market, tmp_path: Path, streams: str) -> None:
     assert [int(alert["order_id"]) for alert in market.alerts()] == list(range(0, 1000, 3))
     assert market.replay(orders, quotes, "--together", "--source", "day", *words)[0] == 0
     assert market.alerts() == []
+
+
+@pytest.mark.parametrize("where", ["feed", "stream", "together", "frames"])
+def test_statuses_go_with_quotes(market: Market, tmp_path: Path, where: str) -> None:
+    """Of a log or of a file of frames: to the feed, into a stream, and between orders by their times."""
+    file = tmp_path / "day.log"
+    header = "34=7|49=VENUE|56=SPREAD|52=20260105-14:30:{}.000"
+    first = fix.market_data("55=HALT|132=9|133=9.01", kind="S", header=header.format("01"))
+    halt = fix.market_data("55=HALT|326=2", kind="f", header=header.format("02"))
+    file.write_bytes(first + b"\n" + halt + b"\n")
+    words: tuple[object, ...] = ("--to-stream", "quotes")
+    if where == "feed":
+        words = ("--to", market.to("quotes"))
+    elif where == "together":
+        words = ("--together", "--market-data", market.to("quotes"), "--orders", market.to("orders"))
+    elif where == "frames":
+        payloads = frames.quote(b"HALT", 9.0, 9.01), frames.status(b"HALT", 1, 8.5)
+        file.write_bytes(b"".join(map(frames.frame, payloads)))
+    code, said = market.replay(file, *words)
+    assert code == 0, said
+    if "--to-stream" in words:
+        market.wait_for("quotes")
+    found = quote_of(market.client, "HALT")
+    low = "8.5" if where == "frames" else ""
+    assert (found["bid"], found["status"], found["band_low"]) == ("9.0", "1", low)
 
 
 def test_together_at_the_days_own_pace(market: Market, tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ class BreakingLink(LinkDouble):
 
 def write(url: str, rows: Callable[[], Iterator[Rows]], link: RedisLink | None = None) -> StreamWriter:
     """Add rows to the stream under a name."""
-    writer = StreamWriter(link or open_link(url), "orders", "orders", "day", lambda: False)
+    writer = StreamWriter(link or open_link(url), "orders", "day", lambda: False)
     assert write_rows(writer, rows, Pace(0), lambda: True)
     return writer
 

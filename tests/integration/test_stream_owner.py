@@ -144,13 +144,13 @@ def test_entries_are_as_old_as_the_attempt_that_has_read_them(
     """Not as the one before: what it says of a quote would be too old by a whole outage."""
     failed_ns: list[int] = []
 
-    def read(link: RedisLink, stream: str, after: StreamPosition, most: int = 10) -> Entries:
+    def read(link: RedisLink, stream: str, after: StreamPosition, most: int) -> Entries:
         if not failed_ns:
             failed_ns.append(time.monotonic_ns())
             raise RedisUnavailable("away")
         return read_entries(link, stream, after, most)
 
-    monkeypatch.setattr("shared.service.stream.intake.read_entries", read)
+    monkeypatch.setattr("shared.service.stream.reader.read_entries", read)
     add(redis_client, 1, entry="1-0")
     owner.take_until(redis_client, "1-0")
     assert owner.handler.read_ns > failed_ns[0]

@@ -13,7 +13,7 @@ from services.cli.counterparties.market_data import MarketData, VenueMessage
 from services.cli.counterparties.new_orders import NewOrders
 from services.cli.made_market.market import START_MS, STEP_MS, Frames, Market
 from services.cli.made_market.unruly_market import ABSENT, UnrulyMarket
-from services.market_data.feed.messages import quote_dtype
+from services.market_data.feed.messages import quote_dtype, status_dtype
 from shared.wire.fix.dialect import Dialect
 from shared.wire.fix.market_data import MarketDataReader, Status
 from shared.wire.fix.message import Message, Pair, encode
@@ -127,6 +127,24 @@ def test_a_refresh_then_changes() -> None:
         "W|55=NONE|268=1|269=1|278=O|270=5.00|271=100",
         "W|55=AAAA|268=1|269=J",
         "X|268=2|279=0|269=0|278=B|55=AAAA|270=1.00|271=100|279=0|269=1|278=O|55=AAAA|270=2.00|271=100",
+    ]
+
+
+def test_a_new_connection() -> None:
+    """Each symbol begins with a full refresh again, and with the last status that it had."""
+    venue = MarketData()
+    halt = np.zeros(1, status_dtype(4))
+    halt["type"], halt["symbol"], halt["status"] = STATUS_TYPE, b" BTU", 1
+    halt["transact_time"] = b"20260105-14:30:00.123"
+    row = (b" BTU", 10.0, ABSENT)
+    kinds = [each.kind for frames in (quotes(row), halt, quotes(row)) for each in venue.messages(frames)]
+    assert kinds == [b"W", b"f", b"X"]
+    venue.begin_again()
+
+    assert said(venue.messages(quotes(row, row))) == [
+        "W|55=BTU|268=1|269=0|278=B|270=10.00|271=100",
+        "f|55=BTU|326=2",
+        "X|268=1|279=1|269=0|278=B|55=BTU|270=10.00|271=100",
     ]
 
 

@@ -6,12 +6,13 @@ import pytest
 
 from market_spread.order import BUY, Order
 from services.orders.alerts.log import arguments_of
-from services.orders.fix.orders import OrderReader, decode
+from services.orders.fix.orders import decode
+from services.orders.fix.reader import OrderReader
 from services.orders.model.alert import RaisedAlert
 from services.orders.model.finding import Finding
 from shared.base.source import Origin, Source
 from shared.market.limits.met import JudgedOrder
-from shared.service.fix.batch import FixBatch, FixPart
+from shared.service.fix.batch import FixBatch, FixPart, Item
 from shared.service.fix.reading import next_part
 from shared.service.fix.sender import SessionSender
 from shared.wire.fix.orders import FixDetails
@@ -50,7 +51,7 @@ def taken(number: int, kind: str, fields: str, header: str = fix.HEADER) -> Take
 def part_of(desk: SessionSender, *events: Taken | Moved, first: int = 0) -> FixPart:
     """What comes of events."""
     desk.heed(list(events))
-    part = next_part(desk, first)
+    part = next_part(desk, first, SymbolTable(9))
     assert part is not None
     return part
 
@@ -83,7 +84,7 @@ def test_nothing_but_heartbeats_is_a_part_without_orders() -> None:
     desk = sender()
     part = part_of(desk, Moved(Expected(2, 6)))
     assert (part.messages, part.position_after(0)) == (0, "2/6")
-    assert next_part(desk, 0) is None
+    assert next_part(desk, 0, SymbolTable(9)) is None
 
 
 def test_a_batch_is_decoded_with_each_sessions_own_symbols() -> None:
@@ -178,9 +179,12 @@ def test_a_session_is_answered_once_its_refusals_are_committed() -> None:
     for answer, said in ((True, [6, 7]), (False, [])):
         desk = Talking(answer=answer)
         desk.hears("35=D|34=6|11=A|54=1", "35=Z|34=7", "35=D|34=8|11=B|55=BTU|54=2")
-        part = next_part(desk.sender, 0)
+        part = next_part(desk.sender, 0, SymbolTable(9))
         assert part is not None
-        assert [isinstance(item.content, Refused) for item in part.items] == [True, False]
+        assert [isinstance(item, Item) and isinstance(item.content, Refused) for item in part.items] == [
+            True,
+            False,
+        ]
         desk.sender.acknowledge("2/6")
         assert desk.refused() == []
         desk.sender.acknowledge("2/7")

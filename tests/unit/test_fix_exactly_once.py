@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from shared.wire.fix.session.events import Ended, Ending, Event, Moved, NumbersNeeded, Send, Taken
+from shared.wire.fix.message import value_of
+from shared.wire.fix.session.events import Ended, Ending, Event, Moved, NumbersNeeded, Send, Taken, TakenRun
 from shared.wire.fix.session.link import Start
 from shared.wire.fix.session.session import Session
 from tests.support.fix_desk import Desk
@@ -59,7 +60,11 @@ class Line:
         for event in self.pending:
             if isinstance(event, Taken):
                 self.stored.append(event.message.get(b"11").decode())
-            if isinstance(event, Taken | Moved):
+            if isinstance(event, TakenRun):
+                messages = range(event.start, event.stop)
+                self.stored += [value_of(event.found.raw(each), b"11").decode() for each in messages]
+                self.happened["runs"] += 1
+            if isinstance(event, Taken | TakenRun | Moved):
                 self.start = self.start._replace(expected=event.after)
         self.pending = []
         if self.session is not None:
@@ -79,7 +84,7 @@ class Line:
                     assert ending in {Ending.REFUSED, Ending.LOGGED_OUT}, text
                     self.happened[ending.value] += 1
                     self.is_ending = True
-        self.pending += [event for event in events if isinstance(event, Taken | Moved)]
+        self.pending += [event for event in events if isinstance(event, Taken | TakenRun | Moved)]
 
     def answer(self) -> None:
         """Our messages arrive at the desk."""

@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 
 from services.cli.files import fix_file
+from services.cli.files.rows import Rows
 from shared.wire.fix.dialect import Dialect, SymbolField
 from tests.support import fix
 from tests.support.files import others, read_fix, refused, rows_of, texts_of
@@ -98,6 +99,22 @@ def test_one_that_differs(changed: str, value: str, extra: str, monkeypatch: pyt
         plainly = read_fix(data)
     assert refused(read_fix(data)) == refused(plainly)
     assert others(read_fix(data)) == others(plainly)
+
+
+def test_statuses_are_rows_in_their_places() -> None:
+    """35=f, and conditions of quotes behind the quote; what has no meaning is left out, and said."""
+    halt, other = (fix.market_data(f"55=BTU|326={value}", kind="f") for value in (2, 101))
+    soft = fix.market_data("55=BTU|268=1|269=0|270=1|276=I")
+    items = read_fix(log([fix.market_data("55=BTU|132=9|133=10", kind="S"), halt, other, soft]))
+    time = fix.TIME.encode()
+    assert [(each.kind, each.goes_with) for each in items if isinstance(each, Rows)] == [
+        ("quotes", "quotes"), ("statuses", "quotes"), ("quotes", "quotes"), ("statuses", "quotes"),
+    ]  # fmt: skip
+    assert list(rows_of(items))[1::2] == [
+        ("35=f", (b"BTU", b"1", b"", b"", time), "line 2"),
+        ("35=W", (b"BTU", b"5", b"", b"", time), "line 4"),
+    ]
+    assert others(items) == {"35=f that moved no quote": 1}
 
 
 def test_a_wrong_sum_among_many() -> None:

@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from shared.base.address import Address
+from shared.feed.fix import listener as listener_module
 from shared.feed.fix.connection import MOST_UNSENT, FixConnection
 from shared.feed.fix.listener import Arrival, FixListener
 from tests.support.processes import wait_until
@@ -61,6 +62,28 @@ def test_those_that_send_much_leave_room_for_the_others(listener: FixListener) -
     assert all(BUFFER / 2 < sum(each) <= BUFFER for each in sizes)
     assert all(max(each) < 2 * min(each) for each in sizes)
     assert {turn[0].connection for turn in turns} == {line for _, line in made}
+
+
+def test_who_sends_orders_in_a_row_is_read_in_larger_pieces(
+    listener: FixListener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as what was read last is such a row, and no more of it in a turn than its share."""
+    for name, size in (("LEAST", 1), ("LARGEST", 2), ("FLOWING", 8)):
+        monkeypatch.setattr(listener_module, f"_{name}_SHARE", size)
+    monkeypatch.setattr(listener_module, "_FLOWING_TURN", 20)
+    peer, line = connect(listener)
+    with peer:
+        peer.send(b"x" * 42)
+        for is_flowing, sizes in ((False, [2]), (True, [8, 8, 4])):
+            line.is_flowing = is_flowing
+            assert [len(each.data or b"") for each in arrivals(listener, len(sizes))] == sizes
+        poll = listener.poll()
+        assert next(poll).data == b"x" * 8
+        line.is_flowing = False
+        assert list(poll) == []
+        assert [each.data for each in listener.poll()] == [b"xx"]
+        line.is_flowing = True
+        assert [each.data for each in listener.poll()] == [b"x" * 8, b"xx"]
 
 
 def test_who_is_not_to_be_read_waits(listener: FixListener) -> None:

@@ -1,15 +1,16 @@
 """FIX quotes by columns: the same as by the plain reader, message by message and piece by piece."""
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from market_spread.quote import Quote
-from shared.wire.fix.columns.quotes import FixQuotes, QuoteDecoder, quote_at
+from shared.wire.fix.columns.quotes import defer_books, quotes_at, read_quotes_of
+from shared.wire.fix.columns.scan import scan
 from shared.wire.fix.dialect import ENTRY_TYPES, BookSide, Dialect
 from shared.wire.fix.framing import split
 from shared.wire.fix.market_data import LONGEST_DEFERRED, MarketDataReader
-from shared.wire.fix.message import Message
+from shared.wire.fix.message import Message, value_of
 from shared.wire.symbol_table import SymbolTable
 from tests.support import fix
 from tests.support.fix_mutations import CORPUS, mutated
@@ -113,37 +114,48 @@ EDGES = [
 ]
 
 
-def plainly(reader: MarketDataReader, buffer: bytes) -> tuple[list[object], list[object], list[object]]:
-    """Quotes, statuses and refusals of all messages, one by one, each with the number of its message."""
-    spans = split(buffer, 0, len(buffer)).messages
-    found = [reader.read(Message(buffer[slice(*span)])) for span in spans]
+Found = tuple[list[object], list[object], list[object]]
+"""Quotes, statuses and refusals, each with the number of its message."""
+
+
+def plainly(reader: MarketDataReader, messages: list[tuple[int, bytes]]) -> Found:
+    """What messages say, one by one."""
+    found = [(place, reader.read(Message(raw))) for place, raw in messages]
     return (
-        [(place, quote) for place, each in enumerate(found) for quote in each.quotes],
-        [(place, status) for place, each in enumerate(found) for status in each.statuses],
-        [(place, refused) for place, each in enumerate(found) for refused in each.refused],
+        [(place, quote) for place, each in found for quote in each.quotes],
+        [(place, status) for place, each in found for status in each.statuses],
+        [(place, refused) for place, each in found for refused in each.refused],
     )
 
 
-def quotes_of(found: FixQuotes, buffer: bytes, table: SymbolTable) -> list[tuple[int, Quote]]:
-    """All quotes with the numbers of their messages."""
-    assert all(table.names[each.symbol] == each.quote.symbol for each in found.placed)
-    if found.columns is None:
-        return [(each.message, each.quote) for each in found.placed]
-    assert not found.placed
-    rows = enumerate(found.columns.messages.tolist())
-    return [(message, quote_at(buffer, found.columns, row, table)) for row, message in rows]
+def by_columns(reader: MarketDataReader, dialect: Dialect, buffer: bytes, table: SymbolTable) -> Found | None:
+    """The same, quotes by columns; None where that cannot be."""
+    found = scan(buffer)
+    columns = None if found is None else read_quotes_of(found, reader, dialect, table)
+    if found is None or columns is None:
+        return None
+    defer_books(columns, 0, len(columns.messages), reader, table)
+    every = np.arange(len(columns.messages))
+    quotes: list[object] = [*zip(columns.messages.tolist(), quotes_at(columns, every, table), strict=True)]
+    raws = map(found.raw, range(len(found.firsts)))
+    others = [each for each in enumerate(raws) if value_of(each[1], b"35") not in {b"W", b"S"}]
+    none, statuses, refused = plainly(reader, others)
+    assert none == []
+    return quotes, statuses, refused
 
 
 def agree(dialect: Dialect, pieces: list[bytes]) -> int:
     """Read pieces both ways, which must give the same; how many were read by columns."""
     table = SymbolTable(1000)
-    decoder, reader = QuoteDecoder(dialect, table), MarketDataReader(dialect)
-    by_columns = 0
+    reader, plain = MarketDataReader(dialect), MarketDataReader(dialect)
+    columns = 0
     for buffer in pieces:
-        found = decoder.decode(buffer)
-        by_columns += found.columns is not None
-        assert (quotes_of(found, buffer, table), found.statuses, found.refused) == plainly(reader, buffer)
-    return by_columns
+        messages = [buffer[slice(*span)] for span in split(buffer, 0, len(buffer)).messages]
+        expected = plainly(plain, list(enumerate(messages)))
+        found = by_columns(reader, dialect, buffer, table)
+        columns += found is not None
+        assert (found or plainly(reader, list(enumerate(messages)))) == expected
+    return columns
 
 
 @given(
@@ -181,11 +193,11 @@ def test_good_messages_are_all_in_columns() -> None:
     assert agree(Dialect(), [b"".join(CORPUS)]) == 0
 
 
-def test_symbols_beyond_the_bound_are_refused() -> None:
-    """By the table of symbols, and the others' quotes are there."""
-    found = QuoteDecoder(Dialect(), SymbolTable(1)).decode(
-        s("55=A|132=1") + s("55=B|132=1") + s("55=A|132=2")
-    )
+def test_symbols_beyond_the_bound_are_left_to_the_plain_reader() -> None:
+    """It says which have no room."""
+    found = scan(s("55=A|132=1") + s("55=B|132=1"))
+    assert found is not None
+    reader = MarketDataReader(Dialect())
 
-    assert [each.quote.bid for each in found.placed] == [1, 2]
-    assert [(message, refused.reason) for message, refused in found.refused] == [(1, "too_many_symbols")]
+    assert read_quotes_of(found, reader, Dialect(), SymbolTable(1)) is None
+    assert read_quotes_of(found, reader, Dialect(), SymbolTable(2)) is not None

@@ -62,13 +62,15 @@ def test_a_peer_that_answers_the_test() -> None:
 
 
 def test_nothing_is_read() -> None:
-    """While nobody reads, silence says nothing; heartbeats go on, also after a test."""
+    """While nobody reads, silence says nothing, also to a second Logon; heartbeats go on after a test."""
     talk = up()
     talk.waits(12)
 
     assert [talk.waits(10, is_held=True) for _ in range(12)] == [[f"35=0|34={n}"] for n in range(3, 15)]
     assert not talk.has(Ended)
+    assert talk.session.is_heard(talk.now_us)
     assert talk.waits(12) == ["35=1|34=15|112=TEST"]
+    assert not talk.session.is_heard(talk.now_us)
 
 
 def test_a_logout_that_waits_for_a_commit() -> None:

@@ -10,6 +10,7 @@ from shared.wire.fix.counterparty.daily_reset import DailyReset
 from shared.wire.fix.counterparty.read_session import _KEYS, read_session
 from shared.wire.fix.counterparty.session_file import LARGEST_FILE, WrongSessions, read_sessions
 from shared.wire.fix.counterparty.settings import Carries, SessionSettings, Tls
+from shared.wire.fix.dialect import ACTIONS, CONDITIONS, STATUSES, Action
 
 ORDERS: tuple[Carries, ...] = ("requests", "reports")
 QUOTES: tuple[Carries, ...] = ("quotes",)
@@ -102,6 +103,29 @@ def test_everything_about_orders() -> None:
     assert "s3cret" not in repr(session)
 
 
+def test_what_values_mean_to_a_venue() -> None:
+    """Its tables change the usual ones; `ignore` takes a value out of them."""
+    text = (
+        DESK.replace("requests", "quotes")
+        + """
+    actions = { 3 = "delete_thru", 1 = "ignore", 5 = "change" }
+    statuses = { 101 = "paused", 2 = "auction" }
+    conditions = { A = "trading", B = "ignore" }
+    """
+    )
+    (session,) = read(text, QUOTES)
+    assert session.actions == {
+        b"0": Action.INSERT,
+        b"2": Action.DELETE,
+        b"3": Action.DELETE_THROUGH,
+        b"5": Action.SET,
+    }
+    assert session.statuses == {**STATUSES, b"101": 2, b"2": 3}
+    assert session.conditions == {b"A": 0, b"I": 5}
+    (usual,) = read(DESK.replace("requests", "quotes"), QUOTES)
+    assert (usual.actions, usual.statuses, usual.conditions) == (ACTIONS, STATUSES, CONDITIONS)
+
+
 def test_quotes() -> None:
     """A session of market data subscribes, and nothing is ever asked for again."""
     text = DESK.replace("acceptor", "initiator").replace("requests", "quotes")
@@ -191,6 +215,16 @@ def test_one_mistake_in_what_is_needed(old: str, new: str, mistake: str) -> None
         ),
         ('role = "initiator"\nconnect = "x:1"\nsubscribe = "A"', "subscribe: a list of symbols is expected"),
         ('role = "acceptor"\nresends = true', 'resends: not for a session that carries "quotes"'),
+        ('role = "acceptor"\nrequest = { 264 = "0" }', "request: only an initiator subscribes"),
+        (
+            'role = "initiator"\nconnect = "x:1"\nrequest = { 264 = "0" }',
+            "request: without subscribe nothing is requested",
+        ),
+        ('role = "acceptor"\nactions = "all"', "actions: a table is expected"),
+        ('role = "acceptor"\nactions = { 3 = "kill" }', 'actions.3: "new" or "change" or "delete"'),
+        ('role = "acceptor"\nstatuses = { 3 = "wiped_out" }', 'statuses.3: "trading" or "halted"'),
+        ('role = "acceptor"\nstatuses = { 3 = 1 }', 'statuses.3: "trading" or "halted"'),
+        ('role = "acceptor"\nconditions = { "A B" = "closed" }', "conditions"),
         ('role = "acceptor"\nlate_ms = 5', 'late_ms: not for a session that carries "quotes"'),
     ],
 )

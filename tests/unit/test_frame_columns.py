@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from market_spread.order import SIDES, Order
 from market_spread.quote import Quote
-from services.cli.files.rows import Kind, Place, RefusedRow, Rows
+from market_spread.status import Status
+from services.cli.files.rows import Place, RefusedRow, RowKind, Rows
 from services.cli.sending.frame_columns import encode
 
 TIMES = st.sampled_from([b"20260105-14:30:00.000", b"20260105-14:30:00", b""])
@@ -16,11 +17,12 @@ NUMBERS = st.sampled_from([b"1", b"-2.50", b"", b"1e3"])
 ACCOUNTS = st.sampled_from([b"7", b"0", b"4294967295", b"4294967296", b"007", b"", b"DESK", b"-1", b"+1"])
 IDS = st.sampled_from([b"", b"A-1", b"123456", b"1234567"])
 ORDERS = st.tuples(IDS, ACCOUNTS, st.sampled_from(list(SIDES)), SYMBOLS, NUMBERS, NUMBERS, TIMES)
+STATUSES = st.tuples(SYMBOLS, st.sampled_from([b"0", b"6"]), NUMBERS, NUMBERS, TIMES)
 QUOTES = st.tuples(SYMBOLS, NUMBERS, NUMBERS, TIMES)
 GOOD = (b"A-1", b"7", b"buy", b"BTU", b"1", b"2", b"20260105-14:30:00.000")
 
 
-def rows_of(kind: Kind, rows: list[tuple[bytes, ...]]) -> Rows:
+def rows_of(kind: RowKind, rows: list[tuple[bytes, ...]]) -> Rows:
     return Rows(kind, "x", list(zip(*rows, strict=True)), lambda row: Place("line", row))
 
 
@@ -28,7 +30,7 @@ def number(text: bytes) -> float | None:
     return float(text) if text else None
 
 
-def check(kind: Kind, rows: list[tuple[bytes, ...]], messages: Sequence[Order | Quote]) -> None:
+def check(kind: RowKind, rows: list[tuple[bytes, ...]], messages: Sequence[Order | Quote | Status]) -> None:
     """Compare with what the client's codec makes of the same messages."""
     right, wrong = [], []
     for place, message in enumerate(messages):
@@ -59,6 +61,13 @@ def test_orders(rows: list[tuple[bytes, ...]]) -> None:
 def test_quotes(rows: list[tuple[bytes, ...]]) -> None:
     """Quotes: the same."""
     check("quotes", rows, [Quote(y, t, number(b), number(o)) for y, b, o, t in rows])
+
+
+@given(st.lists(STATUSES, min_size=1, max_size=3))
+@example([(b"BTU", b"1", b"", b"2", b"20260105-14:30:00.000")])
+def test_statuses(rows: list[tuple[bytes, ...]]) -> None:
+    """Statuses: the same."""
+    check("statuses", rows, [Status(y, t, int(s), number(b), number(h)) for y, s, b, h, t in rows])
 
 
 def test_what_is_refused_names_the_way() -> None:

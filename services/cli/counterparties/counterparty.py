@@ -25,6 +25,7 @@ from shared.wire.fix.session.events import (
     LoggedOn,
     PeerRejected,
     Taken,
+    TakenRun,
 )
 from shared.wire.fix.session.expected import Expected
 from shared.wire.fix.session.session import Session
@@ -32,7 +33,7 @@ from shared.wire.fix.session.session import Session
 logger = logging.getLogger(__name__)
 
 _FIRST_WAIT_S: Final = 0.05
-_LONGEST_WAIT_S: Final = 2.0
+_LONGEST_WAIT_S: Final = 0.5
 _TURN_S: Final = 0.1
 """How soon one that is idle notices that it is to stop."""
 _AT_ONCE: Final = 1000
@@ -128,7 +129,7 @@ class Counterparty:
             for kind, body in self._party.messages(count):
                 self._waiting.append(line.session.number)
                 self._heed(line.say(kind, body))
-            self.sent += count
+                self.sent += 1
         now = time.monotonic()
         if self._waiting and now >= self._ask_at:
             self._ask_at = now + _ASKED_EVERY_S
@@ -149,7 +150,7 @@ class Counterparty:
                 case Acknowledged(number):
                     self._is_told = True
                     self._acknowledge(number)
-                case Taken() | PeerRejected():
+                case Taken() | TakenRun() | PeerRejected():
                     self._say_what_is_wrong(event)
                 case Ended():
                     return event
@@ -169,7 +170,7 @@ class Counterparty:
             self.done += 1
         self._party.acknowledged(number)
 
-    def _say_what_is_wrong(self, event: Taken | PeerRejected) -> None:
+    def _say_what_is_wrong(self, event: Taken | TakenRun | PeerRejected) -> None:
         """The service refuses a message, or sends one that nobody has asked for."""
         if self._said.take(1):
             kind, text = (event.message.get(tag).decode("latin-1") for tag in (b"35", b"58"))

@@ -42,17 +42,23 @@ _Prices = tuple[float, float]
 
 
 class MarketData:
-    """Makes messages of one connection: of each symbol the first is a full refresh, all others are changes.
+    """Makes messages: on each connection a symbol begins by a full refresh, and all else are changes.
 
     A side that nobody quotes is not there, or is deleted; frames have `ABSENT` for it.
     """
 
     def __init__(self) -> None:
         self._prices: dict[bytes, _Prices] = {}
-        """What each symbol's book has."""
+        """What each symbol's book has on this connection."""
+        self._statuses: dict[bytes, int] = {}
+        """By symbol, from earlier connections too."""
+
+    def begin_again(self) -> None:
+        """A new connection: what the other side had of the one before is not known."""
+        self._prices.clear()
 
     def messages(self, frames: Frames) -> Iterator[VenueMessage]:
-        """A message for each frame.
+        """A message for each frame, and after a full refresh the symbol's status if it has had one.
 
         Args:
             frames: of quotes or of statuses.
@@ -60,18 +66,22 @@ class MarketData:
         symbols, times = frames["symbol"].tolist(), frames["transact_time"].tolist()
         if len(frames) and frames["type"][0] == STATUS_TYPE:
             for symbol, time, status in zip(symbols, times, frames["status"].tolist(), strict=True):
+                self._statuses[symbol.strip()] = status
                 yield _status(symbol.strip(), time, status)
             return
         prices = zip(frames["bid"].tolist(), frames["offer"].tolist(), strict=True)
         for symbol, time, quote in zip(symbols, times, prices, strict=True):
-            yield self._quote(symbol.strip(), time, quote)
+            yield from self._quote(symbol.strip(), time, quote)
 
-    def _quote(self, symbol: bytes, time: bytes, prices: _Prices) -> VenueMessage:
+    def _quote(self, symbol: bytes, time: bytes, prices: _Prices) -> Iterator[VenueMessage]:
         before = self._prices.get(symbol)
         self._prices[symbol] = prices
-        if before is None:
-            return _refresh(symbol, time, prices)
-        return _update(symbol, time, before, prices)
+        if before is not None:
+            yield _update(symbol, time, before, prices)
+            return
+        yield _refresh(symbol, time, prices)
+        if symbol in self._statuses:
+            yield _status(symbol, time, self._statuses[symbol])
 
 
 def _refresh(symbol: bytes, time: bytes, prices: _Prices) -> VenueMessage:

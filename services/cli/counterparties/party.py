@@ -57,7 +57,7 @@ class Party(Protocol):
         """A new connection is up."""
 
     def messages(self, count: int) -> Iterator[Said]:
-        """So many messages to be sent next."""
+        """Messages to be sent next, about so many."""
 
     def acknowledged(self, number: int) -> None:
         """All up to this MsgSeqNum (34) has taken effect."""
@@ -139,7 +139,7 @@ class Venue:
 
     def connected(self) -> None:
         """See `Party`: the ingestor knows no books on a new connection."""
-        self._market_data = MarketData()
+        self._market_data.begin_again()
 
     def messages(self, count: int) -> Iterator[Said]:
         """See `Party`."""

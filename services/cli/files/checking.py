@@ -12,7 +12,7 @@ from market_spread.fields import LONGEST_ACCOUNT, LONGEST_ORDER_ID, LONGEST_SYMB
 from market_spread.framing import DecodeError, is_printable
 from market_spread.order import SIDE_NAMES, SIDES, Order
 from market_spread.quote import Quote
-from services.cli.files.rows import Columns, Item, Kind, Place, RefusedRow, Rows
+from services.cli.files.rows import Columns, Item, Kind, Place, RefusedRow, RowKind, Rows
 
 _LONGEST: Final[dict[Kind, dict[int, int]]] = {
     "orders": {0: LONGEST_ORDER_ID, 1: LONGEST_ACCOUNT, 3: LONGEST_SYMBOL, 6: LONGEST_TIME},
@@ -53,7 +53,7 @@ def check(kind: Kind, label: str, columns: Columns, place_of: Callable[[int], Pl
     yield from _collected(kind, label, good, places)
 
 
-def rows_of(kind: Kind, label: str, values: Sequence[Sequence[bytes]], places: Sequence[Place]) -> Rows:
+def rows_of(kind: RowKind, label: str, values: Sequence[Sequence[bytes]], places: Sequence[Place]) -> Rows:
     """Rows that are given one by one."""
     return Rows(kind, label, list(zip(*values, strict=True)), places.__getitem__)
 

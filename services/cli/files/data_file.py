@@ -87,7 +87,7 @@ class DataFile:
             for item in self._reader(file):
                 if not isinstance(item, Rows):
                     yield item
-                elif self._reading.what not in {None, item.kind}:
+                elif self._reading.what not in {None, item.goes_with}:
                     yield Other(f"{item.label} ({item.kind}, which are not asked for)", len(item))
                 else:
                     yield self._named(item)

@@ -1,4 +1,4 @@
-"""A FIX message log: its orders and quotes, in the order of its messages."""
+"""A FIX message log: its orders, quotes and statuses, in the order of its messages."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from market_spread.quote import Quote
 from services.cli.files.checking import rows_of
 from services.cli.files.fix_columns import ORDER_TAGS, QUOTE_TAGS, columns_of
 from services.cli.files.fix_layout import Layouts, Run
-from services.cli.files.rows import MOST_ROWS, Item, Kind, Other, Place, RefusedRow, Rows
+from services.cli.files.rows import MOST_ROWS, Item, Kind, Other, Place, RefusedRow, RowKind, Rows
 from shared.wire.fix.dialect import Dialect
 from shared.wire.fix.framing import LONGEST
 from shared.wire.fix.logged_message import read_logged
-from shared.wire.fix.market_data import MARKET_DATA, MarketDataReader
+from shared.wire.fix.market_data import MARKET_DATA, MarketDataReader, Status
 from shared.wire.fix.message import Message, value_of
 from shared.wire.fix.message_log import LogMessage, LogRefusal, MessageLog, Readable, TakenRun
 from shared.wire.fix.orders import FixOrder, has_orders, read_orders
@@ -25,7 +25,7 @@ _ABOUT_ORDERS: Final = frozenset({b"D", b"G", b"E", b"8"})
 
 
 class FixFile:
-    """The orders and quotes of a log.
+    """The orders, quotes and statuses of a log.
 
     Args:
         file: its bytes, from the start.
@@ -100,9 +100,11 @@ class FixFile:
         found = self._market_data.read(message)
         for quote in found.quotes:
             yield from self._waiting.add("quotes", label, _quote_texts(quote), place)
+        for status in found.statuses:
+            yield from self._waiting.add("statuses", label, _status_texts(status), place)
         for each in found.refused:
             yield _refused(each, label, place)
-        if not (found.quotes or found.refused):
+        if not (found.quotes or found.statuses or found.refused):
             self._others[f"{label} that moved no quote"] += 1
 
 
@@ -110,12 +112,12 @@ class _Waiting:
     """Rows that came one by one, until there are enough of one kind to be handed on."""
 
     def __init__(self) -> None:
-        self._kind: Kind = "orders"
+        self._kind: RowKind = "orders"
         self._label = ""
         self._rows: list[tuple[bytes, ...]] = []
         self._places: list[Place] = []
 
-    def add(self, kind: Kind, label: str, row: tuple[bytes, ...], place: Place) -> Iterator[Rows]:
+    def add(self, kind: RowKind, label: str, row: tuple[bytes, ...], place: Place) -> Iterator[Rows]:
         """Add a row; gives those that go on now."""
         if (kind, label) != (self._kind, self._label) or len(self._rows) == MOST_ROWS:
             yield from self.take()
@@ -155,6 +157,10 @@ def _order_texts(order: Order) -> tuple[bytes, ...]:
 
 def _quote_texts(quote: Quote) -> tuple[bytes, ...]:
     return quote.symbol, _number(quote.bid), _number(quote.offer), quote.transact_time
+
+
+def _status_texts(status: Status) -> tuple[bytes, ...]:
+    return status.symbol, b"%d" % status.status, b"", b"", status.transact_time
 
 
 def _number(value: float | None) -> bytes:

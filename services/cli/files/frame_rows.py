@@ -3,19 +3,20 @@
 from collections.abc import Iterator
 from typing import Final
 
-from market_spread import order, quote
+from market_spread import order, quote, status
 from market_spread.framing import HEADER, MAX_PAYLOAD, DecodeError
 from market_spread.order import ORDER_TYPE, SIDE_NAMES
 from market_spread.quote import QUOTE_TYPE
+from market_spread.status import STATUS_TYPE
 from services.cli.files.checking import rows_of
-from services.cli.files.rows import MOST_ROWS, Item, Kind, Place, RefusedRow, UnreadableFileError
+from services.cli.files.rows import MOST_ROWS, Item, Place, RefusedRow, RowKind, UnreadableFileError
 from shared.wire.fix.message_log import Readable
 
 _PIECE: Final = 1 << 16
 
 
 class FrameRows:
-    """The orders and quotes of a file of frames.
+    """The orders, quotes and statuses of a file of frames.
 
     Args:
         file: its bytes, from the start.
@@ -25,7 +26,7 @@ class FrameRows:
         self._file = file
 
     def __iter__(self) -> Iterator[Item]:
-        kind: Kind = "orders"
+        kind: RowKind = "orders"
         rows: list[tuple[bytes, ...]] = []
         places: list[Place] = []
         for offset, payload in self._payloads():
@@ -67,15 +68,19 @@ class FrameRows:
             raise UnreadableFileError(f"ends inside a frame, which starts at byte {offset + at}")
 
 
-def _read(payload: bytes) -> tuple[Kind, tuple[bytes, ...]]:
+def _read(payload: bytes) -> tuple[RowKind, tuple[bytes, ...]]:
     """What a payload says.
 
     Raises:
-        DecodeError: it is neither an order nor a quote.
+        DecodeError: it is neither an order nor a quote nor a status.
     """
     if payload[0] == QUOTE_TYPE:
         q = quote.decode(payload)
         return "quotes", (q.symbol, repr(q.bid).encode(), repr(q.offer).encode(), q.transact_time)
+    if payload[0] == STATUS_TYPE:
+        s = status.decode(payload)
+        bands = [b"" if band is None else repr(band).encode() for band in (s.band_low, s.band_high)]
+        return "statuses", (s.symbol, b"%d" % s.status, *bands, s.transact_time)
     if payload[0] != ORDER_TYPE:
         raise DecodeError("type", payload)
     o = order.decode(payload)

@@ -4,10 +4,17 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple, Protocol
 
 Kind = Literal["orders", "quotes"]
+"""What goes to one feed or stream; statuses go with quotes."""
+RowKind = Literal["orders", "quotes", "statuses"]
 
 ORDER_FIELDS: Final = ("order_id", "account", "side", "symbol", "quantity", "price", "transact_time")
 QUOTE_FIELDS: Final = ("symbol", "bid", "offer", "transact_time")
-FIELDS: Final[dict[Kind, tuple[str, ...]]] = {"orders": ORDER_FIELDS, "quotes": QUOTE_FIELDS}
+STATUS_FIELDS: Final = ("symbol", "status", "band_low", "band_high", "transact_time")
+FIELDS: Final[dict[RowKind, tuple[str, ...]]] = {
+    "orders": ORDER_FIELDS,
+    "quotes": QUOTE_FIELDS,
+    "statuses": STATUS_FIELDS,
+}
 """The columns of each kind, in order."""
 
 MOST_ROWS: Final = 1000
@@ -28,9 +35,9 @@ class Place(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Orders or quotes that can be what they say, whatever the target has room for."""
+    """Orders, quotes or statuses that can be what they say, whatever the target has room for."""
 
-    kind: Kind
+    kind: RowKind
     label: str
     """What the file calls them, such as `35=D`."""
     columns: Columns
@@ -40,6 +47,11 @@ class Rows(NamedTuple):
 
     def __len__(self) -> int:
         return len(self.columns[0])
+
+    @property
+    def goes_with(self) -> Kind:
+        """Where they belong."""
+        return "orders" if self.kind == "orders" else "quotes"
 
     def part(self, first: int, end: int) -> "Rows":
         """Some of them."""

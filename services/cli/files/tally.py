@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from services.cli.files.rows import Item, Kind, Other, RefusedRow, Rows
+from services.cli.files.rows import FIELDS, Item, Other, RefusedRow, RowKind, Rows
 from shared.base.printable import printable
 from shared.base.rate_limit import Allowance
 
@@ -26,7 +26,7 @@ class Tally:
 
     def __init__(self, name: str, *, is_logged: bool) -> None:
         self.name = name
-        self.found: Counter[tuple[Kind, str]] = Counter()
+        self.found: Counter[tuple[RowKind, str]] = Counter()
         """Rows by kind and by what the file calls them."""
         self.others: Counter[str] = Counter()
         """What is neither an order nor a quote."""
@@ -64,7 +64,7 @@ class Tally:
         else:
             self._unlogged += 1
 
-    def count(self, kind: Kind) -> int:
+    def count(self, kind: RowKind) -> int:
         """How many rows of a kind were found."""
         return sum(count for (each, _), count in self.found.items() if each == kind)
 
@@ -79,7 +79,9 @@ class Tally:
 
     def report(self) -> Iterator[str]:
         """What there is in the file, in lines."""
-        for kind in ("orders", "quotes"):
+        for kind in FIELDS:
+            if kind == "statuses" and not self.count(kind):
+                continue
             by_type = ", ".join(
                 f"{label} {count:,}" for (each, label), count in self.found.most_common() if each == kind
             )

@@ -32,7 +32,7 @@ def replay_to_stream(
     """Add the orders or quotes of a file to a stream, each once under the name of its source."""
     name = fresh_name() if source is None else source
     interrupted = interruption()
-    writer = StreamWriter(open_link(url, name="market-spread-replay"), stream, kind, name, interrupted.is_set)
+    writer = StreamWriter(open_link(url, name="market-spread-replay"), stream, name, interrupted.is_set)
     counted = CountedRows(file, repeat)
     started = time.monotonic()
     is_done = False

@@ -172,7 +172,7 @@ def _open(
     stream = targets.quote_stream if kind == "quotes" else targets.order_stream
     if stream is None:
         address = targets.market_data if kind == "quotes" else targets.orders
-        return FeedChannel(address, source, kind, refuse, is_over)
+        return FeedChannel(address, source, refuse, is_over)
     feed = QUOTE_STREAMS if kind == "quotes" else ORDER_STREAMS
     link = open_link(targets.redis_url, name="market-spread-replay")
     return StreamChannel(

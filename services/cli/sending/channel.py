@@ -1,14 +1,16 @@
 """Where one kind of message goes when two kinds are sent together; and a feed as such a place."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from itertools import groupby
+from operator import attrgetter
 from threading import Thread
 from typing import Final, NamedTuple, Protocol
 
 from market_spread.sending.threaded import MessageSender
 from services.cli.files.checking import rows_of
-from services.cli.files.rows import Kind, RefusedRow, Rows
+from services.cli.files.rows import RefusedRow, Rows
 from services.cli.sending.frame_columns import encode_each
 from services.cli.sending.time_order import TimedRow
 from shared.base.address import Address
@@ -59,7 +61,6 @@ class FeedChannel:
     Args:
         address: of the feed.
         source: the name to resume under.
-        kind: of the rows.
         refuse: told of rows that no frame can hold.
         is_over: whether to stop.
 
@@ -67,13 +68,11 @@ class FeedChannel:
         SenderError: the feed refuses, or cannot be reached.
     """
 
-    def __init__(
-        self, address: Address, source: str, kind: Kind, refuse: Refuse, is_over: Callable[[], bool]
-    ) -> None:
+    def __init__(self, address: Address, source: str, refuse: Refuse, is_over: Callable[[], bool]) -> None:
         self._sender = _connected(address, source, is_over)
         self._left = self._sender.position
         """Frames that an earlier run has sent, and that have not come by in this one."""
-        self._kind, self._refuse, self._is_over = kind, refuse, is_over
+        self._refuse, self._is_over = refuse, is_over
 
     @property
     def done(self) -> int:
@@ -87,14 +86,15 @@ class FeedChannel:
 
     def send(self, rows: Sequence[TimedRow]) -> None:
         """See `Channel`."""
-        frames = encode_each(
-            as_rows(self._kind, rows), lambda row, refused: self._refuse(rows[row].file, refused)
-        )
+        frames = [frame for some in alike(rows) for frame in self._encoded(some)]
         skipped = min(self._left, len(frames))
         self._left -= skipped
         for frame in frames[skipped:]:
             while not self._sender.offer(_Frame(frame)):
                 self._wait()
+
+    def _encoded(self, rows: Sequence[TimedRow]) -> list[bytes]:
+        return encode_each(as_rows(rows), lambda row, refused: self._refuse(rows[row].file, refused))
 
     def settle(self) -> None:
         """See `Channel`."""
@@ -149,6 +149,12 @@ class _Frame(NamedTuple):
         return self.data
 
 
-def as_rows(kind: Kind, rows: Sequence[TimedRow]) -> Rows:
-    """Rows of several files as columns."""
+def alike(rows: Sequence[TimedRow]) -> Iterator[list[TimedRow]]:
+    """The rows in order, those of one kind that follow each other together."""
+    return (list(some) for _, some in groupby(rows, attrgetter("kind")))
+
+
+def as_rows(rows: Sequence[TimedRow]) -> Rows:
+    """Rows of several files, and of one kind, as columns."""
+    kind = rows[0].kind
     return rows_of(kind, kind, [row.row for row in rows], [row.place for row in rows])

@@ -58,7 +58,7 @@ def kinds_in(file: DataFile) -> set[Kind]:
     for item in file.items():
         seen += 1
         if isinstance(item, Rows):
-            kinds.add(item.kind)
+            kinds.add(item.goes_with)
             seen += len(item)
         if kinds and (len(kinds) > 1 or seen > _LOOKED_AT):
             break

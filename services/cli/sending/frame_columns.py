@@ -8,7 +8,8 @@ from market_spread import order, quote
 from market_spread.framing import MAX_SYMBOL, TIME_WIDTH
 from market_spread.order import BUY, LARGEST_FRAME_ACCOUNT, ORDER_ID_WIDTH, ORDER_TYPE, SELL, SIDES, Order
 from market_spread.quote import QUOTE_TYPE, Quote
-from services.cli.files.rows import Columns, RefusedRow, Rows
+from market_spread.status import Status
+from services.cli.files.rows import Columns, RefusedRow, RowKind, Rows
 
 _NARROWEST: Final = 4
 """Shorter symbols are padded, as nearly all senders do."""
@@ -30,7 +31,7 @@ def encode(rows: Rows, refuse: Callable[[RefusedRow], None]) -> Frames:
     """The frames of rows.
 
     Args:
-        rows: orders or quotes.
+        rows: of any kind.
         refuse: told of each that no frame can hold.
     """
     frames = encode_each(rows, lambda _, refused: refuse(refused))
@@ -45,6 +46,8 @@ def encode_each(rows: Rows, refuse: Callable[[int, RefusedRow], None]) -> list[b
 
 def _all_of(rows: Rows) -> list[bytes] | None:
     """The frames of rows all of which surely fit; None if some may not."""
+    if rows.kind == "statuses":  # few
+        return None
     try:
         return _pack_orders(rows.columns) if rows.kind == "orders" else _pack_quotes(rows.columns)
     except (ValueError, KeyError):  # a number that is absent, an account that is a text, another side
@@ -104,7 +107,7 @@ def _fit(symbols: Sequence[bytes], times: Sequence[bytes]) -> bool:
 def _one_by_one(rows: Rows, refuse: Callable[[int, RefusedRow], None]) -> Iterator[bytes]:
     for number, row in enumerate(zip(*rows.columns, strict=True)):
         try:
-            yield (_order(row) if rows.kind == "orders" else _quote(row)).encode()
+            yield _MESSAGES[rows.kind](row).encode()
         except ValueError as error:
             text = str(error)
             reason = text.split(maxsplit=1)[0]
@@ -119,6 +122,18 @@ def _order(row: Sequence[bytes]) -> Order:
 def _quote(row: Sequence[bytes]) -> Quote:
     symbol, bid, offer, time = row
     return Quote(symbol, time, _number(bid), _number(offer))
+
+
+def _status(row: Sequence[bytes]) -> Status:
+    symbol, status, band_low, band_high, time = row
+    return Status(symbol, time, int(status), _number(band_low), _number(band_high))
+
+
+_MESSAGES: Final[dict[RowKind, Callable[[Sequence[bytes]], Order | Quote | Status]]] = {
+    "orders": _order,
+    "quotes": _quote,
+    "statuses": _status,
+}
 
 
 def _number(text: bytes) -> float | None:

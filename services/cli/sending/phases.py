@@ -14,7 +14,7 @@ MOST: Final = 10_000
 
 
 class Phase:
-    """What goes out next, its quotes first."""
+    """What goes out next, its quotes first; statuses count as quotes."""
 
     def __init__(self) -> None:
         self.quotes: list[TimedRow] = []
@@ -26,11 +26,11 @@ class Phase:
 
     def takes(self, row: TimedRow) -> bool:
         """Whether a row may still go out with this phase."""
-        return len(self) < MOST and not (row.kind == "quotes" and row.symbol in self._ordered)
+        return len(self) < MOST and not (row.kind != "orders" and row.symbol in self._ordered)
 
     def add(self, row: TimedRow) -> None:
         """Add a row that it takes."""
-        if row.kind == "quotes":
+        if row.kind != "orders":
             self.quotes.append(row)
         else:
             self.orders.append(row)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from services.cli.files.rows import MOST_ROWS, Kind
-from services.cli.sending.channel import Interrupted, as_rows
+from services.cli.sending.channel import Interrupted, alike, as_rows
 from services.cli.sending.stream_writer import DataLost, StreamError, StreamWriter
 from services.cli.sending.time_order import TimedRow
 from shared.commit.stream_position import START, StreamFacts, id_of, parse_position
@@ -57,7 +57,7 @@ class StreamChannel:
         self._is_resumable = is_resumable
         self._retry = RedisRetry(is_over, lambda: None, [link])
         self._retry.gives_up_on = RedisRefused
-        self._writer = StreamWriter(link, stream, kind, source, is_over)
+        self._writer = StreamWriter(link, stream, source, is_over)
         self._left = self._writer.open()
 
     @property
@@ -75,8 +75,9 @@ class StreamChannel:
         skipped = min(self._left, len(rows))
         self._left -= skipped
         try:
-            for first in range(skipped, len(rows), MOST_ROWS):
-                self._writer.add(as_rows(self._kind, rows[first : first + MOST_ROWS]))
+            for some in alike(rows[skipped:]):
+                for first in range(0, len(some), MOST_ROWS):
+                    self._writer.add(as_rows(some[first : first + MOST_ROWS]))
             self._writer.flush()
         except DataLost:
             raise StreamError(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Final
 
-from services.cli.files.rows import FIELDS, Kind
+from services.cli.files.rows import FIELDS, RowKind
 from shared.redis.link import Command, Word, command
 
 # A failing script does not undo what it wrote, so whatever can fail comes before the first write that
@@ -34,10 +34,12 @@ def _script(fields: Sequence[str]) -> str:
     return _SCRIPT % {"width": len(fields), "pairs": pairs}
 
 
-_SCRIPTS: Final[dict[Kind, str]] = {kind: _script(fields) for kind, fields in FIELDS.items()}
+_SCRIPTS: Final[dict[RowKind, str]] = {kind: _script(fields) for kind, fields in FIELDS.items()}
 
 
-def add_entries(stream: str, key: str, kind: Kind, count: int, columns: Sequence[Sequence[bytes]]) -> Command:
+def add_entries(
+    stream: str, key: str, kind: RowKind, count: int, columns: Sequence[Sequence[bytes]]
+) -> Command:
     """Add rows to a stream if its count is what it should be; the reply is the count afterwards.
 
     Args:

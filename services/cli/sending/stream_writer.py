@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
-from services.cli.files.rows import Kind, Rows
+from services.cli.files.rows import Rows
 from services.cli.sending.stream_script import add_entries
 from shared.base.integers import parse_uint
 from shared.market import keys
@@ -40,15 +40,12 @@ class StreamWriter:
     Args:
         link: to Redis.
         stream: its name.
-        kind: of the rows.
         source: whose count it is.
         is_over: whether to give up, asked while Redis is away.
     """
 
-    def __init__(
-        self, link: RedisLink, stream: str, kind: Kind, source: str, is_over: Callable[[], bool]
-    ) -> None:
-        self._link, self._stream, self._kind = link, stream, kind
+    def __init__(self, link: RedisLink, stream: str, source: str, is_over: Callable[[], bool]) -> None:
+        self._link, self._stream = link, stream
         self._key = keys.replay(stream, source)
         self._source = source
         self._retry = RedisRetry(is_over, lambda: None, [link])
@@ -89,7 +86,7 @@ class StreamWriter:
             StopRequested: Redis stayed away until it was time to stop.
         """
         count = len(rows)
-        packed = add_entries(self._stream, self._key, self._kind, self._given, rows.columns)
+        packed = add_entries(self._stream, self._key, rows.kind, self._given, rows.columns)
         self._made.append(_Portion(self._given, count, packed))
         self._given += count
         self._rows_made += count

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from services.cli.files.rows import FIELDS, Kind, Place, Rows, UnreadableFileError
+from services.cli.files.rows import FIELDS, Place, RowKind, Rows, UnreadableFileError
 from services.cli.files.times import parse_time
 from services.cli.sending.counted_rows import CountedRows
 
@@ -21,7 +21,7 @@ class TimedRow(NamedTuple):
     """The number of its file."""
     number: int
     """Its number in its file."""
-    kind: Kind
+    kind: RowKind
     row: tuple[bytes, ...]
     place: Place
 

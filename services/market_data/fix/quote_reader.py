@@ -4,17 +4,24 @@ import logging
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from market_spread.quote import Quote
 from market_spread.status import Status
 from services.market_data.fix.subscription import Subscription
 from shared.base.printable import printable
 from shared.base.rate_limit import Allowance
+from shared.service.fix.reader import RunColumns
 from shared.wire.fix.books.room import Room
+from shared.wire.fix.columns.market_quotes import QuoteColumns
+from shared.wire.fix.columns.quotes import defer_books, read_quotes_of
+from shared.wire.fix.columns.scan import Scan
 from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.dialect import Dialect
 from shared.wire.fix.market_data import MARKET_DATA, MarketDataReader
 from shared.wire.fix.message import Message, Words
 from shared.wire.fix.refused import Refused
+from shared.wire.symbol_table import SymbolTable
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +40,8 @@ _REASONS: Final = {
 }
 """By MDReqRejReason (281)."""
 _SHOWN: Final = 80
+_IS_IN_COLUMNS: Final = np.zeros(256, np.bool_)
+_IS_IN_COLUMNS[[*b"WS"]] = True
 
 
 class Said(NamedTuple):
@@ -63,6 +72,7 @@ class QuoteReader:
             statuses=settings.statuses,
             conditions=settings.conditions,
         )
+        self._dialect, self._has_names = dialect, bool(settings.symbol_map)
         self._market = MarketDataReader(dialect, max_symbols=max_symbols, room=room)
         self._subscription = Subscription(settings)
         self._name = settings.name
@@ -79,6 +89,25 @@ class QuoteReader:
             self._say_refused(message)
             return []
         return None
+
+    def read_run(self, found: Scan, symbols: SymbolTable) -> RunColumns | None:
+        """See `Reader.read_run`: quotes (35=W and S) where nothing else about the market is among them.
+
+        Those of a session that says what the peer calls a symbol are read one by one, and so are messages of
+        which some may answer a request that is given up.
+        """
+        if self._has_names or self._subscription.is_any_over(found):
+            return None
+        columns = read_quotes_of(found, self._market, self._dialect, symbols)
+        if columns is None:
+            return None
+        others = np.flatnonzero(~_IS_IN_COLUMNS[found.kinds])
+        return RunColumns(columns, columns.messages, others)
+
+    def took_run(self, columns: QuoteColumns, start: int, stop: int, symbols: SymbolTable) -> None:
+        """See `Reader.took_run`."""
+        self._is_fresh = False
+        defer_books(columns, start, stop, self._market, symbols)
 
     def _read(self, message: Message) -> list[Said | Refused]:
         found = self._market.read(message)

@@ -4,6 +4,9 @@ import secrets
 from collections import deque
 from typing import Final
 
+import numpy as np
+
+from shared.wire.fix.columns.scan import Scan, tag_key
 from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.message import Pair, Words
 
@@ -71,6 +74,16 @@ class Subscription:
     def is_over(self, request: bytes) -> bool:
         """Whether what an ID (262) asked for is not wanted any more; what has none of ours is."""
         return request.startswith(self._mine) and request.split(b"-")[1] != b"%d" % self._round
+
+    def is_any_over(self, found: Scan) -> bool:
+        """Whether that may be so of any of many messages."""
+        if self._round <= 1:
+            return False
+        starts, ends = found.values(b"262", np.flatnonzero(found.keys == tag_key(b"262")))
+        return any(
+            self.is_over(found.text[start:end].tobytes())
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+        )
 
     def symbol_of(self, request: bytes) -> str:
         """The symbol that an ID asked for; empty if it is none of ours."""

@@ -1,5 +1,6 @@
 """The profiles that a version of the limits has for accounts, found for many accounts at once."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -24,11 +25,25 @@ class AccountProfiles:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._known = HashSlots()
+        self._known_texts: dict[bytes, int] = {}
 
     def of(self, account: str) -> int:
         """The place of an account's profile, -1 for none."""
         place = self._judge.profile_of(account)
         return _NO_PROFILE if place is None else place
+
+    def of_texts(self, accounts: Iterable[bytes]) -> Ints:
+        """The same of many accounts."""
+        known = self._known_texts
+        if len(known) > _REMEMBERED:
+            known.clear()
+        places = []
+        for account in accounts:
+            place = known.get(account)
+            if place is None:
+                place = known[account] = self.of(account.decode())
+            places.append(place)
+        return np.array(places, np.int64)
 
     def of_numbers(self, accounts: NDArray[np.unsignedinteger]) -> Ints:
         """The same of many accounts that are numbers."""

@@ -1,20 +1,20 @@
-"""Orders of FIX sessions: what a message has of them, and all that the sessions sent in one turn."""
+"""Orders of FIX sessions: all that they sent in one turn."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
-from market_spread.order import Order
+from services.orders.feed.batch import Orders
+from services.orders.feed.joined_orders import JoinedOrders
 from services.orders.feed.placed_orders import PlacedOrders
+from services.orders.fix.placed_order import PlacedFixOrder
+from services.orders.fix.reader import dialect_of
+from services.orders.fix.run_orders import OrderRun, RunOrders
 from services.orders.model.alert import RaisedAlert
 from services.orders.model.finding import Finding
-from services.orders.model.judged_order import judged_order
-from shared.market.limits.met import JudgedOrder
 from shared.market.symbol_map import SymbolMap
-from shared.service.fix.batch import FixBatch, Item
-from shared.wire.fix.counterparty.settings import SessionSettings
-from shared.wire.fix.dialect import Dialect, OrderKind
-from shared.wire.fix.message import Message
-from shared.wire.fix.orders import FixDetails, FixOrder, has_orders, read_orders
+from shared.service.fix.batch import FixBatch, Item, ItemRun
+from shared.wire.fix.columns.orders import OrderColumns
+from shared.wire.fix.orders import FixOrder
 from shared.wire.fix.refused import Refused
 from shared.wire.fix.timestamp import parse_timestamp
 from shared.wire.framing import RejectedFrame
@@ -22,68 +22,11 @@ from shared.wire.messages import RejectedMessages
 from shared.wire.symbol_table import SymbolTable
 
 _LATE: Final = b"late"
-_REPORT: Final = b"8"
-_MARKET: Final = b"1"
-
-
-class _Placed(NamedTuple):
-    """An order with its place in the batch."""
-
-    frame: int
-    symbol: int
-    """The number of its symbol."""
-    order: Order
-    details: FixDetails
-    sent_at_us: int | None
-    """When it was sent first, microseconds since the Unix epoch; None where that is not said."""
-    late_ms: int | None
-    """How long it may have been on its way; None: any time."""
-
-    def judged(self) -> JudgedOrder:
-        """What limits judge of it."""
-        details = self.details
-        return judged_order(self.order)._replace(
-            stop_price=details.stop_price,
-            is_market=details.order_type == _MARKET,
-            cash_quantity=details.cash_quantity,
-            sent_at_us=self.sent_at_us,
-            late_ms=self.late_ms,
-        )
-
-
-class OrderReader:
-    """Reads the orders of a session; see `shared.service.fix.reader.Reader`. Each message stands for itself.
-
-    Args:
-        settings: of the session.
-    """
-
-    def __init__(self, settings: SessionSettings) -> None:
-        carries: OrderKind = "reports" if settings.carries == "reports" else "requests"
-        self._dialect = Dialect(settings.symbol, carries)
-
-    def read(self, message: Message) -> Sequence[FixOrder | Refused] | None:
-        """See `Reader.read`; None for what no session for orders has to do with."""
-        if has_orders(message, self._dialect):
-            return read_orders(message, self._dialect)
-        return [] if self._dialect.carries == "reports" and message.kind == _REPORT else None
-
-    def begin(self) -> None:
-        """Nothing to do."""
-
-    def missed(self) -> None:
-        """Nothing to do: what is missing is counted as unchecked."""
-
-    def end(self) -> None:
-        """Nothing to do."""
-
-    def next_words(self) -> None:
-        """Nothing is said to a desk but by its session."""
 
 
 def decode(
     maps: Mapping[str, SymbolMap], batch: FixBatch, symbols: SymbolTable
-) -> tuple["FixOrders", RejectedMessages]:
+) -> tuple[Orders, RejectedMessages]:
     """The orders of a batch, and what cannot be read.
 
     Args:
@@ -91,12 +34,20 @@ def decode(
         batch: all of a turn.
         symbols: numbers symbols.
     """
-    placed: list[_Placed] = []
+    placed: list[PlacedFixOrder] = []
     rejects: list[RejectedFrame] = []
+    runs: list[OrderRun] = []
     for part in batch.parts:
         settings = part.sender.session.settings
         names, late_ms = maps.get(settings.name, {}), settings.late_ms
-        for frame, item in enumerate(part.items, start=part.first):
+        following = part.first
+        for item in part.items:
+            frame = following
+            if isinstance(item, ItemRun):
+                runs.append(OrderRun(frame, _rows(item), dialect_of(settings)))
+                following += item.stop - item.start
+                continue
+            following += 1
             if isinstance(item.content, Refused):
                 rejects.append(RejectedFrame(frame, item.content.reason, item.message.raw))
                 continue
@@ -110,11 +61,24 @@ def decode(
                 rejects.append(RejectedFrame(frame, "too_many_symbols", item.message.raw))
             else:
                 sent_at_us = None if late_ms is None else _sent_at_us(item)
-                placed.append(_Placed(frame, number, order, found.details, sent_at_us, late_ms))
-    return FixOrders(placed), RejectedMessages(rejects)
+                placed.append(PlacedFixOrder(frame, number, order, found.details, sent_at_us, late_ms))
+    return _joined(runs, placed, len(symbols)), RejectedMessages(rejects)
 
 
-class FixOrders(PlacedOrders[_Placed]):
+def _rows(run: ItemRun) -> OrderColumns:
+    """The columns of the items of a run alone."""
+    found, *columns = run.columns
+    return OrderColumns(found, *(column[run.start : run.stop] for column in columns))
+
+
+def _joined(runs: Sequence[OrderRun], placed: Sequence[PlacedFixOrder], symbols: int) -> Orders:
+    if not runs:
+        return FixOrders(placed)
+    in_columns = RunOrders(runs, symbols)
+    return JoinedOrders([in_columns, FixOrders(placed)]) if placed else in_columns
+
+
+class FixOrders(PlacedOrders[PlacedFixOrder]):
     """See `services.orders.feed.batch.Orders`."""
 
     @property
@@ -133,13 +97,12 @@ class FixOrders(PlacedOrders[_Placed]):
             if placed.late_ms is not None and placed.judged().is_late(finding.checked_at):
                 finding = late[placed.symbol]
             if finding.reason:
-                alerts.append(RaisedAlert(placed.frame, placed.order, finding, placed.details))
+                alerts.append(placed.alert(finding))
         return alerts
 
     def alert(self, place: int, finding: Finding) -> RaisedAlert:
         """See `Orders.alert`."""
-        placed = self._placed[place]
-        return RaisedAlert(placed.frame, placed.order, finding, placed.details)
+        return self._placed[place].alert(finding)
 
 
 def _sent_at_us(item: Item) -> int | None:

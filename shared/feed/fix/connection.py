@@ -37,6 +37,8 @@ class FixConnection:
         self.number = number
         self.is_leaving = False
         """Whether nothing that arrives is taken any more; it is closed once all is sent and the peer gone."""
+        self.is_flowing = False
+        """Whether what arrived last was nothing but orders or quotes in a row: then more is read at once."""
         self._out = bytearray()
         self._is_shut = False
 

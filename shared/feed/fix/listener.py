@@ -21,6 +21,10 @@ logger = logging.getLogger(__name__)
 _LEAST_SHARE: Final = 1 << 14
 _LARGEST_SHARE: Final = 1 << 15
 """Bytes that are read of a connection at once; see `shared.wire.fix.session.outbound`."""
+_FLOWING_SHARE: Final = 1 << 17
+"""The same of a connection whose messages are read by columns: that costs least an order then."""
+_FLOWING_TURN: Final = 1 << 20
+"""Bytes that are read of such a connection in one turn."""
 _BACKLOG: Final = 1024
 _DROPPED_AT_ONCE: Final = 1 << 16
 _DRAIN_S: Final = 1.0
@@ -121,10 +125,22 @@ class FixListener:
                 self._drain(connection)
             elif connection in self._connections:
                 share = max(room // (len(readable) - before), _LEAST_SHARE)
-                data = connection.read(min(share, _LARGEST_SHARE))
-                if data is not None:
-                    room -= len(data)
-                    yield Arrival(connection, data, time.monotonic_ns())
+                for arrival in self._read_share(connection, share):
+                    room -= len(arrival.data or b"")
+                    yield arrival
+
+    def _read_share(self, connection: FixConnection, share: int) -> Iterator[Arrival]:
+        """What a connection has sent; one whose messages are taken in a row gives more, piece by piece."""
+        left = min(share, _FLOWING_TURN)
+        while left >= _LEAST_SHARE:
+            most = min(left, _FLOWING_SHARE if connection.is_flowing else _LARGEST_SHARE)
+            data = connection.read(most)
+            if data is None:
+                return
+            yield Arrival(connection, data, time.monotonic_ns())
+            left -= len(data)
+            if len(data) < most or not connection.is_flowing:
+                return
 
     def adopt(self, sock: socket.socket, peer: str, *, is_accepted: bool = False) -> FixConnection:
         """Watch a connected socket, too.

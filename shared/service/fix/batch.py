@@ -4,7 +4,7 @@ Numbers within a batch count what the service takes (orders, say), not FIX messa
 message, and a heartbeat has none. All of them but a list's stand at a position of their own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from shared.service.fix.sender import SessionSender
@@ -25,11 +25,26 @@ class Item(NamedTuple):
     """As it was read; `Refused` if it was not."""
 
 
+class ItemRun(NamedTuple):
+    """Several items that follow one another, each alone in its message, read as columns."""
+
+    columns: Any
+    """Those of all messages that had arrived together, as they were read."""
+    start: int
+    """The row of the first item."""
+    stop: int
+    """The row behind the last."""
+
+
 class FixPart(NamedTuple):
     """What one session has taken; see `shared.service.intake.Part`."""
 
     sender: SessionSender
-    items: Sequence[Item]
+    items: Sequence[Item | ItemRun]
+    numbers: Sequence[int]
+    """MsgSeqNum (34) of each item, those in runs too."""
+    places: Mapping[int, int]
+    """The place of each item in its message (see `Item`) that is not alone there, by its number."""
     after: Expected
     """What is expected behind all of it, administrative messages included."""
     first: int
@@ -38,7 +53,7 @@ class FixPart(NamedTuple):
     @property
     def messages(self) -> int:
         """How many items; none if there was nothing but administrative messages."""
-        return len(self.items)
+        return len(self.numbers)
 
     @property
     def is_contested(self) -> bool:
@@ -47,20 +62,21 @@ class FixPart(NamedTuple):
 
     def position_after(self, reached: int) -> str:
         """See `Part.position_after`. It is the same within a list, which takes effect as a whole."""
-        if reached - self.first >= len(self.items):
+        if reached - self.first >= len(self.numbers):
             return str(self.after)
-        return str(self.after.at(self.items[reached - self.first].number))
+        return str(self.after.at(self.numbers[reached - self.first]))
 
     def sequence(self, number: int) -> bytes:
         """`<resets>/<MsgSeqNum>`, in a list with `/<place>`."""
-        item = self.items[number - self.first]
-        place = f"/{item.place}" if item.place else ""
-        return f"{self.after.at(item.number)}{place}".encode()
+        place = self.places.get(number)
+        text = f"{self.after.resets}/{self.numbers[number - self.first]}"
+        return (f"{text}/{place}" if place else text).encode()
 
     def place_of(self, number: int) -> str:
         """See `Part.place_of`."""
-        item = self.items[number - self.first]
-        return f"MsgSeqNum {item.number}" + (f", entry {item.place} of its group" if item.place else "")
+        place = self.places.get(number)
+        text = f"MsgSeqNum {self.numbers[number - self.first]}"
+        return f"{text}, entry {place} of its group" if place else text
 
 
 class FixBatch(NamedTuple):

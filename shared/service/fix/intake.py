@@ -107,8 +107,10 @@ class FixIntake:
     def turn(self) -> None:
         """Take what has arrived, and do what is due."""
         self._receive()
+        # Before one of these has its turn, what its peer sent on an earlier connection is read.
+        logons = self._logons.waiting()
         self._work()
-        logons, dialled = self._logons.waiting(), list(self._initiators.connected())
+        dialled = list(self._initiators.connected())
         if logons or dialled:
             self._pipeline.settle()  # a session that comes back goes on from where it really stands
             for logon in logons:
@@ -178,8 +180,9 @@ class FixIntake:
         """Let what was taken take effect."""
         parts: list[FixPart] = []
         first = 0
+        symbols = self._pipeline.symbols
         for sender in self._sessions:
-            part = None if sender.is_dismissed else next_part(sender, first)
+            part = None if sender.is_dismissed else next_part(sender, first, symbols)
             if part is not None:
                 parts.append(part)
                 first += part.messages

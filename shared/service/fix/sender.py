@@ -20,6 +20,7 @@ from shared.wire.fix.session.events import (
     Send,
     Skipped,
     Taken,
+    TakenRun,
 )
 from shared.wire.fix.session.expected import Expected
 from shared.wire.fix.session.link import Start
@@ -76,8 +77,10 @@ class SessionSender:
         """Whether both sides ever logged on."""
         self.is_cut = False
         """Whether nothing more comes from its connection."""
-        self.taken: list[Taken | LoggedOn | Skipped] = []
-        """What its reader is to be told, in order."""
+        self.taken: list[Taken | TakenRun | LoggedOn | Skipped] = []
+        self.is_read_in_rows = False
+        """Whether nearly all that was read of it last was read by columns: what is read one by one costs ten
+        times as much, and would hold up others if as much of it came in a turn."""
         self.after: Expected | None = None
         """What is expected behind what was taken and is not in a batch yet; None if nothing was."""
         self.received_ns = 0
@@ -106,7 +109,10 @@ class SessionSender:
     def receive(self, data: bytes, received_ns: int) -> None:
         """Bytes have arrived."""
         self.received_ns = received_ns
-        self.heed(self.session.receive(data, self._now_us()))
+        events = self.session.receive(data, self._now_us())
+        is_row = bool(events) and all(isinstance(each, TakenRun) for each in events)
+        self.connection.is_flowing = is_row and self.is_read_in_rows
+        self.heed(events)
 
     def tick(self, *, is_held: bool = False) -> None:
         """Time has passed.
@@ -181,7 +187,7 @@ class SessionSender:
             match event:
                 case Send(data):
                     self.connection.send(data)
-                case Taken(_, after):
+                case Taken(after=after) | TakenRun(after=after):
                     self.taken.append(event)
                     self.after = after
                 case Moved(after):

@@ -19,7 +19,7 @@ from shared.service.pipeline import Pipeline
 from shared.service.redis_access import RedisAccess
 from shared.service.stream.batch import StreamBatch
 from shared.service.stream.ownership import StreamOwnership
-from shared.service.stream.reader import read_entries
+from shared.service.stream.reader import StreamReader, read_entries
 from shared.service.stream.waiter import StreamWaiter
 from shared.telemetry.metrics import FeedMetrics
 from shared.wire.messages import StreamEntry
@@ -76,7 +76,7 @@ class StreamIntake:
         self.peer = f"stream {stream}"
         self._ownership = StreamOwnership(stream, key, redis.link, append)
         self.source = self._ownership.source
-        self._stream, self._decode = stream, decode
+        self._stream, self._reader, self._decode = stream, StreamReader(redis.link, stream), decode
         self._keep_entries, self._claims = keep_entries, claims
         self._link, self._retry = redis.link, redis.retry
         self._pipeline = pipeline
@@ -159,7 +159,7 @@ class StreamIntake:
     def _read(self) -> StreamBatch:
         """What follows the position, read from now on: an attempt that failed does not make it older."""
         began_ns = time.monotonic_ns()
-        return StreamBatch(self, read_entries(self._link, self._stream, self._ownership.position), began_ns)
+        return StreamBatch(self, self._reader.read(self._ownership.position), began_ns)
 
     def _wait_for_more(self, *, anew: bool = False) -> None:
         """Be woken when something follows the position."""

@@ -9,9 +9,14 @@ from shared.commit.stream_position import StreamFacts, StreamPosition, id_of, un
 from shared.redis.link import RedisLink, command
 from shared.wire.messages import StreamEntry
 
-_READ_AT_ONCE: Final = 2_000
+MOST_AT_ONCE: Final = 2_000
 """So many quotes of as many symbols are written in some 0.1 s. Until then the position stands still, and
 after 0.25 s a standby would take over from an owner that is only busy."""
+FIRST_AT_ONCE: Final = 64
+BYTES_AT_ONCE: Final = 8 << 20
+_GROWTH: Final = 4
+_WEIGHED: Final = 32
+"""Entries of a portion whose sizes stand for all."""
 
 
 class Entries(NamedTuple):
@@ -34,7 +39,34 @@ class Entries(NamedTuple):
         return str(StreamPosition(entry_id, self.before + entries))
 
 
-def read_entries(link: RedisLink, stream: str, after: StreamPosition, most: int = _READ_AT_ONCE) -> Entries:
+class StreamReader:
+    """Reads a stream in portions of some 8 MiB at most, by the size of the entries that were read last.
+
+    Args:
+        link: to Redis.
+        stream: its name.
+    """
+
+    def __init__(self, link: RedisLink, stream: str) -> None:
+        self._link, self._stream = link, stream
+        self.most = FIRST_AT_ONCE
+        """How many entries the next portion may have."""
+
+    def read(self, after: StreamPosition) -> Entries:
+        """See `read_entries`."""
+        found = read_entries(self._link, self._stream, after, self.most)
+        calm = min(self.most, FIRST_AT_ONCE)
+        self.most = calm if len(found.entries) < calm else _next_portion(found.entries, self.most)
+        return found
+
+
+def _next_portion(entries: Sequence[StreamEntry], most: int) -> int:
+    weighed = entries[:: len(entries) // _WEIGHED + 1]
+    size = sum(len(text) for _, fields in weighed for text in fields) // len(weighed) + 1
+    return max(1, min(BYTES_AT_ONCE // size, _GROWTH * most, MOST_AT_ONCE))
+
+
+def read_entries(link: RedisLink, stream: str, after: StreamPosition, most: int) -> Entries:
     """What follows a position now, without waiting.
 
     Raises:

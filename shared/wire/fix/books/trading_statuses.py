@@ -36,6 +36,8 @@ class TradingStatuses:
     def conditioned(self, symbol: bytes, conditions: Iterable[bytes], *, is_whole: bool) -> int | None:
         """What the conditions of a symbol's quotes say; None if nothing has changed.
 
+        Of several that say something the one with the highest number counts.
+
         Args:
             symbol: the symbol.
             conditions: of some of its entries, each several codes with spaces between them.

@@ -16,6 +16,8 @@ from shared.wire.symbol_table import SymbolTable
 class QuoteColumns(NamedTuple):
     """Quotes, each column in the order in which they came."""
 
+    found: Scan
+    """The messages."""
     messages: NDArray[np.intp]
     """The number of each one's message."""
     symbols: NDArray[np.intp]
@@ -25,7 +27,7 @@ class QuoteColumns(NamedTuple):
     offers: NDArray[np.float64]
     """NaN where nobody offers."""
     times: NDArray[np.intp]
-    """Where its transact time begins and ends in the buffer, one row each."""
+    """Where its transact time begins and ends in the text of the scan, one row each."""
     dates: NDArray[np.intp]
     """The same of its date where that is a field of its own; else an empty place."""
 
@@ -54,7 +56,7 @@ def read_quotes(
     names = symbols.numbers(rows[good])
     if (names < 0).any():
         return None
-    return QuoteColumns(good, names, bids[good], offers[good], times[good], dates[good])
+    return QuoteColumns(found, good, names, bids[good], offers[good], times[good], dates[good])
 
 
 def _times(found: Scan, doubtful: NDArray[np.bool_]) -> NDArray[np.intp]:

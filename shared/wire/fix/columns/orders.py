@@ -4,99 +4,81 @@ The columns only say which orders are good, and what a verdict hangs on. An orde
 by the plain decoder, which alone knows the reasons and their order, and reads all that is doubtful.
 """
 
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.wire.fix.columns.scan import scan, whole_end
-from shared.wire.fix.columns.single_requests import NO_ORDERS, OrderColumns, single_requests
-from shared.wire.fix.columns.values import one_letter_kinds
-from shared.wire.fix.dialect import Dialect
-from shared.wire.fix.framing import Garbled, split
-from shared.wire.fix.message import Message
-from shared.wire.fix.orders import FixOrder, read_orders
-from shared.wire.fix.refused import Refused
+from market_spread.fields import LONGEST_TIME
+from shared.wire.fix.columns.scan import Scan
+from shared.wire.fix.columns.values import (
+    ANY,
+    first_bytes,
+    numbers,
+    symbol_fields,
+    symbol_rows,
+)
+from shared.wire.fix.dialect import SymbolField
+from shared.wire.fix.sides import SIDES
 from shared.wire.symbol_table import SymbolTable
 
-_REQUESTS: Final = np.frombuffer(b"DGE", np.uint8)
+_SIDES: Final = np.zeros(256, np.uint8)
+for _value, _side in SIDES.items():
+    _SIDES[ord(_value)] = _side
 
 
-class PlacedOrder(NamedTuple):
-    """An order that the plain decoder has read."""
+class OrderColumns(NamedTuple):
+    """Orders of single requests, each column in the order in which they came."""
 
-    message: int
-    symbol: int
+    found: Scan
+    """The messages."""
+    messages: NDArray[np.intp]
+    """The number of each one's message."""
+    symbols: NDArray[np.intp]
     """The number of its symbol."""
-    order: FixOrder
+    sides: NDArray[np.uint8]
+    quantities: NDArray[np.float64]
+    """NaN where an order has none."""
+    prices: NDArray[np.float64]
+    """NaN where an order has none."""
+    accounts: NDArray[np.intp]
+    """Where its account begins and ends in the text of the scan, one row each; an empty place for none."""
+    is_special: NDArray[np.bool_]
+    """Whether it says to be a market order, or has a stop price or an amount of money."""
 
 
-class PlacedRefusal(NamedTuple):
-    """What cannot be read."""
-
-    message: int
-    refused: Refused
-
-
-class FixOrders(NamedTuple):
-    """All that a buffer has of orders."""
-
-    spans: NDArray[np.intp]
-    """Where each message begins and ends, whether it has orders or not; one row each."""
-    garbled: list[Garbled]
-    end: int
-    """Where the first byte is that belongs to no whole message."""
-    columns: OrderColumns
-    placed: list[PlacedOrder]
-    """Those that are in no column, in order."""
-    refused: list[PlacedRefusal]
-
-
-def decode_orders(buffer: bytes, dialect: Dialect, symbols: SymbolTable) -> FixOrders:
-    """The orders of all whole messages of a buffer; best in pieces of about 64 KiB, which stay in the cache.
+def read_orders_of(found: Scan, place: SymbolField, symbols: SymbolTable) -> OrderColumns:
+    """The orders of 35=D and G about which there is no doubt.
 
     Args:
-        buffer: what has arrived.
-        dialect: of the counterparty.
+        found: messages; best of about 64 KiB, which stay in the cache.
+        place: where they have their symbol.
         symbols: numbers symbols.
     """
-    found = scan(buffer[: whole_end(buffer)])
-    if found is None:
-        spans, garbled, end = split(buffer, 0, len(buffer))
-        every = np.array(spans, np.intp).reshape(-1, 2)
-        placed, refused = _read_plainly(buffer, every, range(len(every)), dialect, symbols)
-        return FixOrders(every, garbled, end, NO_ORDERS, placed, refused)
-    every = found.spans()
-    kinds = one_letter_kinds(found)
-    columns = NO_ORDERS
-    is_plain = (kinds == ord("8")) if dialect.carries == "reports" else np.isin(kinds, _REQUESTS)
-    if dialect.carries == "requests":
-        columns = single_requests(found, kinds, dialect, symbols)
-        is_plain[columns.messages] = False
-    placed, refused = _read_plainly(buffer, every, np.flatnonzero(is_plain).tolist(), dialect, symbols)
-    return FixOrders(every, [], int(every[-1, 1]), columns, placed, refused)
+    kinds, doubtful = found.kinds, found.doubts()
+    for tag in (b"60", b"52"):
+        found.doubt(tag, LONGEST_TIME, doubtful)
+    fields = symbol_fields(found, place, doubtful)
+    sides = _SIDES[first_bytes(found, b"54", doubtful)]
+    quantities, prices, stops, amounts = numbers(found, (b"38", b"44", b"99", b"152"), doubtful)
+    is_market = first_bytes(found, b"40", doubtful) == ord("1")
+    accounts = _accounts(found, doubtful)
+    rows, is_name = symbol_rows(found, fields)
+    is_single = (kinds == ord("D")) | (kinds == ord("G"))
+    good = np.flatnonzero(is_single & ~doubtful & (sides != 0) & is_name)
+    names = symbols.numbers(rows[good])
+    good, names = good[names >= 0], names[names >= 0]
+    prices[is_market] = np.nan
+    is_special = is_market | ~np.isnan(stops) | ~np.isnan(amounts)
+    return OrderColumns(
+        found, good, names, sides[good], quantities[good], prices[good], accounts[good], is_special[good]
+    )
 
 
-def _read_plainly(
-    buffer: bytes, spans: NDArray[np.intp], messages: Iterable[int], dialect: Dialect, symbols: SymbolTable
-) -> tuple[list[PlacedOrder], list[PlacedRefusal]]:
-    """The orders of some messages by the plain decoder."""
-    placed: list[PlacedOrder] = []
-    refused: list[PlacedRefusal] = []
-    for message in messages:
-        start, end = spans[message].tolist()
-        for each in read_orders(Message(buffer[start:end]), dialect):
-            if isinstance(each, Refused):
-                refused.append(PlacedRefusal(message, each))
-                continue
-            number = symbols.number_of(each.order.symbol)
-            if number < 0:
-                refused.append(PlacedRefusal(message, _too_many(each)))
-            else:
-                placed.append(PlacedOrder(message, number, each))
-    return placed, refused
-
-
-def _too_many(order: FixOrder) -> Refused:
-    return Refused("too_many_symbols", "there is no room for another symbol", order.place)
+def _accounts(found: Scan, doubtful: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Account (1) of each message; where only a party may have it, there is a doubt."""
+    starts, ends = found.values(b"1", found.find(b"1", doubtful))
+    has_parties = np.zeros_like(doubtful)
+    found.doubt(b"453", ANY, has_parties)
+    doubtful |= has_parties & (starts == ends)
+    return np.column_stack((starts, ends))

@@ -1,11 +1,14 @@
 """A session that is up: what is done with each message that arrives."""
 
+from typing import Final
+
 from shared.base.integers import parse_uint
 from shared.wire.fix.message import Message
-from shared.wire.fix.session.events import Acknowledged, Ending, Passing, PeerRejected, Taken
+from shared.wire.fix.session.events import Acknowledged, Ending, Passing, PeerRejected, Taken, TakenRun
 from shared.wire.fix.session.expected import Expected
 from shared.wire.fix.session.inbound.glance import Glance
 from shared.wire.fix.session.inbound.header import Problem
+from shared.wire.fix.session.inbound.header_columns import HeaderColumns
 from shared.wire.fix.session.link import Link, Phase
 from shared.wire.fix.session.numbering import (
     REQUIRED_TAG_MISSING,
@@ -16,6 +19,9 @@ from shared.wire.fix.session.numbering import (
 )
 from shared.wire.fix.session.opening import Opening
 from shared.wire.fix.session.speaker import ADMINISTRATIVE
+
+SHORTEST_RUN: Final = 8
+"""Messages; what is done about fewer of them at once costs more than one after the other."""
 
 
 class Conversation:
@@ -57,6 +63,29 @@ class Conversation:
             if message.kind == b"2" and problem is None:
                 problem = self._resend(message, now_us)
             self._count(message, problem, now_us)
+
+    def heard_run(self, headers: HeaderColumns, at: int, now_us: int) -> int:
+        """Take messages that have arrived together as long as they are no administrative ones in their turn.
+
+        Args:
+            headers: of all of them.
+            at: the first one that was not heard yet.
+            now_us: the moment.
+
+        Returns:
+            the first one that is to be heard by itself; `at` if that is this one already.
+        """
+        link = self._link
+        stop = headers.run_end(at, link.expected.number, tells_committed=link.speaker.tells_committed)
+        if stop - at < SHORTEST_RUN:
+            return at
+        stop = headers.first_untimely(
+            at, stop, lambda sent: link.header.time_problem_of(sent, now_us) is None
+        )
+        if stop > at:
+            link.expected = after = link.expected.at(link.expected.number + stop - at)
+            link.events.append(TakenRun(headers.found, at, stop, after))
+        return stop
 
     def proceed(self, now_us: int) -> None:
         """Answer the peer's Logout if all that was taken is committed."""

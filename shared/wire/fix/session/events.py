@@ -3,6 +3,7 @@
 from enum import Enum
 from typing import Final, Literal, NamedTuple
 
+from shared.wire.fix.columns.scan import Scan
 from shared.wire.fix.message import Message
 from shared.wire.fix.session.expected import Expected
 
@@ -28,6 +29,27 @@ class Taken(NamedTuple):
     def message(self) -> Message:
         """Its fields; read anew each time."""
         return Message(self.raw)
+
+
+class TakenRun(NamedTuple):
+    """Several such messages that lie side by side in what has arrived, their numbers without a gap."""
+
+    found: Scan
+    """All messages that have arrived together."""
+    start: int
+    """Which of them is the first of the run, counted from 0."""
+    stop: int
+    """The one behind its last."""
+    after: Expected
+
+    @property
+    def message(self) -> Message:
+        """The first of them; read anew each time."""
+        return Message(self.found.raw(self.start))
+
+    def number(self, message: int) -> int:
+        """MsgSeqNum (34) of a message of the run."""
+        return self.after.number - self.stop + message
 
 
 class Moved(NamedTuple):
@@ -128,6 +150,7 @@ class Ended(NamedTuple):
 Event = (
     Send
     | Taken
+    | TakenRun
     | Moved
     | Skipped
     | BeganAgain

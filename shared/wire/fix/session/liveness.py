@@ -28,26 +28,21 @@ class Liveness:
         self.interval_us = heartbeat_s * _SECOND_US
         self._silent_us = self.interval_us * 12 // 10
         self._gone_us = self.interval_us * 24 // 10
-        self._heard_us = self._quiet_since_us = self._sent_us = now_us
+        self._quiet_since_us = self._sent_us = now_us
         self._is_tested = False
 
     def heard(self, now_us: int) -> None:
-        """A message has arrived."""
-        self._heard_us = self._quiet_since_us = now_us
+        """A message has arrived, or could not have: nobody reads at present, so silence begins now."""
+        self._quiet_since_us = now_us
         self._is_tested = False
 
     def sent(self, now_us: int) -> None:
         """A message has left."""
         self._sent_us = now_us
 
-    def excuse(self, now_us: int) -> None:
-        """Nobody has read what the peer may have sent, so its silence begins now."""
-        self._quiet_since_us = now_us
-        self._is_tested = False
-
     def is_heard(self, now_us: int) -> bool:
-        """Whether the peer was heard of within 1.2 heartbeats."""
-        return now_us - self._heard_us < self._silent_us
+        """Whether the peer was heard of within 1.2 heartbeats in which it could be."""
+        return now_us - self._quiet_since_us < self._silent_us
 
     def due(self, now_us: int) -> Beat | None:
         """What is due, one thing at a time."""

@@ -18,12 +18,17 @@ from shared.wire.fix.message import Message, Pair
 from shared.wire.fix.session.conversation import Conversation
 from shared.wire.fix.session.events import Ending, Event
 from shared.wire.fix.session.expected import Expected
+from shared.wire.fix.session.inbound.header_columns import HeaderColumns
 from shared.wire.fix.session.inbound.inbox import Inbox, Noise
 from shared.wire.fix.session.kept import NOTHING, Kept
 from shared.wire.fix.session.link import Link, Phase, Start
 from shared.wire.fix.session.liveness import Beat
 from shared.wire.fix.session.opening import Opening
 
+LEAST_SCANNED: Final = 4096
+"""Bytes that arrive at once; fewer are read faster message by message."""
+
+_TAKING: Final = frozenset((Phase.UP, Phase.LEAVING))
 _CLOCKED: Final = frozenset((Phase.UP, Phase.LEAVING, Phase.CLOSING))
 _ANSWERABLE: Final = frozenset((Phase.UP, Phase.LEAVING, Phase.CLOSING))
 
@@ -98,7 +103,10 @@ class Session:
         return self._link.phase is Phase.WAITING
 
     def is_heard(self, now_us: int) -> bool:
-        """Whether the peer was heard of within 1.2 heartbeats; if not, a second Logon may take over."""
+        """Whether the peer was heard of within 1.2 heartbeats in which anything was read.
+
+        If not, a second Logon may take over.
+        """
         return self._link.speaker.liveness.is_heard(now_us)
 
     def start(self, now_us: int) -> list[Event]:
@@ -109,7 +117,10 @@ class Session:
     def receive(self, data: bytes, now_us: int) -> list[Event]:
         """Bytes have arrived."""
         if self._link.phase is not Phase.ENDED:
-            for each in self._inbox.take(data):
+            self._inbox.add(data)
+            if len(data) >= LEAST_SCANNED and self._link.phase in _TAKING:
+                self._receive_many(now_us)
+            for each in self._inbox.take():
                 self._handle(each, now_us)
         return self._take_events()
 
@@ -185,6 +196,23 @@ class Session:
         beat_us = link.speaker.liveness.deadline_us()
         return beat_us if link.reset_us is None else min(beat_us, link.reset_us)
 
+    def _receive_many(self, now_us: int) -> None:
+        """Take whole messages by columns, as many of them as can be."""
+        found = self._inbox.take_scanned()
+        if found is None:
+            return
+        link, headers = self._link, HeaderColumns(found, self.settings)
+        at = 0
+        while at < len(headers):
+            stop = at
+            if link.phase in _TAKING:
+                link.speaker.liveness.heard(now_us)
+                stop = self._conversation.heard_run(headers, at, now_us)
+            if stop == at:
+                self._handle(found.raw(at), now_us)
+                stop += 1
+            at = stop
+
     def _handle(self, each: bytes | Noise, now_us: int) -> None:
         """A message, or what is none."""
         link = self._link
@@ -232,7 +260,7 @@ class Session:
     def _beat(self, now_us: int, *, is_held: bool) -> None:
         speaker = self._link.speaker
         if is_held:
-            speaker.liveness.excuse(now_us)
+            speaker.liveness.heard(now_us)
         match speaker.liveness.due(now_us):
             case Beat.HEARTBEAT:
                 speaker.heartbeat(now_us)

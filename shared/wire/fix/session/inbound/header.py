@@ -17,8 +17,8 @@ INVALID_TYPE: Final = 11
 CLOCK_TOLERANCE_US: Final = 119_000_000
 """How far SendingTime (52) may be off: two minutes, less the second that whole seconds cut off."""
 
-_SECONDS: Final = len(b"YYYYMMDD-HH:MM:SS.")
-_LONGEST_TIME: Final = _SECONDS + 12
+SECONDS: Final = len(b"YYYYMMDD-HH:MM:SS.")
+LONGEST_TIME: Final = SECONDS + 12
 _REQUIRED: Final = (b"49", b"56", b"52")
 _is_kind: Final = re.compile(rb"[A-Za-z0-9]{1,4}").fullmatch
 
@@ -73,7 +73,7 @@ class HeaderCheck:
         A message may be old because it lay in buffers while nobody read them; then those before it are old,
         too. So it is compared with the one before, and only the first with the clock.
         """
-        if text[:_SECONDS] == self._last_second and text[_SECONDS:].isdigit() and len(text) <= _LONGEST_TIME:
+        if text[:SECONDS] == self._last_second and text[SECONDS:].isdigit() and len(text) <= LONGEST_TIME:
             return None
         sent_us = parse_timestamp(text)
         if sent_us is None:
@@ -81,7 +81,7 @@ class HeaderCheck:
         before_us = now_us if self._last_us is None else min(self._last_us, now_us)
         if not before_us - CLOCK_TOLERANCE_US < sent_us < now_us + CLOCK_TOLERANCE_US:
             return Problem("SendingTime accuracy problem", SENDING_TIME_WRONG, is_fatal=True)
-        self._last_second, self._last_us = text[:_SECONDS], sent_us
+        self._last_second, self._last_us = text[:SECONDS], sent_us
         return None
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+import numpy as np
+
+from shared.wire.fix.columns.scan import Scan, scan, whole_end
 from shared.wire.fix.framing import LONGEST, split
 from shared.wire.fix.message import value_of
 from shared.wire.fix.session.events import LONGEST_SHOWN, Garbled
@@ -32,9 +35,21 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._buffer)
 
-    def take(self, data: bytes) -> Iterator[bytes | Noise]:
-        """Whole messages and what is garbled, in the order of arrival. All of it has to be taken."""
+    def add(self, data: bytes) -> None:
+        """Bytes have arrived."""
         self._buffer += data
+
+    def take_scanned(self) -> Scan | None:
+        """All whole messages with their fields, if nothing about them is unusual; else `take` them."""
+        end = whole_end(self._buffer)
+        found = scan(bytes(self._buffer[:end]))
+        if found is None or np.diff(found.spans()).max() > self._longest:
+            return None
+        del self._buffer[:end]
+        return found
+
+    def take(self) -> Iterator[bytes | Noise]:
+        """Whole messages and what is garbled, in the order of arrival. All of it has to be taken."""
         found = split(self._buffer, 0, len(self._buffer), self._longest)
         content = bytes(self._buffer[: found.end])
         del self._buffer[: found.end]

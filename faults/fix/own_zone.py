@@ -1,4 +1,4 @@
-"""A time zone of the tests' own, in which it is noon when a test wants it: resets are told by the minute."""
+"""A time zone of one's own, in which it is noon when that is wanted: resets are told by the minute."""
 
 import struct
 from pathlib import Path
