@@ -270,17 +270,6 @@ def test_usual_orders_are_one_run() -> None:
     ]
 
 
-@pytest.mark.parametrize("theirs", ["A-DESK-WITH-A-LONG-NAME", "DESK", "DESK-AT-8"])
-def test_names_count_to_their_last_byte(theirs: str) -> None:
-    """However long they are; one that is shorter, longer or ends in another way is another one."""
-    for name in (theirs, theirs[:-1], theirs + "F", theirs[:-1] + "F"):
-        texts = [USUAL[0].format(n=number).replace("DESK", name, 1) for number in range(2, 11)]
-        found = scan(b"".join(map(fix.message, texts)))
-        assert found is not None
-        headers = HeaderColumns(found, acceptor(theirs=theirs.encode()))
-        assert headers.run_end(0, 2, tells_committed=False) == (9 if name == theirs else 0)
-
-
 def test_a_connection_flows_while_it_is_read_by_columns() -> None:
     """More is read of it in a turn only after a read in which hardly any message had to be read by itself."""
     peer: Any = Peer(acceptor())
@@ -292,3 +281,14 @@ def test_a_connection_flows_while_it_is_read_by_columns() -> None:
         peer.hears(b"".join(rows))
         flowed.append(peer.is_flowing)
     assert flowed == [False, True, True, False, False, True]
+
+
+@pytest.mark.parametrize("theirs", ["A-DESK-WITH-A-LONG-NAME", "DESK", "DESK-AT-8"])
+def test_names_count_to_their_last_byte(theirs: str) -> None:
+    """However long they are; one that is shorter, longer or ends in another way is another one."""
+    for name in (theirs, theirs[:-1], theirs + "F", theirs[:-1] + "F"):
+        texts = [USUAL[0].format(n=number).replace("DESK", name, 1) for number in range(2, 11)]
+        found = scan(b"".join(map(fix.message, texts)))
+        assert found is not None
+        headers = HeaderColumns(found, acceptor(theirs=theirs.encode()))
+        assert headers.run_end(0, 2, tells_committed=False) == (9 if name == theirs else 0)

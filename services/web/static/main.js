@@ -74,14 +74,14 @@ function showAway({ at, redis }) {
   outage.begin("redis", what, at / 1000);
   showConnection("bad", what);
   showNoRedis(isRefused ? "refuses the server" : "away", outage.since, isRefused ? redis.detail : "");
-  showNoSessions(outage.since);
+  showNoSessions(`not known ${outage.since}`);
 }
 
 function showServerGone(error) {
   outage.begin("server", words(error), serverNow());
   showConnection("bad", outage.words);
   showNothingKnown(outage.since);
-  showNoSessions(outage.since);
+  showNoSessions(`not known ${outage.since}`);
 }
 
 function showConnection(state, text) {

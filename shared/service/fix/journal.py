@@ -66,7 +66,7 @@ class Journal:
             case Garbled(reason, raw):
                 self._metrics.garbled[self._name] += 1
                 text = f"garbled, ignored ({reason})"
-                self._say(logging.WARNING, text, f": {raw[:_SHOWN]!r}")
+                self._say(logging.WARNING, f"{text}: {raw[:_SHOWN]!r}", error=text)
             case Rejected(message, text):
                 self._say(logging.WARNING, f"MsgSeqNum {_shown(message, b'34')} rejected: {text}")
             case PeerRejected(message):
@@ -74,7 +74,7 @@ class Journal:
                 self._say(logging.WARNING, f"the peer rejects our MsgSeqNum {number}: {text}")
             case Ended(ending, text):
                 why = f"{ending.value}: {text}" if text else ending.value
-                self._say(_LEVELS.get(ending, logging.WARNING), f"ended, {why}")
+                self._say(_LEVELS.get(ending, logging.WARNING), f"ended, {why}", error=text or ending.value)
 
     def _skipped(self, count: int, which: str, how: str) -> None:
         """Numbers were passed over."""
@@ -85,15 +85,16 @@ class Journal:
             self._metrics.unchecked[self._name] += count
             self._say(logging.WARNING, f"{which} are {self._unseen}: {how}")
 
-    def _say(self, level: int, text: str, more: str = "") -> None:
+    def _say(self, level: int, text: str, error: str = "") -> None:
+        """Log; what is not well is also shown, where it is said in other words by those."""
         if level >= logging.WARNING:
-            self.failed(text)
+            self.failed(error or text)
         if not self._allowance.take(1):
             self._silent += 1
             return
         also = f" ({self._silent} more were not logged)" if self._silent else ""
         self._silent = 0
-        logger.log(level, "FIX session %s: %s%s%s", self._name, text, more, also)
+        logger.log(level, "FIX session %s: %s%s", self._name, text, also)
 
 
 def _shown(message: Message, tag: bytes) -> str:

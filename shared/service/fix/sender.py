@@ -165,9 +165,9 @@ class SessionSender:
         self._fail(logging.WARNING, "another connection has taken over the session: closing")
         self.is_dismissed = self.is_fenced = True
 
-    def lost(self) -> None:
-        """See `Sender.lost`: the next Logon finds out where to go on, and asks for what is missing."""
-        self._fail(logging.ERROR, f"Redis has lost the position of {self.source.key}: closing")
+    def take_again(self, why: str, level: int) -> None:
+        """See `Sender.take_again`: the next Logon finds out where to go on, and asks for what is missing."""
+        self._fail(level, f"{why}: closing")
         self.is_dismissed = True
 
     def refuse(self, text: str) -> None:
