@@ -148,3 +148,4 @@ def test_each_order_once_and_in_order(runs: int, steps: int) -> None:
         happened += line.happened
     assert happened["lost in flight"] > runs
     assert happened["garbled"] > runs / 2
+    assert happened["runs"]
