@@ -11,7 +11,7 @@ PEERS := $(VENV)/peers
 FIX_PEER := $(VENV)/fix-peer
 SIDE_BY_SIDE := -n auto --dist loadfile
 
-.PHONY: help demo test test-all test-long mutants fix-peer compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-files bench-limits bench-start bench-versions faults faults-cluster faults-fix fuzz soak clean venv demo-fix
+.PHONY: help demo test test-all test-long mutants fix-peer compose-test lint format lock bench bench-latency bench-growth bench-peers bench-cluster bench-http bench-files bench-fix bench-limits bench-start bench-versions faults faults-cluster faults-fix fuzz soak clean venv demo-fix
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -130,6 +130,9 @@ bench-http: $(READY) ## Requests a second beside a bare route, and how long all 
 
 bench-files: $(READY) ## FIX logs and CSV files, by feed and by stream, until all has taken effect
 	$(BIN)/python -m benchmarks.files
+
+bench-fix: $(READY) ## Orders and market data by FIX, beside the same ones as frames in the same run
+	$(BIN)/python -m benchmarks.fix
 
 bench-limits: $(READY) ## What judging by published limits costs an order, beside version 0
 	$(BIN)/python -m benchmarks.limits_cost

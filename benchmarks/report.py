@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from matplotlib.figure import Figure
 
+from benchmarks import fix as fix_suite
 from benchmarks import plots, results, version_table
 from benchmarks.aims import aims
 
@@ -119,6 +120,25 @@ def peers() -> str:
     return _table(("", "messages a second", "we are so many times"), rows)
 
 
+def fix() -> str:
+    """Messages a second by FIX and as frames, and a single order by either."""
+    found = results.read("fix")
+    machine, latencies = found["machine"], found["latency_us"]
+    rows = [[case, *fix_suite.figures(case, runs)] for case, runs in found["runs"].items()]
+    singly = [
+        [way, *(_text([each[way][name] for each in latencies]) for name in ("p50", "p99"))]
+        for way in latencies[0]
+    ]
+    return (
+        f"{machine['date']}, commit {machine['commit']}: {machine['processor']}, {machine['cores']} cores, "
+        f"{machine['load_at_start']:.1f} of them busy with other work when the runs began.\n"
+        f"{found['messages']:,} messages a run, {len(latencies)} runs.\n\n"
+        + _table(("messages a second", *fix_suite.COLUMNS[1:]), rows)
+        + "\n"
+        + _table(("a single order until a subscriber has its alert, µs", "p50", "p99"), singly)
+    )
+
+
 def http() -> str:
     """Requests a second."""
     found = results.read("http")
@@ -151,7 +171,7 @@ def versions() -> str:
 
 _BLOCKS: Final[dict[str, Callable[[], str]]] = {
     each.__name__: each
-    for each in (machine, wanted, throughput, latency, under_load, growth, peers, http, start, versions)
+    for each in (machine, wanted, throughput, latency, under_load, growth, peers, fix, http, start, versions)
 }
 
 

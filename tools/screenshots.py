@@ -2,9 +2,9 @@
 
     python -m tools.screenshots docs/page --seconds 90
 
-Everything runs here for that long first: the embedded server, both services, the API and the simulator. The
-page is then opened in Debian's chromium, in the widths of a phone, a desk and a wall screen. At last the
-simulator ends, for a picture of a feed that has fallen silent.
+Everything runs here for that long first: the embedded server with the demo's limits, both services, the API,
+and the simulator, which logs on by FIX. The page is then opened in Debian's chromium, in the widths of a
+phone, a desk and a wall screen. At last the simulator ends, for a picture of a feed that has fallen silent.
 """
 
 import argparse
@@ -19,6 +19,8 @@ from typing import Final
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from services.cli.local.child_process import ChildProcess
+from services.cli.local.demo_limits import publish_demo_limits
+from services.cli.local.demo_sessions import DemoSessions
 from services.cli.local.embedded import Server, find_server, free_port
 
 CHROMIUM: Final = "/usr/bin/chromium"
@@ -27,10 +29,12 @@ FLAGS: Final = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 _PICTURES: Final = {
-    "desk-light": (1280, 800), "desk-dark": (1280, 800), "phone-light": (400, 860), "wall-dark": (2240, 600),
+    "desk-light": (1280, 800), "desk-dark": (1280, 800), "phone-light": (400, 860), "wall-dark": (2240, 580),
 }  # fmt: skip
 _SILENT_S: Final = 20
-_SIMULATED: Final = ("--symbols", "400", "--quotes-per-second", "3000", "--orders-per-second", "300")
+_SIMULATED: Final = (
+    "--limits", "demo", "--symbols", "400", "--quotes-per-second", "3000", "--orders-per-second", "300",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -87,27 +91,21 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def market() -> Iterator[tuple[str, ChildProcess]]:
     """Everything on free ports; the address of the page, and the simulator."""
-    quotes, orders, page = (f"127.0.0.1:{free_port()}" for _ in range(3))
+    page = f"127.0.0.1:{free_port()}"
     server = Server(find_server())
     server.start()
     parts: list[ChildProcess] = []
     try:
         with tempfile.TemporaryDirectory() as logs:
-            redis, anywhere = ("--redis", server.url), ("--metrics", "127.0.0.1:0")
+            publish_demo_limits(server.url)
+            sessions = DemoSessions(Path(logs), *(f"127.0.0.1:{free_port()}" for _ in range(2)))
+            sessions.write()
+            usual = ("--redis", server.url, "--metrics", "127.0.0.1:0", "--listen", "127.0.0.1:0")
             for name, *words in (
-                ("ingest", "services.market_data", "--listen", quotes, *redis, *anywhere),
-                ("check", "services.orders", "--listen", orders, *redis, *anywhere),
-                ("api", "services.web", "--listen", page, *redis),
-                (
-                    "simulate",
-                    "services.cli",
-                    "simulate",
-                    "--market-data",
-                    quotes,
-                    "--orders",
-                    orders,
-                    *_SIMULATED,
-                ),
+                ("ingest", "services.market_data", *usual, *sessions.of_ingestor),
+                ("check", "services.orders", *usual, *sessions.of_checker),
+                ("api", "services.web", "--listen", page, "--redis", server.url),
+                ("simulate", "services.cli", "simulate", *_SIMULATED, *sessions.of_simulator),
             ):
                 parts.append(ChildProcess(name, words, Path(logs)))
             _wait_for(f"http://{page}/health/ready")

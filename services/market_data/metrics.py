@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from shared.telemetry.fix_metrics import FixMetrics
 from shared.telemetry.metrics import FeedMetrics
 
 
@@ -14,7 +13,6 @@ class IngestMetrics(FeedMetrics):
 
     def __init__(self) -> None:
         super().__init__("quote")
-        self.fix = FixMetrics()
         self.symbols = 0
         self.last_quote_at: float | None = None
         """When the last quote was applied, seconds of the monotonic clock."""
@@ -24,7 +22,6 @@ class IngestMetrics(FeedMetrics):
     def collect(self) -> Iterator[Metric]:
         """See `prometheus_client.registry.Collector`."""
         yield from super().collect()
-        yield from self.fix.collect()
         yield GaugeMetricFamily("market_spread_symbols", "Symbols with a quote.", value=self.symbols)
         version = GaugeMetricFamily(
             "market_spread_limits_version", "The version of the limits; 0 for none.", labels=["kind"]

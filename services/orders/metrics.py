@@ -7,7 +7,6 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from services.orders.check.differences import OUTCOMES
 from services.orders.check.outcome_totals import OutcomeTotals
-from shared.telemetry.fix_metrics import FixMetrics
 from shared.telemetry.metrics import FeedMetrics, by_reason
 
 
@@ -19,7 +18,6 @@ class CheckMetrics(FeedMetrics):
         self.alerts: Counter[str] = Counter()
         """By reason; an alert with two reasons counts under both."""
         self.alerts_total = 0
-        self.fix = FixMetrics()
         self.tests = OutcomeTotals()
         """Of published limits."""
         self.limits_versions: dict[str, int] = {}
@@ -35,7 +33,6 @@ class CheckMetrics(FeedMetrics):
         """See `prometheus_client.registry.Collector`."""
         yield from super().collect()
         yield by_reason("market_spread_alerts", "Alerts raised, by reason.", self.alerts)
-        yield from self.fix.collect()
         tests = CounterMetricFamily(
             "market_spread_tests",
             "How the tests of published limits ended, of every order.",

@@ -25,6 +25,11 @@ def iso_utc(microseconds: int) -> str:
     return f"{_second(seconds)}.{rest:06}Z"
 
 
+def iso_or_none(microseconds: int | None) -> str | None:
+    """The same; None for no time."""
+    return None if microseconds is None else iso_utc(microseconds)
+
+
 @lru_cache(maxsize=4096)  # what is shown together lies close together
 def _second(seconds: int) -> str:
     if not 0 <= seconds <= _LAST_SECOND:

@@ -151,16 +151,13 @@ class FrameSession:
         logger.warning("%s: refused: %s", self.peer, text)
         self._dismiss(Error(ErrorCode.REFUSED, text))
 
-    def lost(self) -> None:
-        """Redis has lost the position: close the connection, so that the sender asks where to go on.
+    def take_again(self, why: str, level: int) -> None:
+        """See `shared.service.intake.Sender`: close the connection, so that the sender asks where to go on.
 
         The sender's HELLO takes the source again. Taking it here would be wrong: where the sender has gone
         elsewhere long ago without our noticing, it would take the source from who has it now.
         """
-        logger.error(
-            "%s: Redis lost the position of %s: closing, so that the sender asks where to go on",
-            self.peer, self.source.key if self.source is not None else "a source",
-        )  # fmt: skip
+        logger.log(level, "%s: %s: closing, so that the sender asks where to go on", self.peer, why)
         self.is_dismissed = True
         self._transport.abandon()
 

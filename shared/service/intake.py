@@ -38,8 +38,13 @@ class Sender(Protocol):
     def fenced(self) -> None:
         """Somebody else owns its source now."""
 
-    def lost(self) -> None:
-        """Redis has lost how far its source has come."""
+    def take_again(self, why: str, level: int) -> None:
+        """What of its source is not committed has to be taken again, from the position that Redis has.
+
+        Args:
+            why: for the log.
+            level: of that.
+        """
 
     def refuse(self, text: str) -> None:
         """Redis refuses its commits, for this reason."""

@@ -7,6 +7,7 @@ from shared.redis.link import Command
 from shared.service.handler import BatchHandler
 from shared.service.redis_access import RedisAccess
 from shared.telemetry.metrics import FeedMetrics
+from shared.telemetry.session_figures import row_of
 from shared.telemetry.status import Status
 
 
@@ -31,7 +32,7 @@ class Reporter:
         metrics: FeedMetrics,
         stop: Stop,
     ) -> None:
-        self._feed, self._handler, self._redis = feed, handler, redis
+        self._handler, self._redis = handler, redis
         self._metrics, self._stop = metrics, stop
         address: Address | None = feed.address
         self._status = Status(role, str(address or "none"), metrics.latency_us, redis.clock)
@@ -50,8 +51,8 @@ class Reporter:
             "rejected_total": sum(self._metrics.rejected.values()),
             **self._handler.totals(),
         }
-        gauges = {"state": state, "connections": str(self._feed.connections), **self._handler.gauges()}
-        return self._status.commands(totals, gauges)
+        gauges = {"state": state, "connections": str(self._metrics.senders), **self._handler.gauges()}
+        return self._status.commands(totals, gauges, row_of(self._metrics.fix.sessions))
 
     def goodbye(self) -> list[Command]:
         """What to tell Redis when the service stops."""

@@ -15,8 +15,6 @@ from shared.service.ack_batching import AckBatching
 from shared.service.intake import Batch, Part, Sender
 from shared.service.plain_source import PlainSource
 
-logger = logging.getLogger(__name__)
-
 
 class _Begun:
     """A commit on its way."""
@@ -153,13 +151,10 @@ class SourceCommits:
             sender.fenced()
         elif commit.outcome is Outcome.LOST:
             self._retry.doubt.raise_()
-            sender.lost()
+            _tell_of_loss(sender, commit.source)
         elif commit.outcome is Outcome.OUTDATED:
-            logger.warning(
-                "%s: version %d of the limits has judged messages of %s before: what was not committed is "
-                "taken and judged again", sender.peer, commit.source.limits, commit.source.key,
-            )  # fmt: skip
-            sender.lost()
+            why = f"version {commit.source.limits} of the limits has judged messages of {commit.source.key}"
+            sender.take_again(f"{why}, so what was not committed is judged again", logging.WARNING)
         else:
             sender.refuse(f"Redis refuses the commit: {commit.error}")
 
@@ -182,9 +177,13 @@ class SourceCommits:
         """Let senders whose position Redis has lost know it."""
         lost, self._lost = self._lost, []
         for sender in lost:
-            if not sender.is_dismissed:
+            if not sender.is_dismissed and sender.source is not None:
                 self.forget(sender)
-                sender.lost()
+                _tell_of_loss(sender, sender.source)
+
+
+def _tell_of_loss(sender: Sender, source: Source) -> None:
+    sender.take_again(f"Redis has lost the position of {source.key}", logging.ERROR)
 
 
 def at_stake(part: Part | Batch) -> int:

@@ -9,10 +9,13 @@ from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
     HistogramMetricFamily,
+    InfoMetricFamily,
     Metric,
 )
 from prometheus_client.registry import Collector
 
+from shared.base.version import VERSION
+from shared.telemetry.fix_metrics import FixMetrics
 from shared.telemetry.histogram import Histogram
 
 _LATENCY_POWERS: Final = range(5, 25)  # 32 us to 17 s
@@ -38,6 +41,7 @@ class ServiceMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """See `prometheus_client.registry.Collector`."""
+        yield build_info()
         yield CounterMetricFamily(
             "market_spread_redis_errors", "Failed round trips to Redis.", value=self.redis_errors
         )
@@ -56,6 +60,8 @@ class FeedMetrics(ServiceMetrics):
         self.received = 0
         self.rejected: Counter[str] = Counter()
         self.connections = 0
+        """To the feed's own port."""
+        self.fix = FixMetrics()
         self.latency_us = Histogram()
         """From the bytes read to the batch in effect, of every frame."""
         self.batch_size = Histogram()
@@ -64,13 +70,19 @@ class FeedMetrics(ServiceMetrics):
         self.stream_trimmed = 0
         """Entries that were trimmed unread."""
 
+    @property
+    def senders(self) -> int:
+        """How many are connected, by frames or logged on by FIX."""
+        return self.connections + self.fix.up
+
     def collect(self) -> Iterator[Metric]:
         """See `prometheus_client.registry.Collector`."""
         yield from super().collect()
+        yield from self.fix.collect()
         prefix = f"market_spread_{self._message}"
         yield CounterMetricFamily(f"{prefix}s_received", "Frames received.", value=self.received)
         yield by_reason(f"{prefix}s_rejected", "Frames refused, by reason.", self.rejected)
-        yield GaugeMetricFamily("market_spread_connections", "Connected senders.", value=self.connections)
+        yield GaugeMetricFamily("market_spread_connections", "Connected senders.", value=self.senders)
         yield _histogram(
             f"{prefix}_latency_seconds",
             "From the bytes read to the batch in effect, of every frame.",
@@ -84,6 +96,11 @@ class FeedMetrics(ServiceMetrics):
         yield CounterMetricFamily(
             "market_spread_stream_trimmed", "Entries trimmed from a stream unread.", value=self.stream_trimmed
         )
+
+
+def build_info() -> InfoMetricFamily:
+    """Which version runs."""
+    return InfoMetricFamily("market_spread_build", "What runs.", value={"version": VERSION})
 
 
 def by_reason(name: str, text: str, counts: Counter[str]) -> CounterMetricFamily:

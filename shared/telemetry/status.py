@@ -43,12 +43,15 @@ class Status:
         self._before: dict[str, int] = {}
         self._at = time.monotonic()
 
-    def commands(self, totals: dict[str, int], gauges: dict[str, str]) -> list[Command]:
+    def commands(
+        self, totals: dict[str, int], gauges: dict[str, str], details: dict[str, str] | None = None
+    ) -> list[Command]:
         """What to send to Redis now.
 
         Args:
             totals: ever growing counts, `<name>_total`; the growth a second is written beside them.
             gauges: what is so now.
+            details: the same, but not worth to be kept for an hour.
         """
         now = time.monotonic()
         rates = self._rates(totals, now - self._at)
@@ -60,6 +63,7 @@ class Status:
             **self._constant,
             **{name: str(total) for name, total in totals.items()},
             **figures,
+            **(details or {}),
             "updated_at": str(now_us),
             "clock_ahead_ms": str(round(self._clock.machine_is_ahead_us / 1000)),
         }

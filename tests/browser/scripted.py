@@ -54,6 +54,18 @@ def service(role: str, **changes: object) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def session(name: str, *, up: bool = True, **changes: object) -> dict[str, Any]:
+    """A FIX session that is up and well, or down."""
+    standing = {"since": now_us() - 60_000_000, "next_in": 12345, "next_out": 57}
+    return {"name": name, "role": "acceptor", "up": up, **standing, **({"lag": 0} if up else {}), **changes}
+
+
+def with_sessions(*sessions: dict[str, Any]) -> dict[str, Any]:
+    """What a service says of its FIX sessions."""
+    up = sum(each["up"] for each in sessions)
+    return {"sessions": list(sessions), "sessions_configured": len(sessions), "sessions_up": up}
+
+
 def say_status(page: Page, *services: dict[str, Any]) -> None:
     """Send a status event with these services."""
     redis = {"state": "ok", "roundtrip_ms": 1.2}

@@ -26,11 +26,13 @@ CUT = """() => [...document.querySelectorAll(
     "th, td, td button, th button, dt, dd, output, h1, .count, .age, .words, .legend li, #connection, li"
 )].filter(each => each.checkVisibility() && !each.closest(".spacer")).flatMap(each => {
     const box = each.getBoundingClientRect();
-    const frame = (each.closest(".scroll, header, figure, aside") ?? document.body).getBoundingClientRect();
+    const panel = each.closest(".scroll, #sessions, header, figure, aside") ?? document.body;
+    const frame = panel.getBoundingClientRect();
     const isWide = each.clientWidth > 0 && each.scrollWidth > each.clientWidth;
     const isHigh = each.clientHeight > 0 && each.scrollHeight > each.clientHeight + 1;
     const isBeside = box.left < frame.left - 1 || box.right > frame.right + 1;
-    const isBelow = each.closest("header") !== null && box.bottom > frame.bottom + 1;
+    const isInHeader = each.closest("header") !== null && each.closest("#sessions") === null;
+    const isBelow = isInHeader && box.bottom > frame.bottom + 1;
     const what = `${each.className || each.id || each.tagName}: ${each.textContent}`;
     return isWide || isHigh || isBeside || isBelow ? [what] : [];
 })"""
@@ -40,10 +42,17 @@ ILL: dict[str, Any] = {
     "connections": 0, "rate": 0, "rejected_total": 1234, "last_quote_age_ms": 70_000, "alerts_rate": 1234567,
     "latency_p50_us": 123_400, "latency_p99_us": 12_345_678, "limits": 123,
 }  # fmt: skip
+WELL_SESSIONS = scripted.with_sessions(*(scripted.session(name) for name in ("desk-a", "desk-b", "desk-c")))
+ILL_SESSIONS = scripted.with_sessions(
+    scripted.session("desk-a", up=False, last_error="W" * 160, last_error_at=LONG_AGO),
+    scripted.session(LONGEST, next_in=10**12, next_out=10**12, lag=10**12),
+    scripted.session("desk-c", up=False, since=None, next_in=None, next_out=None),
+)
+"""Those take the most room; there is as much room for those that are well."""
 """A dead feed in all respects."""
 
 PLACES = """() => [...document.querySelectorAll(
-        "header, .name, #figures, #figures div, nav, main, section, .head")]
+        "header, .name, #sessions, #figures, #figures div, nav, main, section, .head")]
     .filter(each => each.checkVisibility())
     .map(each => [each.id || each.className || each.tagName, each.getBoundingClientRect()])
     .map(([name, box]) => [name, box.top, box.height])"""
@@ -100,14 +109,15 @@ def cut_in_all_views(page: Page, width: int) -> list[str]:
 
 def say_well(page: Page) -> None:
     """Everything runs."""
-    scripted.say_status(page, scripted.service("ingest"), scripted.service("check"))
+    check = scripted.service("check", **WELL_SESSIONS)
+    scripted.say_status(page, scripted.service("ingest"), check)
     expect(page.locator("#service-ingest")).to_have_text("Market data running")
 
 
 def say_ill(page: Page) -> None:
-    """No quotes, no senders, and refused frames."""
-    ill = [scripted.service(role, **ILL) for role in ("ingest", "check")]
-    scripted.say_status(page, *ill)
+    """No quotes, no senders, refused frames, and sessions that are down or behind."""
+    check = scripted.service("check", **ILL, **ILL_SESSIONS)
+    scripted.say_status(page, scripted.service("ingest", **ILL), check)
     expect(page.locator("#service-ingest")).to_contain_text("refused")
 
 

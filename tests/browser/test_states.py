@@ -220,3 +220,66 @@ def test_a_gap_has_times(market: Market, open_page: OpenPage) -> None:
             f"Between {at} and {then} alerts are missing: Redis no longer has them.",
         ]
     )
+
+
+def test_sessions_have_a_line(market: Market, open_page: OpenPage) -> None:
+    """Those that are down first, with the reason; each once, whichever instance has it; none without any."""
+    market.start_api()
+    page = open_page(script=scripted.SERVER)
+    line, items = page.locator("#sessions"), page.locator("#sessions li:visible")
+    scripted.say_status(page, scripted.service("ingest"), scripted.service("check"))
+    expect(page.locator("#connection")).to_have_text("Live")
+    expect(line).to_be_hidden()
+
+    low = scripted.session(
+        "desk-a", up=False, last_error="MsgSeqNum too low, expecting 7", last_error_at=now_us() - 90_000_000
+    )
+    behind, well = scripted.session("desk-b", lag=1200), scripted.session("desk-c")
+    here = scripted.with_sessions(low, behind, well)
+    there = scripted.with_sessions(low, *(scripted.session(f"desk-{name}", up=False) for name in "bc"))
+    venue = scripted.with_sessions(
+        {
+            "name": "venue",
+            "role": "initiator",
+            "up": False,
+            "last_error": "cannot be reached",
+            "last_error_at": 1,
+        }
+    )
+    scripted.say_status(
+        page, scripted.service("ingest", **venue),
+        scripted.service("check", **here), scripted.service("check", instance="check-2", **there),
+    )  # fmt: skip
+    expect(line.locator(".words")).to_have_text("2 of 4 up")
+    expect(items).to_have_text([
+        re.compile(rf"^desk-a down since {TIME} in 12,345 out 57 \(MsgSeqNum too low, expecting 7\)$"),
+        "venue not logged on yet (cannot be reached)",
+        "desk-b up in 12,345 out 57 lag 1,200",
+        "desk-c up in 12,345 out 57 lag 0",
+    ])  # fmt: skip
+    assert [item.get_attribute("data-state") for item in items.all()] == ["bad", "bad", "slow", "good"]
+    title = items.nth(0).get_attribute("title")
+    assert title is not None
+    assert re.fullmatch(
+        rf"desk-a\nacceptor of check-\d\nsince {TIME}\nlast error: MsgSeqNum too low, expecting 7, {TIME}",
+        title,
+    )
+
+    named = [scripted.session(f"desk-{number}") for number in range(40)]
+    many = scripted.with_sessions(*named) | {"sessions_configured": 1000, "sessions_up": 1000}
+    unnamed = scripted.with_sessions(scripted.session("desk-999", up=False)) | {"sessions_configured": 1000}
+    scripted.say_status(
+        page, scripted.service("ingest"),
+        scripted.service("check", **many), scripted.service("check", instance="check-2", **unnamed),
+    )  # fmt: skip
+    expect(line.locator(".words")).to_have_text("1,000 of 1,000 up")
+    expect(items).to_have_count(31)
+    expect(items.last).to_have_text("and 970 more")
+
+    scripted.say_status(page, scripted.service("ingest"), scripted.service("check"))
+    expect(line).to_have_text(re.compile(r"^\s*FIX sessions\s+no running service has any\s*$"))
+    scripted.say_status(page, scripted.service("ingest"), scripted.service("check", **here))
+    expect(items).to_have_count(3)
+    page.evaluate("window.leave()")
+    expect(line.locator(".words")).to_have_text(re.compile(f"^not known since {TIME}$"))
+    expect(items).to_have_count(0)

@@ -1,5 +1,6 @@
 """Orders by FIX sessions in a real checker: judged once, told apart by session, refused with a reason."""
 
+import json
 import time
 from contextlib import closing
 from pathlib import Path
@@ -167,6 +168,18 @@ def test_what_a_peer_does_not_send_again_is_counted_as_unchecked(checker: FixChe
     assert growth(before, metrics(checker.process))["fix_unchecked_total{desk-c}"] == 2
 
 
+def shown_as(checker: FixChecker, client: Redis, name: str, **wanted: object) -> None:
+    """Wait until the checker's row says this of a session."""
+
+    def is_shown() -> bool:
+        rows: Any = [client.hgetall(key) for key in client.scan_iter("service:check:*")]
+        (row,) = (each for each in rows if each[b"pid"] == b"%d" % checker.process.pid)
+        (session,) = (each for each in json.loads(row[b"sessions"]) if each["name"] == name)
+        return "since" in session and all(session.get(key) == value for key, value in wanted.items())
+
+    wait_until(is_shown, f"{name} is shown as {wanted}")
+
+
 def test_a_peer_with_lower_numbers_stays_out_until_it_is_put_right(
     checker: FixChecker, client: Redis, market_server: Server
 ) -> None:
@@ -181,11 +194,20 @@ def test_a_peer_with_lower_numbers_stays_out_until_it_is_put_right(
                 line.log_on()
             assert "|58=MsgSeqNum too low, expecting 4 but received 1|" in line.heard[-1]
     checker.process.wait_for("ended, too low: MsgSeqNum too low, expecting 4 but received 1")
+    shown_as(
+        checker,
+        client,
+        "desk-h",
+        up=False,
+        next_in=4,
+        last_error="MsgSeqNum too low, expecting 4 but received 1",
+    )
 
     words = ["set-sequence", "desk-h", "--in", "1", "--out", "1", "--redis", market_server.url]
     assert CliRunner().invoke(main, words).exit_code == 0
     with closing(checker.connect(Desk(comp_id="DAILY", sent=sent_now))) as line:
         line.send_orders("b")
+        shown_as(checker, client, "desk-h", up=True, next_in=3, lag=0)
         line.log_out()
         assert "|34=1|" in line.heard[0]
     assert [each["sequence"] for each in entries_after(client, after)] == ["1/2", "2/2"]

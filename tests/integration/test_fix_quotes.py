@@ -49,7 +49,7 @@ def test_refreshes_quotes_and_what_is_no_quote(ingestor: FixChecker, client: Red
         line.say(desk.send("X", "268=1|279=0|55=BTU|269=0|270=10.25|271=1"))
         line.say(desk.send("W", "48=US1|268=1|269=1|270=3"))
         line.say(desk.send("W", "55=GONE|268=2|269=0|270=1|269=1|270=2"))
-        line.say(desk.send("X", "268=1|279=2|55=GONE|269=J"))
+        line.say(desk.send("X", "268=2|279=0|55=GONE|269=0|270=1.5|279=2|269=J"))
         line.say(desk.send("S", "55=ZERO|132=0|134=0|133=5|135=1"))
         line.say(desk.send("S", "55=FREE|132=0|134=9|133=5|135=1|60=20260105-14:30:01"))
         line.say(desk.send("i", "296=1|302=1|295=2|299=1|55=MASS|132=1|133=2|299=2|55=MORE|132=3|133=4"))

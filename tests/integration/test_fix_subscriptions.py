@@ -110,3 +110,26 @@ def test_after_a_kill_hashes_come_right_again(
         assert not any("|35=2|" in each for each in line.heard)
     assert prices(any_client, "BTU") == ("3.0", "4.0")
     assert quote_of(any_client, "BTU")["status"] == "1"
+
+
+def test_what_redis_has_lost_is_written_again(
+    processes: Processes, any_url: str, any_client: Redis, tmp_path: Path
+) -> None:
+    """Redis is emptied: the session is closed and goes on where the venue is; hashes have all they had."""
+    desk = venue()
+    ingestor = start_ingestor(processes, any_url, tmp_path, venue_table("venue-a"))
+    with closing(ingestor.connect(desk)) as line:
+        line.say(desk.send("W", "55=BTU|268=2|269=0|270=1|269=1|270=2"))
+        line.say(desk.send("f", "55=BTU|326=2"))
+        wait_until(lambda: quote_of(any_client, "BTU").get("status") == "1", "it is halted")
+        any_client.flushall()
+        line.say(desk.heartbeat())
+        line.hear_until(lambda: line.is_closed, "the session is closed")
+    ingestor.process.wait_for("Redis has lost the position")
+    wait_until(lambda: prices(any_client, "BTU") == ("1.0", "2.0"), "it is written again")
+    assert quote_of(any_client, "BTU")["status"] == "1"
+    with closing(ingestor.connect(desk)) as line:
+        line.say(desk.send("X", "268=1|279=0|55=BTU|269=0|270=1.5"))
+        line.log_out()
+        assert not any("|35=2|" in each for each in line.heard)
+    assert prices(any_client, "BTU") == ("1.5", "")

@@ -91,7 +91,7 @@ def test_what_is_added_again_after_a_loss_is_checked_though_it_is_less_than_was_
             wait_until(lambda: len(checked(client)) == 15, "all orders are checked")
             server.kill()
             server.start()
-            owner.wait_for("Redis has lost the position in the stream orders")
+            owner.wait_for("the stream orders: Redis has lost the position of")
             for number in range(6, 11):
                 add(client, number, entry=f"{number}-0")
                 wait_until(partial(is_last_checked, client, number), "what is added again is checked")

@@ -165,6 +165,7 @@ def test_nobody_listens() -> None:
 
 def test_a_count_below_what_is_kept_ends_it() -> None:
     """When Redis has lost what was acknowledged, the sender says so and sends nothing under this name."""
+    is_kept = Event()
 
     def first(peer: Peer) -> None:
         peer.hello()
@@ -174,6 +175,7 @@ def test_a_count_below_what_is_kept_ends_it() -> None:
 
     def second(peer: Peer) -> None:
         peer.hello()
+        is_kept.wait(10)  # else the sender may have given up before the third order
         peer.ack(1)
         assert peer.payload() is None
 
@@ -183,6 +185,7 @@ def test_a_count_below_what_is_kept_ends_it() -> None:
         sender.send(order(1))
         sender.flush()
         sender.send(order(2))
+        is_kept.set()
         with pytest.raises(SenderError, match="cannot go on from frame 1: only frames 2 to 3 are kept"):
             sender.close()
 

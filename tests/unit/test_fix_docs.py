@@ -6,6 +6,7 @@ from pathlib import Path
 from prometheus_client.core import Metric
 
 from shared.telemetry.fix_metrics import FixMetrics
+from shared.telemetry.session_figures import SessionFigures
 from shared.wire.fix.counterparty.read_session import _KEYS
 from shared.wire.fix.counterparty.session_file import read_sessions
 from shared.wire.fix.counterparty.settings import Carries
@@ -18,7 +19,7 @@ OF_QUOTES = {"subscribe", "request", "books", "actions", "statuses", "conditions
 
 def metrics() -> list[Metric]:
     """Of a session."""
-    found = FixMetrics(up={"desk-a": True}, next_expected={"desk-a": (7, 1001)})
+    found = FixMetrics({"desk-a": SessionFigures("acceptor", is_up=True, numbers=(7, 1001), lag=3)})
     return list(found.collect())
 
 
@@ -62,11 +63,12 @@ def test_each_key_and_detail_and_metric_is_there() -> None:
 
 
 def test_the_metrics_of_a_session() -> None:
-    """Whether it is up and both next numbers; a service without sessions has none of these."""
+    """Whether it is up, both next numbers and what waits; a service without sessions has none of these."""
     found = {(each.name, *s.labels.values()): s.value for each in metrics() for s in each.samples}
     assert found == {
         ("market_spread_fix_session_up", "desk-a"): 1,
         ("market_spread_fix_next_expected", "desk-a", "in"): 7,
         ("market_spread_fix_next_expected", "desk-a", "out"): 1001,
+        ("market_spread_fix_lag", "desk-a"): 3,
     }
     assert list(FixMetrics().collect()) == []

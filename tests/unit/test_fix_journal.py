@@ -16,7 +16,7 @@ from shared.wire.fix.session.events import (
     Skipped,
 )
 from tests.support import fix
-from tests.support.fix_session import acceptor
+from tests.support.fix_session import NOW, acceptor
 
 ORDER = Message(fix.order())
 REJECT = Message(fix.message("35=3|34=2|45=9|58=no\x1b"))
@@ -38,7 +38,7 @@ def test_each_event_has_its_line_and_its_count(caplog: pytest.LogCaptureFixture)
     """What was never checked is a warning, what an operator has to mend an error."""
     caplog.set_level("INFO")
     metrics = FixMetrics()
-    journal = Journal(acceptor(), metrics)
+    journal = Journal(acceptor(), metrics, lambda: NOW)
     for event, _, _ in EVENTS:
         journal.note(event)
     said = [(record.levelname, record.getMessage()) for record in caplog.records]
@@ -51,7 +51,7 @@ def test_each_event_has_its_line_and_its_count(caplog: pytest.LogCaptureFixture)
 def test_a_flood_is_counted_and_seldom_said(caplog: pytest.LogCaptureFixture) -> None:
     """20 lines at once, and how many there were besides with the next one."""
     metrics = FixMetrics()
-    journal = Journal(acceptor(), metrics)
+    journal = Journal(acceptor(), metrics, lambda: NOW)
     for _ in range(1000):
         journal.note(Garbled("checksum", b""))
     assert metrics.garbled["desk-a"] == 1000

@@ -5,7 +5,9 @@ from typing import Any, cast
 import pytest
 
 from shared.feed.fix.connection import FixConnection
+from shared.service.fix.journal import Journal
 from shared.service.fix.logons import Logons
+from shared.telemetry.fix_metrics import FixMetrics
 from tests.support import fix
 from tests.support.fix_session import NOW, SECOND, acceptor
 
@@ -18,7 +20,19 @@ class Hall:
     def __init__(self, **settings: Any) -> None:
         self.closed: list[object] = []
         self.now_us = NOW
-        self.logons = Logons([acceptor(**settings)], cast(Any, self), lambda: self.now_us)
+        session = acceptor(**settings)
+        self.metrics = FixMetrics()
+        journals = {session.name: Journal(session, self.metrics, self.clock)}
+        self.logons = Logons([session], cast(Any, self), journals, self.clock)
+
+    def clock(self) -> int:
+        """The moment."""
+        return self.now_us
+
+    @property
+    def error(self) -> str:
+        """What went wrong last of the session."""
+        return self.metrics.sessions["desk-a"].error
 
     def enters(self, peer: str = "a peer") -> FixConnection:
         """Somebody connects."""
@@ -73,7 +87,7 @@ def test_strangers_are_turned_away(data: bytes) -> None:
     hall = Hall()
     line = hall.enters()
     hall.logons.receive(line, data, 0)
-    assert (hall.closed, hall.logons.waiting()) == ([line], [])
+    assert (hall.closed, hall.logons.waiting(), hall.error) == ([line], [], "")
 
 
 def test_who_does_not_know_the_password_moves_nothing() -> None:
@@ -85,6 +99,8 @@ def test_who_does_not_know_the_password_moves_nothing() -> None:
     hall.logons.receive(friend, secret, 0)
     assert hall.closed == [stranger]
     assert [each.connection for each in hall.logons.waiting()] == [friend]
+    text = "a peer was turned away: its Logon for desk-a lacks a field that was agreed, or has another"
+    assert hall.error.startswith(text)
 
 
 def test_how_long_one_may_wait(caplog: pytest.LogCaptureFixture) -> None:
@@ -101,6 +117,7 @@ def test_how_long_one_may_wait(caplog: pytest.LogCaptureFixture) -> None:
     hall.waits(1)
     assert hall.closed == [silent, early]
     assert "the position of its session is not known after 60 s" in caplog.text
+    assert hall.error == "a peer was turned away: the position of its session is not known after 60 s"
     assert hall.logons.waiting() == []
 
 

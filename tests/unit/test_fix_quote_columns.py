@@ -1,10 +1,11 @@
 """FIX quotes by columns: the same as by the plain reader, message by message and piece by piece."""
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.wire.fix.columns.quotes import defer_books, quote_at, read_quotes_of
+from shared.wire.fix.columns.quotes import defer_books, quotes_at, read_quotes_of
 from shared.wire.fix.columns.scan import scan
 from shared.wire.fix.dialect import ENTRY_TYPES, BookSide, Dialect
 from shared.wire.fix.framing import split
@@ -134,8 +135,8 @@ def by_columns(reader: MarketDataReader, dialect: Dialect, buffer: bytes, table:
     if found is None or columns is None:
         return None
     defer_books(columns, 0, len(columns.messages), reader, table)
-    rows = enumerate(columns.messages.tolist())
-    quotes: list[object] = [(message, quote_at(columns, row, table)) for row, message in rows]
+    every = np.arange(len(columns.messages))
+    quotes: list[object] = [*zip(columns.messages.tolist(), quotes_at(columns, every, table), strict=True)]
     raws = map(found.raw, range(len(found.firsts)))
     others = [each for each in enumerate(raws) if value_of(each[1], b"35") not in {b"W", b"S"}]
     none, statuses, refused = plainly(reader, others)

@@ -16,12 +16,14 @@ from shared.base.source import Source
 from shared.service.fix.batch import FixBatch, FixPart, ItemRun
 from shared.service.fix.reading import next_part
 from shared.service.fix.sender import SessionSender
+from shared.wire.fix.columns.scan import scan
 from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.message import Message
 from shared.wire.fix.session import conversation
 from shared.wire.fix.session import session as session_module
 from shared.wire.fix.session.events import Event, TakenRun
 from shared.wire.fix.session.expected import Expected
+from shared.wire.fix.session.inbound.header_columns import HeaderColumns
 from shared.wire.fix.session.link import Start
 from shared.wire.fix.session.session import Session
 from shared.wire.symbol_table import SymbolTable
@@ -227,6 +229,7 @@ def cut(data: bytes, places: list[int]) -> Iterator[bytes]:
         yield data[start:end]
 
 
+@pytest.mark.slow
 @given(st.sampled_from(SETTINGS), st.lists(STEPS, max_size=12), st.lists(st.integers(0, 20_000), max_size=3))
 @example(SETTINGS[0], [Step(USUAL[0], 0, 12), Step(OTHERS[0]), Step(USUAL[1], 0, 12)], [])
 @example(SETTINGS[0], [Step(USUAL[0], 0, 12), Step(USUAL[0], 1), Step(USUAL[1], 0, 3)], [700])
@@ -263,3 +266,27 @@ def test_usual_orders_are_one_run() -> None:
     assert [(type(each), each.stop - each.start) for each in part.items if isinstance(each, ItemRun)] == [
         (ItemRun, 100)
     ]
+
+
+def test_a_connection_flows_while_it_is_read_by_columns() -> None:
+    """More is read of it in a turn only after a read in which hardly any message had to be read by itself."""
+    peer: Any = Peer(acceptor())
+    flowed = []
+    number = 2
+    for text in (USUAL[0], USUAL[0], OTHERS[10], OTHERS[10], USUAL[0], USUAL[0]):
+        rows = [fix.message(text.format(n=each)) for each in range(number, number + 100)]
+        number += 100
+        peer.hears(b"".join(rows))
+        flowed.append(peer.is_flowing)
+    assert flowed == [False, True, True, False, False, True]
+
+
+@pytest.mark.parametrize("theirs", ["A-DESK-WITH-A-LONG-NAME", "DESK", "DESK-AT-8"])
+def test_names_count_to_their_last_byte(theirs: str) -> None:
+    """However long they are; one that is shorter, longer or ends in another way is another one."""
+    for name in (theirs, theirs[:-1], theirs + "F", theirs[:-1] + "F"):
+        texts = [USUAL[0].format(n=number).replace("DESK", name, 1) for number in range(2, 11)]
+        found = scan(b"".join(map(fix.message, texts)))
+        assert found is not None
+        headers = HeaderColumns(found, acceptor(theirs=theirs.encode()))
+        assert headers.run_end(0, 2, tells_committed=False) == (9 if name == theirs else 0)

@@ -216,6 +216,33 @@ def test_a_gap() -> None:
     assert talk.taken() == ["2", "3", "4", "5", "6"]
 
 
+def test_how_far_it_is_behind() -> None:
+    """What is taken and not committed, and what is missing before a message that has come too early."""
+    talk = up()
+    assert talk.session.lag == 0
+    talk.commits = False
+    talk.hears(order(2), order(3))
+    assert talk.session.lag == 2
+    talk.hears(order(9))
+    assert talk.session.lag == 8
+    talk.committed(Expected(0, 3))
+    assert talk.session.lag == 7
+    talk.hears(*(order(number, f"43=Y|122={STAMP}|") for number in range(4, 10)))
+    talk.committed()
+    assert talk.session.lag == 0
+
+
+@pytest.mark.parametrize("more", ["", "|789=1"])
+def test_how_far_it_is_behind_at_its_logon(more: str) -> None:
+    """Its number says how many messages are missing; of numbers that begin again none is."""
+    talk = Talk(acceptor(reset="logon"), commits=False)
+    talk.hears(f"35=A|34=1|98=0|108=30|141=Y{more}")
+    assert talk.session.lag == 0
+    talk = Talk()
+    talk.hears(f"35=A|34=6|98=0|108=30{more}")
+    assert (talk.session.is_up, talk.session.lag) == (True, 6)
+
+
 def test_a_gap_fill_beyond_what_was_asked_for() -> None:
     """Counts as far as it says, and is said."""
     talk = up()

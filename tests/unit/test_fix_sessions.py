@@ -5,9 +5,9 @@ from typing import Any, cast
 
 import pytest
 
-from services.orders.fix.reader import OrderReader
 from shared.base.source import Source
 from shared.commit.stream_position import Unusable
+from shared.service.fix.journal import Journal
 from shared.service.fix.logons import WaitingLogon
 from shared.service.fix.sessions import Sessions
 from shared.telemetry.fix_metrics import FixMetrics
@@ -72,9 +72,9 @@ def retry(step: Callable[[], Any], **_: object) -> Any:
 def test_a_logon_that_comes_to_nothing_leaves_nobody_connected(redis: Redis, turned_away: list[str]) -> None:
     """Its counterparty went while Redis was asked, or what Redis has is no position."""
     settings, fake = acceptor(), cast(Any, redis)
-    sessions = Sessions(
-        [settings], str, fake, fake, fake, fake, cast(Any, retry), OrderReader, FixMetrics(), lambda: NOW
-    )
+    journals = {settings.name: Journal(settings, FixMetrics(), lambda: NOW)}
+    parts = fake, fake, fake, fake, cast(Any, retry), lambda _: fake
+    sessions = Sessions([settings], str, *parts, journals, lambda: NOW)
     sessions.log_on(WaitingLogon(cast(Any, Connection()), settings, bytearray(), 0, NOW))
 
     assert (len(sessions), redis.connected, redis.turned_away) == (0, set(), turned_away)

@@ -1,5 +1,7 @@
 """A session of frames without any socket: what it says, in which order, and to whom."""
 
+import logging
+
 import pytest
 
 from market_spread.framing import frame
@@ -106,11 +108,14 @@ def test_how_a_connection_is_closed_depends_on_who_ended_it(
     assert session.is_dismissed
 
 
-def test_a_lost_position_closes_without_a_word(session: FrameSession, transport: Transport) -> None:
-    """So the sender comes back and asks where to go on."""
+def test_what_is_taken_again_closes_without_a_word(
+    session: FrameSession, transport: Transport, caplog: pytest.LogCaptureFixture
+) -> None:
+    """So the sender comes back and asks where to go on; the log says why."""
     opened(session)
     said(session)
-    session.lost()
+    session.take_again("Redis has lost it", logging.ERROR)
+    assert caplog.messages[-1].endswith("Redis has lost it: closing, so that the sender asks where to go on")
     assert (transport.done, session.is_dismissed, said(session)) == (["abandon"], True, [])
 
 

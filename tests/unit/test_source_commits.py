@@ -240,6 +240,32 @@ def test_what_is_not_committed_is_neither_acknowledged_nor_an_effect(outcome: Ou
     assert desk.sessions[0].transport.done == [done]
 
 
+@pytest.mark.parametrize(
+    ("outcome", "level", "said"),
+    [
+        (Outcome.LOST, "ERROR", "Redis has lost the position of a"),
+        (
+            Outcome.OUTDATED,
+            "WARNING",
+            "version 9 of the limits has judged messages of a, so what was not committed is judged again",
+        ),
+    ],
+)
+def test_why_a_sender_is_asked_again_is_said_once(
+    outcome: Outcome, level: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The true reason, and no other one."""
+    desk = Desk(100)
+    source = desk.sessions[0].source
+    assert source is not None
+    source.limits = 9
+    desk.redis.outcome = outcome
+    desk.take([3], 2)
+    (record,) = caplog.records
+    text = f"a peer: {said}: closing, so that the sender asks where to go on"
+    assert (record.levelname, record.getMessage()) == (level, text)
+
+
 def test_what_a_dismissed_sender_sent_is_dropped() -> None:
     """Another connection has its source now."""
     desk = Desk(100, 200)

@@ -9,5 +9,5 @@ PLAIN: Final = "plain"
 
 
 def source_name(sender: Sender) -> str:
-    """The name of a HELLO, `stream:<name>`, or `plain`."""
+    """The name of a HELLO, `stream:<name>`, `fix:<session>`, or `plain`."""
     return PLAIN if sender.source is None else sender.source.name

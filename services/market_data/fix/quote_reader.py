@@ -16,7 +16,6 @@ from shared.wire.fix.books.room import Room
 from shared.wire.fix.columns.market_quotes import QuoteColumns
 from shared.wire.fix.columns.quotes import defer_books, read_quotes_of
 from shared.wire.fix.columns.scan import Scan
-from shared.wire.fix.columns.values import one_letter_kinds
 from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.dialect import Dialect
 from shared.wire.fix.market_data import MARKET_DATA, MarketDataReader
@@ -41,7 +40,8 @@ _REASONS: Final = {
 }
 """By MDReqRejReason (281)."""
 _SHOWN: Final = 80
-_IN_COLUMNS: Final = np.frombuffer(b"WS", np.uint8)
+_IS_IN_COLUMNS: Final = np.zeros(256, np.bool_)
+_IS_IN_COLUMNS[[*b"WS"]] = True
 
 
 class Said(NamedTuple):
@@ -101,7 +101,7 @@ class QuoteReader:
         columns = read_quotes_of(found, self._market, self._dialect, symbols)
         if columns is None:
             return None
-        others = np.flatnonzero(~np.isin(one_letter_kinds(found), _IN_COLUMNS))
+        others = np.flatnonzero(~_IS_IN_COLUMNS[found.kinds])
         return RunColumns(columns, columns.messages, others)
 
     def took_run(self, columns: QuoteColumns, start: int, stop: int, symbols: SymbolTable) -> None:

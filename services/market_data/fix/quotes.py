@@ -1,6 +1,9 @@
 """Quotes and statuses of FIX sessions: all that the sessions said in one turn, and what is left of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
+
+import numpy as np
 
 from market_spread.quote import Quote
 from market_spread.status import Status
@@ -8,8 +11,7 @@ from services.market_data.feed.latest import Latest, latest_of_messages
 from services.market_data.fix.quote_reader import Said
 from shared.market.symbol_map import SymbolMap
 from shared.service.fix.batch import FixBatch, ItemRun
-from shared.wire.fix.columns.market_quotes import QuoteColumns
-from shared.wire.fix.columns.quotes import quote_at
+from shared.wire.fix.columns.quotes import quotes_at
 from shared.wire.fix.refused import Refused
 from shared.wire.framing import RejectedFrame
 from shared.wire.messages import RejectedMessages
@@ -28,13 +30,14 @@ def latest_of_sessions(
     """
     messages: list[tuple[int, int, Quote | Status]] = []
     rejects: list[RejectedFrame] = []
+    runs: list[tuple[int, ItemRun]] = []
     for part in batch.parts:
         names = maps.get(part.sender.session.settings.name, {})
         following = part.first
         for item in part.items:
             place = following
             if isinstance(item, ItemRun):
-                messages += _last_of_each_symbol(item, place, symbols)
+                runs.append((place, item))
                 following += item.stop - item.start
                 continue
             following += 1
@@ -48,18 +51,25 @@ def latest_of_sessions(
                 rejects.append(RejectedFrame(place, "too_many_symbols", item.message.raw))
             else:
                 messages.append((place, number, said.content))
+    if runs:
+        messages = sorted([*messages, *_last_quotes(runs, symbols)], key=itemgetter(0))
     return latest_of_messages(messages), RejectedMessages(rejects)
 
 
-def _last_of_each_symbol(run: ItemRun, first: int, symbols: SymbolTable) -> Iterator[tuple[int, int, Quote]]:
-    """The quotes of a run that no later one of it replaces, each behind its place and its symbol's number.
+def _last_quotes(
+    runs: Sequence[tuple[int, ItemRun]], symbols: SymbolTable
+) -> Iterator[tuple[int, int, Quote]]:
+    """The quotes of runs that no later one of them replaces, each behind its place and its symbol's number.
 
     Args:
-        run: quotes.
-        first: the place of its first one in the batch.
+        runs: quotes, each behind the place of its first one in the batch, in order.
         symbols: have numbered the symbols.
     """
-    columns: QuoteColumns = run.columns
-    numbers = columns.symbols[run.start : run.stop].tolist()
-    for number, row in dict(zip(numbers, range(run.start, run.stop), strict=True)).items():
-        yield first + row - run.start, number, quote_at(columns, row, symbols)
+    last = np.full(len(symbols), -1, np.intp)
+    for first, (columns, start, stop) in runs:
+        last[columns.symbols[start:stop]] = np.arange(first, first + stop - start)  # the last one stays
+    for first, (columns, start, stop) in runs:
+        numbers = columns.symbols[start:stop]
+        rows = np.flatnonzero(last[numbers] == np.arange(first, first + stop - start))
+        found = quotes_at(columns, rows + start, symbols)
+        yield from zip((rows + first).tolist(), numbers[rows].tolist(), found, strict=True)

@@ -87,7 +87,7 @@ class SymbolState(BaseModel):
         "and `+override` where there are such; null where none are published."
     )
     source: str | None = Field(
-        description="Who sent the quote: the name of a HELLO, `plain` without one, `stream:<name>`."
+        description="Who sent the quote: a HELLO's name, `plain` without one, `stream:<name>`, `fix:<name>`."
     )
 
 

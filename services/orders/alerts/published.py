@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, compu
 from pydantic.dataclasses import dataclass
 
 import market_spread
-from shared.base.iso_time import iso_utc
+from shared.base.iso_time import iso_or_none, iso_utc
 from shared.market.limits.rules_in_force import Scope
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Alert(market_spread.Alert):
     @property
     def quote_at_iso(self) -> str | None:
         """When the quote was applied, as ISO 8601."""
-        return None if self.quote_at is None else iso_utc(self.quote_at)
+        return iso_or_none(self.quote_at)
 
     @computed_field(description="Of the limits that judged; null where none were published.")  # type: ignore[prop-decorator]
     @property

@@ -11,7 +11,7 @@ from market_spread.stream_id import BEFORE_ALL, StreamId
 from services.orders.alerts.query import FullEntryId
 from services.web.state.service_states import StatesReader
 from shared.base.integers import parse_uint
-from shared.base.iso_time import iso_utc
+from shared.base.iso_time import iso_or_none
 from shared.market import keys
 from shared.redis.aio.gate import Gate
 from shared.redis.aio.link import AsyncLink
@@ -69,7 +69,7 @@ class ShadowSample(BaseModel):
             | {
                 "id": entry_id,
                 "checked_at": checked_at,
-                "checked_at_iso": None if checked_at is None else iso_utc(checked_at),
+                "checked_at_iso": iso_or_none(checked_at),
             }
         )
 

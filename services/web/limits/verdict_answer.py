@@ -4,7 +4,7 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from shared.base.iso_time import iso_utc
+from shared.base.iso_time import iso_or_none, iso_utc
 from shared.market.limits.met import MetQuote
 from shared.market.limits.met_hash import MetHash
 from shared.market.limits.rules_in_force import Scope
@@ -77,7 +77,7 @@ class QuoteMet(BaseModel):
             offer=quote.offer,
             quote_time=transact_time,
             quote_at=at,
-            quote_at_iso=None if at is None else iso_utc(at),
+            quote_at_iso=iso_or_none(at),
             status=quote.status,
             band_low=quote.band_low or None,
             band_high=quote.band_high or None,

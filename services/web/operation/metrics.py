@@ -11,7 +11,6 @@ from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
     HistogramMetricFamily,
-    InfoMetricFamily,
     Metric,
 )
 from prometheus_client.registry import Collector
@@ -20,8 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.web.live.event_stream import Streams
 from services.web.live.fanout import Channel
 from services.web.pages.page import STATIC
-from shared.base.version import VERSION
 from shared.telemetry.histogram import Histogram
+from shared.telemetry.metrics import build_info
 
 _UNKNOWN: Final = "none"
 _FILES: Final = f"{STATIC}/{{path}}"
@@ -60,7 +59,7 @@ class WebMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """See `prometheus_client.registry.Collector`."""
-        yield InfoMetricFamily("market_spread_build", "What runs.", value={"version": VERSION})
+        yield build_info()
         requests = CounterMetricFamily(
             "market_spread_http_requests", "Requests by route and status.", labels=["route", "status"]
         )

@@ -1,5 +1,6 @@
 """What the running services say of themselves in Redis: their last figures, and those of the past."""
 
+import json
 from collections.abc import Iterable
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -7,7 +8,8 @@ from pydantic import BaseModel, BeforeValidator, Field, model_validator
 from redis.exceptions import ResponseError
 
 from market_spread.stream_id import StreamId
-from shared.base.iso_time import iso_utc
+from services.web.state.session_state import SessionState
+from shared.base.iso_time import iso_or_none
 from shared.market import keys
 from shared.redis.aio.link import AsyncLink
 from shared.redis.link import Reply, command
@@ -24,8 +26,8 @@ def _or_none(value: Any) -> Any:
     return None if value == "" else value
 
 
-def _iso_or_none(microseconds: int | None) -> str | None:
-    return None if microseconds is None else iso_utc(microseconds)
+def _from_json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
 
 
 Number = Annotated[float | None, BeforeValidator(_or_none)]
@@ -88,10 +90,20 @@ class ServiceState(Figures):
     rejected_total: Count = Field(default=None, description="Refused messages since its start.")
     alerts_total: Count = Field(default=None, description="Alerts since its start.")
 
+    sessions_configured: Count = Field(
+        default=None, description="How many FIX sessions its file has; null where it has none."
+    )
+    sessions_up: Count = Field(default=None, description="How many of them are logged on.")
+    sessions: Annotated[list[SessionState] | None, BeforeValidator(_from_json)] = Field(
+        default=None,
+        description="Its FIX sessions, those that are down first. Of very many not all are here; the counts "
+        "have all.",
+    )
+
     @model_validator(mode="after")
     def _add_iso_times(self) -> Self:
-        self.started_at_iso = _iso_or_none(self.started_at)
-        self.updated_at_iso = _iso_or_none(self.updated_at)
+        self.started_at_iso = iso_or_none(self.started_at)
+        self.updated_at_iso = iso_or_none(self.updated_at)
         return self
 
 

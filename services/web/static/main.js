@@ -10,6 +10,7 @@ import { ageFigures, showAge, showFigure, showRates } from "./figures.js";
 import { follow, words } from "./live.js";
 import { Outage } from "./outage.js";
 import { showNoRedis, showNothingKnown, showRedis, showServices, sum, worst } from "./services.js";
+import { showNoSessions, showSessions } from "./sessions.js";
 import { SymbolTable } from "./symbols.js";
 import { Watch } from "./watch.js";
 
@@ -62,6 +63,7 @@ function showKnown(status) {
   const services = watch.look(status);
   showRedis(status.redis.roundtrip_ms);
   showServices(services, symbols.newestAgeMs);
+  showSessions(services);
   showRates(services);
   showRisky();
 }
@@ -72,12 +74,14 @@ function showAway({ at, redis }) {
   outage.begin("redis", what, at / 1000);
   showConnection("bad", what);
   showNoRedis(isRefused ? "refuses the server" : "away", outage.since, isRefused ? redis.detail : "");
+  showNoSessions(`not known ${outage.since}`);
 }
 
 function showServerGone(error) {
   outage.begin("server", words(error), serverNow());
   showConnection("bad", outage.words);
   showNothingKnown(outage.since);
+  showNoSessions(`not known ${outage.since}`);
 }
 
 function showConnection(state, text) {

@@ -23,7 +23,7 @@ _LARGEST_SHARE: Final = 1 << 15
 """Bytes that are read of a connection at once; see `shared.wire.fix.session.outbound`."""
 _FLOWING_SHARE: Final = 1 << 17
 """The same of a connection whose messages are read by columns: that costs least an order then."""
-_FLOWING_TURN: Final = 1 << 18
+_FLOWING_TURN: Final = 1 << 20
 """Bytes that are read of such a connection in one turn."""
 _BACKLOG: Final = 1024
 _DROPPED_AT_ONCE: Final = 1 << 16

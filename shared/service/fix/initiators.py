@@ -12,6 +12,7 @@ from shared.feed.fix.connection import FixConnection
 from shared.feed.fix.dialling import Dialling
 from shared.feed.fix.listener import FixListener
 from shared.service.fix.dial import Dial
+from shared.service.fix.journal import Journal
 from shared.service.fix.sender import SessionSender
 from shared.wire.fix.counterparty.settings import SessionSettings
 
@@ -29,6 +30,7 @@ class Initiators:
         listener: watches the connections.
         look: at a session's position.
         contexts: for TLS, by session.
+        journals: what is shown of them, by name.
     """
 
     def __init__(
@@ -37,8 +39,9 @@ class Initiators:
         listener: FixListener,
         look: Look,
         contexts: Mapping[str, ssl.SSLContext],
+        journals: Mapping[str, Journal],
     ) -> None:
-        self._contexts = contexts
+        self._contexts, self._journals = contexts, journals
         self._dials = {each.name: Dial(each) for each in sessions if each.role == "initiator"}
         self._logs = {name: OutageLog(logger) for name in self._dials}
         self._listener = listener
@@ -83,6 +86,7 @@ class Initiators:
             if isinstance(answer, OSError):
                 text = "FIX session %s: %s cannot be reached: %s"
                 self._logs[name].away(text, name, dial.settings.connect, answer)
+                self._journals[name].failed(f"{dial.settings.connect} cannot be reached: {answer}")
                 dial.failed()
             elif self._is_stopped:
                 answer.close()

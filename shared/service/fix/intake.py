@@ -17,6 +17,7 @@ from shared.commit.positions import CommitScript, Positions
 from shared.feed.fix.listener import FixListener
 from shared.service.fix.batch import FixBatch, FixPart
 from shared.service.fix.initiators import Initiators
+from shared.service.fix.journal import Journal
 from shared.service.fix.logons import Logons
 from shared.service.fix.reader import ReaderOf
 from shared.service.fix.reading import next_part
@@ -76,7 +77,8 @@ class FixIntake:
         self._decode = decode
         self._pipeline, self._retry = pipeline, redis.retry
         now_us = redis.clock.now_us
-        self._logons = Logons(sessions, listener, now_us)
+        journals = {each.name: Journal(each, metrics, now_us) for each in sessions}
+        self._logons = Logons(sessions, listener, journals, now_us)
         self._sessions = Sessions(
             sessions,
             key,
@@ -86,10 +88,12 @@ class FixIntake:
             pipeline.commits,
             redis.retry,
             reader_of,
-            metrics,
+            journals,
             now_us,
         )
-        self._initiators = Initiators(sessions, listener, lambda name: look(redis.link, key(name)), contexts)
+        self._initiators = Initiators(
+            sessions, listener, lambda name: look(redis.link, key(name)), contexts, journals
+        )
         self._leaves_at: float | None = None
         """When whoever has not answered our last Logout is left; None: this service is not stopping."""
         self._next_tick = 0.0
@@ -231,3 +235,4 @@ class FixIntake:
             if sender.ended is not None:
                 self._listener.leave(sender.connection)
             self._listener.flush(sender.connection)
+        self._sessions.measure()

@@ -1,12 +1,13 @@
 """Connections that are not logged on: whose Logon has not come, or waits until Redis answers."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from shared.base.rate_limit import Allowance
 from shared.feed.fix.connection import FixConnection
 from shared.feed.fix.listener import FixListener
+from shared.service.fix.journal import Journal
 from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.message import Message
 from shared.wire.fix.session.logon import is_credited
@@ -36,13 +37,18 @@ class Logons:
     Args:
         sessions: all that may log on.
         listener: where they connect.
+        journals: what is shown of them, by name.
         now_us: the clock, microseconds since the Unix epoch.
     """
 
     def __init__(
-        self, sessions: Sequence[SessionSettings], listener: FixListener, now_us: Callable[[], int]
+        self,
+        sessions: Sequence[SessionSettings],
+        listener: FixListener,
+        journals: Mapping[str, Journal],
+        now_us: Callable[[], int],
     ) -> None:
-        self._sessions = sessions
+        self._sessions, self._journals = sessions, journals
         self._listener = listener
         self._now_us = now_us
         self._receptions: dict[FixConnection, Reception] = {}
@@ -88,8 +94,18 @@ class Logons:
         """A Logon need not wait any more; False if its connection has gone meanwhile."""
         return self._waiting.pop(logon.connection, None) is not None
 
-    def turn_away(self, connection: FixConnection, text: str) -> None:
-        """Close a connection, and log why."""
+    def turn_away(self, connection: FixConnection, text: str, session: str | None = None) -> None:
+        """Close a connection, and log why.
+
+        Args:
+            connection: of whom.
+            text: why.
+            session: which one its Logon is for; that of a Logon that waits is known.
+        """
+        if connection in self._waiting:
+            session = self._waiting[connection].settings.name
+        if session is not None:
+            self._journals[session].failed(f"{connection.peer} was turned away: {text}")
         if self._said.take(1):
             logger.warning("%s: turned away: %s", connection.peer, text)
         self._drop(connection)
@@ -100,10 +116,10 @@ class Logons:
         """A Logon is for one of our sessions; who does not know the password learns and moves nothing."""
         if not is_credited(Message(first), settings):
             text = f"its Logon for {settings.name} lacks a field that was agreed, or has another value in it"
-            self.turn_away(connection, text)
+            self.turn_away(connection, text, settings.name)
             return
         if settings.tls is not None and not connection.is_encrypted:
-            self.turn_away(connection, f"its Logon for {settings.name} came without TLS")
+            self.turn_away(connection, f"its Logon for {settings.name} came without TLS", settings.name)
             return
         del self._receptions[connection]
         deadline_us = self._now_us() + COMMIT_PATIENCE_US

@@ -17,6 +17,8 @@ from shared.wire.symbol_table import SymbolTable
 _UNSUPPORTED_TYPE: Final = 3
 _OTHER: Final = 0
 """Values of BusinessRejectReason (380)."""
+_FEW: Final = 10
+"""One of so many may be read by itself."""
 
 
 def next_part(sender: SessionSender, first: int, symbols: SymbolTable) -> FixPart | None:
@@ -40,6 +42,8 @@ def next_part(sender: SessionSender, first: int, symbols: SymbolTable) -> FixPar
                 sender.reader.begin()
             case Skipped():
                 sender.reader.missed()
+    if taken:
+        sender.is_read_in_rows = 0 < len(reading.numbers) >= reading.singly * _FEW
     if after is None:
         return None
     return FixPart(sender, reading.items, reading.numbers, reading.places, after, first, sender.received_ns)
@@ -58,6 +62,8 @@ class _Reading:
         self.items: list[Item | ItemRun] = []
         self.numbers: list[int] = []
         self.places: dict[int, int] = {}
+        self.singly = 0
+        """How many messages were read by themselves."""
         self._sender, self._first = sender, first
         self._symbols = symbols
         self._scan: Scan | None = None
@@ -66,6 +72,7 @@ class _Reading:
     def add(self, raw: bytes, number: int) -> None:
         """One message with its MsgSeqNum (34); what is wrong with it is answered later."""
         message = Message(raw)
+        self.singly += 1
         found = self._sender.reader.read(message)
         if found is None:
             self._sender.answer(Refusal(message, number, "Unsupported Message Type", _UNSUPPORTED_TYPE))

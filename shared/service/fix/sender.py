@@ -78,6 +78,9 @@ class SessionSender:
         self.is_cut = False
         """Whether nothing more comes from its connection."""
         self.taken: list[Taken | TakenRun | LoggedOn | Skipped] = []
+        self.is_read_in_rows = False
+        """Whether nearly all that was read of it last was read by columns: what is read one by one costs ten
+        times as much, and would hold up others if as much of it came in a turn."""
         self.after: Expected | None = None
         """What is expected behind what was taken and is not in a batch yet; None if nothing was."""
         self.received_ns = 0
@@ -99,11 +102,16 @@ class SessionSender:
         session = self.session
         return Start(session.expected, number=session.number, reserved=session.number)
 
+    def measure(self) -> None:
+        """Let its journal know where it stands."""
+        self._journal.stands(self.session, is_up=self.session.is_up and not self.is_over)
+
     def receive(self, data: bytes, received_ns: int) -> None:
         """Bytes have arrived."""
         self.received_ns = received_ns
         events = self.session.receive(data, self._now_us())
-        self.connection.is_flowing = bool(events) and all(isinstance(each, TakenRun) for each in events)
+        is_row = bool(events) and all(isinstance(each, TakenRun) for each in events)
+        self.connection.is_flowing = is_row and self.is_read_in_rows
         self.heed(events)
 
     def tick(self, *, is_held: bool = False) -> None:
@@ -154,17 +162,17 @@ class SessionSender:
 
     def fenced(self) -> None:
         """See `Sender.fenced`: the counterparty is connected elsewhere."""
-        logger.warning("%s: another connection has taken over the session: closing", self.peer)
+        self._fail(logging.WARNING, "another connection has taken over the session: closing")
         self.is_dismissed = self.is_fenced = True
 
-    def lost(self) -> None:
-        """See `Sender.lost`: the next Logon finds out where to go on, and asks for what is missing."""
-        logger.error("%s: Redis has lost the position of %s: closing", self.peer, self.source.key)
+    def take_again(self, why: str, level: int) -> None:
+        """See `Sender.take_again`: the next Logon finds out where to go on, and asks for what is missing."""
+        self._fail(level, f"{why}: closing")
         self.is_dismissed = True
 
     def refuse(self, text: str) -> None:
         """See `Sender.refuse`."""
-        logger.error("%s: closing: %s", self.peer, text)
+        self._fail(logging.ERROR, f"closing: {text}")
         self.log_out("its messages cannot be taken now")
         self.is_dismissed = True
 
@@ -197,3 +205,8 @@ class SessionSender:
                     self._journal.note(event)
                 case _:
                     self._journal.note(event)
+
+    def _fail(self, level: int, text: str) -> None:
+        """Log what ends it, and keep that as its last error."""
+        logger.log(level, "%s: %s", self.peer, text)
+        self._journal.failed(text)

@@ -16,7 +16,6 @@ from shared.service.fix.logons import Logons, WaitingLogon
 from shared.service.fix.reader import ReaderOf
 from shared.service.fix.sender import SessionSender
 from shared.service.source_commits import SourceCommits
-from shared.telemetry.fix_metrics import FixMetrics
 from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.session.link import Start
 from shared.wire.fix.session.session import Session
@@ -39,7 +38,7 @@ class Sessions:
         commits: knows who owns a source.
         retry: waits while Redis is away.
         reader_of: what is made of the messages of a session.
-        metrics: what is counted.
+        journals: what is logged, counted and shown of them, by name.
         now_us: the clock, microseconds since the Unix epoch.
     """
 
@@ -53,22 +52,20 @@ class Sessions:
         commits: SourceCommits,
         retry: RedisRetry,
         reader_of: ReaderOf,
-        metrics: FixMetrics,
+        journals: Mapping[str, Journal],
         now_us: Callable[[], int],
     ) -> None:
         self._key = key
         self._listener, self._logons = listener, logons
         self._positions, self._commits, self._retry = positions, commits, retry
         self._now_us = now_us
-        self._journals: Mapping[str, Journal] = {each.name: Journal(each, metrics) for each in sessions}
+        self._journals = journals
         self._readers = {each.name: reader_of(each) for each in sessions}
         self._connected: dict[FixConnection, SessionSender] = {}
         self._known: dict[str, Start] = {}
         """Where those stood that have ended, in case that Redis loses it."""
         self._judged_by: dict[str, int] = {}
         """The highest version of the limits that has judged anything of them, for the same case."""
-        self._metrics = metrics
-        self._metrics.up.update({each.name: False for each in sessions})
 
     def __iter__(self) -> Iterator[SessionSender]:
         return iter(list(self._connected.values()))
@@ -111,6 +108,7 @@ class Sessions:
         sender = self._open(connection, settings)
         if isinstance(sender, Unusable):
             logger.error("FIX session %s: %s", settings.name, sender)
+            self._journals[settings.name].failed(str(sender))
             self._listener.close_connection(connection)
             return False
         self._add(sender)
@@ -172,6 +170,7 @@ class Sessions:
         self._commits.forget(sender)
         sender.reader.end()
         sender.is_dismissed = True
+        sender.measure()
         if sender.is_cut:
             self._listener.close_connection(sender.connection)
         else:
@@ -179,8 +178,5 @@ class Sessions:
 
     def measure(self) -> None:
         """Take down where the sessions stand."""
-        self._metrics.up.update(dict.fromkeys(self._metrics.up, False))
         for sender in self:
-            session = sender.session
-            self._metrics.up[session.settings.name] = session.is_up
-            self._metrics.next_expected[session.settings.name] = (session.expected.number, session.number)
+            sender.measure()

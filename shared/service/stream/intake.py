@@ -39,8 +39,8 @@ class _State(enum.Enum):
     STANDBY = "standby"
     """Another one owns it, or it cannot be used now."""
     OWNER = "owner"
-    LOST = "lost"
-    """The owner, whose position Redis has lost."""
+    BEHIND = "behind"
+    """The owner, which believes to be further than Redis says, and goes back."""
 
 
 class StreamIntake:
@@ -112,7 +112,7 @@ class StreamIntake:
         try:
             if self._state is _State.OWNER and self._waiter.take_news():
                 self._take()
-            if self._state is _State.LOST:
+            if self._state is _State.BEHIND:
                 self._go_on_from_what_is_left()
             elif self._state is _State.STANDBY and self._ownership.watch.is_due():
                 self._retry(self._look, not_on=Unusable)
@@ -185,10 +185,11 @@ class StreamIntake:
         logger.warning("the stream %s has another owner: standing by", self._stream)
         self._stand_by()
 
-    def lost(self) -> None:
-        """See `Sender.lost`: what came after the position that Redis has is taken again."""
+    def take_again(self, why: str, level: int) -> None:
+        """See `Sender.take_again`."""
         if self._state is _State.OWNER:
-            self._state = _State.LOST
+            logger.log(level, "the stream %s: %s: going on from what Redis has", self._stream, why)
+            self._state = _State.BEHIND
 
     def refuse(self, text: str) -> None:
         """See `Sender.refuse`."""
@@ -200,7 +201,6 @@ class StreamIntake:
 
     def _go_on_from_what_is_left(self) -> None:
         """Redis has an older position or none: take again what came after it."""
-        logger.error("Redis has lost the position in the stream %s: going on from what it has", self._stream)
         self._ownership.forget_position()
         self._retry.doubt.raise_()
         self._retry(partial(self._take_over, anew=True), not_on=Unusable)

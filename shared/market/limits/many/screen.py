@@ -16,6 +16,9 @@ from shared.market.limits.many.ticks import on_tick
 
 _QUANTITY, _NOTIONAL = ([name for name, _ in TESTS].index(name) for name in ("quantity", "notional"))
 
+_BLOCK: Final = 1 << 14
+"""So many orders are looked at together: their columns stay in the processor's cache, which takes half of
+the time (40 ns an order)."""
 _FEW: Final = 24
 """So many orders are quicker judged one by one than looked at again."""
 
@@ -71,23 +74,31 @@ class Screen:
             orders: the orders.
             now_us: when they are judged, microseconds since the Unix epoch.
         """
-        known = self._known
         with np.errstate(over="ignore", invalid="ignore"):
-            known.refresh(market.quotes, market.numbers, market.names, now_us)
-            has_price = ~np.isnan(orders.price)
-            cell = 2 * orders.symbol + orders.is_buy
-            row = known.row[orders.symbol]
-            sizes = self._sizes(row, known.touch.ravel()[cell], orders, has_price)
-            is_unsure = _is_out(
-                (known.low, known.high, known.passes_without_price), cell, orders.price, has_price
-            )
-            self._look_again(is_unsure, market, orders)
-            is_unsure |= self._is_late(market, now_us)[orders.symbol]
-            is_unsure |= orders.is_special
-            is_unsure |= (sizes.quantity >= sizes.max_quantity) | (sizes.value >= sizes.max_notional)
-            is_unsure |= has_price & ~on_tick(known.rules.tick, row, orders.price)
-            unsure = np.flatnonzero(is_unsure)
-            return Screened(unsure, self._count(orders, has_price, sizes, is_unsure))
+            self._known.refresh(market.quotes, market.numbers, market.names, now_us)
+            is_late = self._is_late(market, now_us)
+            begins = range(0, max(len(orders.symbol), 1), _BLOCK)
+            blocks = (OrderColumns._make(each[begin : begin + _BLOCK] for each in orders) for begin in begins)
+            found = [self._find_in(block, market, is_late) for block in blocks]
+        unsure = [each.unsure + begin for begin, each in zip(begins, found, strict=True)]
+        counts = zip(*(each.counts for each in found), strict=True)
+        return Screened(np.concatenate(unsure), Counts(*(np.sum(each, axis=0) for each in counts)))
+
+    def _find_in(self, orders: OrderColumns, market: SymbolMarket, is_late: Bools) -> Screened:
+        """The same of a block of the orders; `is_late` is by the symbol's number."""
+        known = self._known
+        has_price = ~np.isnan(orders.price)
+        cell = 2 * orders.symbol + orders.is_buy
+        row = known.row[orders.symbol]
+        sizes = self._sizes(row, known.touch.ravel()[cell], orders, has_price)
+        bounds = known.low, known.high, known.passes_without_price
+        is_unsure = _is_out(bounds, cell, orders.price, has_price)
+        self._look_again(is_unsure, market, orders)
+        is_unsure |= is_late[orders.symbol]
+        is_unsure |= orders.is_special
+        is_unsure |= (sizes.quantity >= sizes.max_quantity) | (sizes.value >= sizes.max_notional)
+        is_unsure |= has_price & ~on_tick(known.rules.tick, row, orders.price)
+        return Screened(np.flatnonzero(is_unsure), self._count(orders, has_price, sizes, is_unsure))
 
     def _look_again(self, is_out: Bools, market: SymbolMarket, orders: OrderColumns) -> None:
         """Judge the orders that are out by the tightest profile by the one that they have."""

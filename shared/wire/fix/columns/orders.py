@@ -15,7 +15,6 @@ from shared.wire.fix.columns.values import (
     ANY,
     first_bytes,
     numbers,
-    one_letter_kinds,
     symbol_fields,
     symbol_rows,
 )
@@ -56,7 +55,7 @@ def read_orders_of(found: Scan, place: SymbolField, symbols: SymbolTable) -> Ord
         place: where they have their symbol.
         symbols: numbers symbols.
     """
-    kinds, doubtful = one_letter_kinds(found), found.doubts()
+    kinds, doubtful = found.kinds, found.doubts()
     for tag in (b"60", b"52"):
         found.doubt(tag, LONGEST_TIME, doubtful)
     fields = symbol_fields(found, place, doubtful)

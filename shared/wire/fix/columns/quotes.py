@@ -4,19 +4,21 @@ Among incremental refreshes (35=X), mass quotes, or anything doubtful, the order
 the plain reader takes each. A book that is refreshed by columns is made only when an update needs it.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market_spread.quote import Quote
 from shared.wire.fix.columns.market_quotes import QuoteColumns, read_quotes
 from shared.wire.fix.columns.scan import Scan
-from shared.wire.fix.columns.values import one_letter_kinds
 from shared.wire.fix.dialect import Dialect
 from shared.wire.fix.market_data import MarketDataReader
 from shared.wire.symbol_table import SymbolTable
 
-_ONE_BY_ONE: Final = np.frombuffer(b"Xi", np.uint8)
+_IS_ONE_BY_ONE: Final = np.zeros(256, np.bool_)
+_IS_ONE_BY_ONE[[*b"Xi"]] = True
 _REFRESH: Final = ord("W")
 
 
@@ -31,8 +33,8 @@ def read_quotes_of(
         dialect: of the counterparty.
         symbols: numbers symbols.
     """
-    kinds = one_letter_kinds(found)
-    if reader.is_waiting or np.isin(kinds, _ONE_BY_ONE).any():
+    kinds = found.kinds
+    if reader.is_waiting or _IS_ONE_BY_ONE[kinds].any():
         return None
     return read_quotes(found, kinds, dialect, symbols)
 
@@ -50,21 +52,36 @@ def defer_books(
         symbols: have numbered the symbols.
     """
     found = columns.found
-    messages = columns.messages[start:stop]
+    messages, numbers = columns.messages[start:stop], columns.symbols[start:stop]
     is_refresh = found.text[found.starts[found.firsts[messages] + 2] + len(b"35=")] == _REFRESH
-    names = columns.symbols[start:stop][is_refresh].tolist()
-    for symbol, message in dict(zip(names, messages[is_refresh].tolist(), strict=True)).items():
-        reader.defer(symbols.names[symbol], found.raw(message))
+    messages, numbers = messages[is_refresh], numbers[is_refresh]
+    last = last_of_each(numbers)
+    for symbol, span in zip(numbers[last].tolist(), found.spans()[messages[last]].tolist(), strict=True):
+        reader.defer(symbols.names[symbol], found.part(*span))
 
 
-def quote_at(columns: QuoteColumns, row: int, symbols: SymbolTable) -> Quote:
-    """One quote of the columns."""
-    text = columns.found.text
-    date, time = (text[slice(*place[row].tolist())].tobytes() for place in (columns.dates, columns.times))
-    bid, offer = columns.bids[row].item(), columns.offers[row].item()
-    return Quote(
-        symbols.names[int(columns.symbols[row])],
-        b"%b-%b" % (date, time) if date else time,
-        None if bid != bid else bid,  # noqa: PLR0124 # NaN
-        None if offer != offer else offer,  # noqa: PLR0124 # NaN
-    )
+def quotes_at(columns: QuoteColumns, rows: NDArray[np.intp], symbols: SymbolTable) -> Iterator[Quote]:
+    """The quotes of some rows.
+
+    Args:
+        columns: quotes.
+        rows: which.
+        symbols: have numbered the symbols.
+    """
+    part, names = columns.found.part, symbols.names
+    chosen = (column[rows].tolist() for column in columns[2:])
+    for number, bid, offer, time, date in zip(*chosen, strict=True):
+        text = part(*time)
+        yield Quote(
+            names[number],
+            b"%b-%b" % (part(*date), text) if date[0] < date[1] else text,
+            None if bid != bid else bid,  # noqa: PLR0124 # NaN
+            None if offer != offer else offer,  # noqa: PLR0124 # NaN
+        )
+
+
+def last_of_each(numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Where in a column each number is for the last time."""
+    last = np.full(int(numbers.max(initial=-1)) + 1, -1, np.intp)
+    last[numbers] = np.arange(len(numbers))  # of several the last one stays
+    return last[last >= 0]

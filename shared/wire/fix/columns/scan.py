@@ -5,6 +5,7 @@ in which SOH may stand, there is no scan, or the message is doubtful, and the pl
 """
 
 import re
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -37,7 +38,7 @@ def tag_key(tag: bytes) -> np.uint64:
 
 
 _BEGIN_STRING, _BODY_LENGTH, _MSG_TYPE, _CHECKSUM = map(tag_key, (b"8", b"9", b"35", b"10"))
-_LENGTH_TAGS: Final = np.array([tag_key(tag) for tag in DATA_BY_LENGTH])
+_LENGTH_TAGS: Final = np.sort(np.array([tag_key(tag) for tag in DATA_BY_LENGTH]))
 _LONG_TAG: Final = 1 << 16
 """Tags above this have more than two digits."""
 
@@ -61,10 +62,11 @@ class Scan:
         keys: the tag of each field, as `tag_key` has it.
         message: the number of each field's message.
         firsts: the number of each message's first field.
-        doubtful: which messages the plain decoder has to read.
+        layout: the tags of a message, where all messages have the same ones in the same order; else None.
     """
 
     def __init__(self, padded: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> None:
+        self._padded = padded
         self.text: NDArray[np.uint8] = np.frombuffer(padded, np.uint8)
         self.starts, self.ends = starts, ends
         self._words: NDArray[np.uint64] = np.ndarray(len(padded) - 7, "<u8", padded, 0, (1,))
@@ -73,6 +75,16 @@ class Scan:
         self.message = np.zeros(len(starts), np.intp)
         self.message[self.firsts[1:]] = 1
         self.message = self.message.cumsum()
+        self.layout = self._common_layout()
+
+    def _common_layout(self) -> NDArray[np.uint64] | None:
+        """The tags of a message, where all messages have the same ones in the same order."""
+        messages, fields = len(self.firsts), len(self.keys)
+        if not messages or fields % messages:
+            return None
+        rows = self.keys.reshape(messages, -1)
+        is_first = self.firsts[1:] == np.arange(1, messages) * rows.shape[1]
+        return rows[0] if is_first.all() and (rows == rows[0]).all() else None
 
     def _tags(self) -> tuple[NDArray[np.bool_], NDArray[np.uint64]]:
         """Which fields have no `=` within their first eight bytes; and the tag of each."""
@@ -124,7 +136,9 @@ class Scan:
         doubtful = np.zeros(len(self.firsts), np.bool_)
         wrong = self._unequal | (self.ends - self.starts > LONGEST_FIELD)
         may_be = np.flatnonzero(_MAY_BE_LENGTH_TAG[_slot(self.keys)])
-        doubtful[self.message[may_be[np.isin(self.keys[may_be], _LENGTH_TAGS)]]] = True
+        keys = self.keys[may_be]
+        places = np.searchsorted(_LENGTH_TAGS[:-1], keys)
+        doubtful[self.message[may_be[_LENGTH_TAGS[places] == keys]]] = True
         if wrong.any():
             doubtful[self.message[wrong]] = True
         body = self.text[: int(self.ends[-1]) + 1]
@@ -133,11 +147,17 @@ class Scan:
             doubtful[self.message[np.searchsorted(self.ends, odd)]] = True
         return doubtful
 
+    def fields(self, tag: bytes) -> NDArray[np.intp]:
+        """All fields with this tag, in order."""
+        if self.layout is None:
+            return np.flatnonzero(self.keys == tag_key(tag))
+        return (self.firsts[:, None] + np.flatnonzero(self.layout == tag_key(tag))).ravel()
+
     def find(self, tag: bytes, doubtful: NDArray[np.bool_]) -> NDArray[np.intp]:
         """The field of each message that has this tag, -1 where none has; two make the message doubtful."""
-        found = np.flatnonzero(self.keys == tag_key(tag))
-        messages = self.message[found]
         places = np.full(len(self.firsts), -1, np.intp)
+        found = self.fields(tag)
+        messages = self.message[found]
         places[messages] = found
         twice = messages[1:] == messages[:-1]
         if twice.any():
@@ -146,15 +166,23 @@ class Scan:
 
     def doubt(self, tag: bytes, longer_than: int, doubtful: NDArray[np.bool_]) -> None:
         """Messages with a field of this tag whose value is longer than so many bytes are doubtful."""
-        found = np.flatnonzero(self.keys == tag_key(tag))
+        found = self.fields(tag)
         if found.size:
             is_long = self.ends[found] - self.starts[found] > len(tag) + 1 + longer_than
             doubtful[self.message[found[is_long]]] = True
 
     def values(self, tag: bytes, fields: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Where the values of fields of this tag begin and end; an empty place where there is none (-1)."""
+        if not fields.size or fields.min() >= 0:
+            return self.starts[fields] + (len(tag) + 1), self.ends[fields]
         starts = np.where(fields < 0, 0, self.starts[fields] + (len(tag) + 1))
         return starts, np.where(fields < 0, 0, self.ends[fields])
+
+    @cached_property
+    def kinds(self) -> NDArray[np.uint8]:
+        """MsgType (35) of each message; 0 for those of two letters."""
+        starts, ends = self.values(b"35", self.firsts + 2)
+        return np.where(ends - starts == 1, self.text[starts], np.uint8(0))
 
     def short_texts(self, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.uint64]:
         """Up to eight bytes from each of these places on, little-endian, zeros behind them."""
@@ -163,8 +191,12 @@ class Scan:
 
     def raw(self, message: int) -> bytes:
         """All bytes of a message, by its number."""
-        last = self.firsts[message + 1] - 1 if message + 1 < len(self.firsts) else len(self.ends) - 1
-        return self.text[self.starts[self.firsts[message]] : self.ends[last] + 1].tobytes()
+        last = self.firsts[message + 1] - 1 if message + 1 < len(self.firsts) else -1
+        return self._padded[self.starts[self.firsts[message]] : self.ends[last] + 1]
+
+    def part(self, start: int, end: int) -> bytes:
+        """Some of the bytes."""
+        return self._padded[start:end]
 
     def spans(self) -> NDArray[np.intp]:
         """Where each message begins and ends, one row each."""

@@ -20,12 +20,6 @@ _PADDINGS: Final = np.array([int.from_bytes(bytes(size).ljust(8), "little") for 
 """Spaces behind so many bytes."""
 
 
-def one_letter_kinds(found: Scan) -> NDArray[np.uint8]:
-    """MsgType (35) of each message; 0 for those of two letters."""
-    starts, ends = found.values(b"35", found.firsts + 2)
-    return np.where(ends - starts == 1, found.text[starts], np.uint8(0))
-
-
 def symbol_fields(found: Scan, place: SymbolField, doubtful: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The field that has the symbol of each message, -1 where none has; a suffix is a doubt."""
     if place == "55+65":

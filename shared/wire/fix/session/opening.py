@@ -171,6 +171,7 @@ class Opening:
             link.skip(link.expected.at(number), "not resent")
             link.move(link.expected.at(number + 1))
         elif b"789" in theirs and link.settings.role == "acceptor":  # our Logon has said what is expected
+            link.asking.saw(number)
             link.asking.asked(link.expected.number, now_us)
         else:
             link.ask(number, now_us, is_copy=False)

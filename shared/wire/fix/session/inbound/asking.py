@@ -10,11 +10,17 @@ class Asking:
     """What has been asked for; times are microseconds since the Unix epoch."""
 
     def __init__(self) -> None:
+        self.following = 0
+        """The number behind the highest one that has come before its turn."""
         self._number = 0
         self._times = 0
         self._asked_us = 0
         self._last_copy: int | None = None
         self._garbled_number = self._garbled_times = 0
+
+    def saw(self, number: int) -> None:
+        """A message with this number has come before its turn."""
+        self.following = max(self.following, number + 1)
 
     def asked(self, number: int, now_us: int) -> None:
         """All messages from this number on were asked for."""

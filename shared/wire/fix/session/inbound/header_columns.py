@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from shared.wire.fix.columns.decimals import parse_digits
 from shared.wire.fix.columns.scan import Scan, tag_key
-from shared.wire.fix.columns.values import one_letter_kinds
 from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.framing import SOH
 from shared.wire.fix.session.inbound.header import LONGEST_TIME, SECONDS
@@ -27,6 +26,7 @@ _PLACES: Final = {b"34": (3, 5), b"49": (4, 3), b"52": (5, 6), b"56": (6, 4)}
 _FRONT: Final = np.arange(3, 7)
 _COMMITTED: Final = tag_key(b"369")
 _MOST_DIGITS: Final = 18
+_WORD: Final = 8
 
 _IS_APPLICATION: Final = np.zeros(256, np.bool_)
 for _kind in range(256):
@@ -43,13 +43,14 @@ class HeaderColumns:
 
     def __init__(self, found: Scan, settings: SessionSettings) -> None:
         self.found = found
+        begin = b"8=%b%b" % (settings.begin, SOH)
         usual, fields = _usual(found)
         starts, ends = found.values(b"34", fields[b"34"])
         self._numbers, is_number = parse_digits(found.text, starts, ends, _MOST_DIGITS)
-        usual &= is_number & _IS_APPLICATION[one_letter_kinds(found)]
+        usual &= is_number & _IS_APPLICATION[found.kinds]
         usual &= _are(found, fields[b"49"], b"49", settings.theirs)
         usual &= _are(found, fields[b"56"], b"56", settings.ours)
-        usual &= _are(found, found.firsts, b"8", settings.begin)
+        usual &= found.part(0, len(begin)) == begin  # all begin alike
         self._is_usual = usual
         self._says_committed = np.zeros(len(usual), np.bool_)
         self._says_committed[found.message[found.keys == _COMMITTED]] = True
@@ -105,9 +106,10 @@ def _usual(found: Scan) -> tuple[NDArray[np.bool_], dict[bytes, NDArray[np.intp]
 
 def _are(found: Scan, fields: NDArray[np.intp], tag: bytes, value: bytes) -> NDArray[np.bool_]:
     """Which of these fields have this value; those that are none (-1) have not."""
-    expected = np.frombuffer(b"%b=%b%b" % (tag, value, SOH), np.uint8)
-    starts = found.starts[fields]
-    ends = np.minimum(starts + len(expected), len(found.text))  # what is short ends with SOH, and differs
-    grid = found.text[np.minimum(starts[:, None] + np.arange(len(expected)), ends[:, None] - 1)]
-    alike: NDArray[np.bool_] = (fields >= 0) & (grid == expected).all(axis=1)
+    starts, ends = found.values(tag, fields)
+    alike: NDArray[np.bool_] = ends - starts == len(value)
+    starts = np.where(alike, starts, 0)
+    for at in range(0, len(value), _WORD):
+        word = np.uint64(int.from_bytes(value[at : at + _WORD], "little"))
+        alike &= found.short_texts(starts + at, ends) == word
     return alike
