@@ -158,7 +158,7 @@ faults-cluster: $(READY) ## The same on a cluster: primaries come back, then rep
 faults-fix: $(READY) $(FIX_PEER)/.ready ## Orders by FIX from QuickFIX while everything is killed and cut; Redis away for two minutes
 	$(BIN)/python -m faults.fix --seed $(FIX_SEED)
 	$(BIN)/python -m faults.fix --seed $(FIX_SEED) --outage 120 --begin FIX.4.4
-	$(BIN)/python -m faults.fix --seed $(FIX_SEED) --day-ends --begin FIX.4.4
+	$(BIN)/python -m faults.fix --seed $(FIX_SEED) --day-ends --orders 2000 --begin FIX.4.4
 
 fuzz: $(READY) ## A million damaged FIX messages: no exception, counts that add up, bounded memory
 	FUZZ_MESSAGES=1000000 $(BIN)/pytest -q --timeout 1800 -m slow tests/unit/test_fix_fuzz.py tests/unit/test_fix_session_fuzz.py

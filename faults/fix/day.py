@@ -8,9 +8,9 @@ from faults.fix.outcome import Fault, Outcome
 from faults.fix.stage import Stage
 from faults.process import until
 
-SOON_S: Final = 15
+SOON_S: Final = 20
 """The day ends so long after a run was begun, when everything has started."""
-_AWAY_S: Final = 4.0
+_AWAY_S: Final = 6.0
 _BACK_S: Final = 5.0
 """Redis is away from so long before the end until so long after it."""
 _SHARE: Final = 4
@@ -37,10 +37,12 @@ async def pass_end(stage: Stage, outcome: Outcome, day_ends_s: int, say: Callabl
         redis = await stage.redis_process()
         await until(lambda: time.time() >= day_ends_s - _AWAY_S, "the day is about to end", _WITHIN_S)
         redis.stop()
-        engine.allow(before)
-        await until(lambda: engine.sent >= before, "the engine sends", _AWAY_S / 2)
-        await until(lambda: time.time() >= day_ends_s + _BACK_S, "the day has ended", _WITHIN_S)
-        redis.resume()
+        try:
+            engine.allow(before)
+            await until(lambda: engine.sent >= before, "the engine sends", _AWAY_S - 2)
+            await until(lambda: time.time() >= day_ends_s + _BACK_S, "the day has ended", _WITHIN_S)
+        finally:
+            redis.resume()
         fault = Fault(0, round(time.monotonic() - began_s, 3), "the day's end", before - stage.alerts())
         outcome.faults.append(fault)
         say(f"{fault.at_s:7.3f} s: the day has ended, {fault.in_flight} orders in flight")
