@@ -130,8 +130,8 @@ def fix() -> str:
         for way in latencies[0]
     ]
     return (
-        f"{machine['date']}, commit {machine['commit']}: {machine['processor']}, {machine['cores']} cores, "
-        f"{machine['load_at_start']:.1f} of them busy with other work when the runs began.\n"
+        f"{machine['date']}, commit {machine['commit']}: {machine['processor']}, {machine['cores']} cores. "
+        f"Others kept {machine['load_at_start']:.1f} cores busy when the runs began.\n"
         f"{found['messages']:,} messages a run, {len(latencies)} runs.\n\n"
         + _table(("messages a second", *fix_suite.COLUMNS[1:]), rows)
         + "\n"

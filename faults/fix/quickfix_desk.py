@@ -9,6 +9,7 @@ of it.
 
 import os
 import sys
+import threading
 import time
 
 import quickfix
@@ -35,6 +36,7 @@ PersistMessages=Y
 APPL = "DefaultApplVerID=FIX.5.0SP2\n"
 TRANSACT_TIME = "20260102-14:30:00"
 AT_ONCE, PAUSE_S = 6, 0.004
+PATIENCE_S = 10.0
 HEARTBEAT = "\x0135=0\x01"
 
 
@@ -50,6 +52,7 @@ class Desk(quickfix.Application):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.session: object = None
+        self.is_down = threading.Event()
 
     def onCreate(self, session: object) -> None:  # noqa: N802
         """There is a session."""
@@ -62,6 +65,7 @@ class Desk(quickfix.Application):  # type: ignore[misc]
     def onLogout(self, _: object) -> None:  # noqa: N802
         """It is not."""
         say("logout")
+        self.is_down.set()
 
     def toAdmin(self, *_: object) -> None:  # noqa: N802
         """Nothing to do."""
@@ -109,8 +113,10 @@ def main() -> None:
             if number % AT_ONCE == 0 or number == int(line):
                 say(f"sent {number}")
                 time.sleep(PAUSE_S)
-    engine.stop()
-    os._exit(0)  # QuickFIX' objects may crash when Python takes them down
+    desk.is_down.clear()
+    quickfix.Session.lookupSession(desk.session).logout()
+    desk.is_down.wait(PATIENCE_S)
+    os._exit(0)  # QuickFIX may crash when it is stopped from Python, or taken down by it
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from tests.support.fix_venues import start_ingestor, venue_table
 from tests.support.market import order_ids, quote_of
 from tests.support.memory import resident_kb
 from tests.support.processes import Processes, wait_until
-from tests.support.raw_sender import send_all
+from tests.support.raw_sender import RawSender
 
 SILENT = 300
 LONGEST_WAIT_S = 1.0
@@ -93,10 +93,12 @@ def test_frames_take_effect_beside_hostile_venues(
     flood.begin(logon["NOISE"], lambda _: dice.randbytes(60_000))
     flood.begin(b"", lambda _: message("NOBODY", "A", 1, "98=0|108=30"))
     wait_until(lambda: flood.sent > 3_000_000, "they send", state=lambda: flood.sent)
-    for number in range(20):
-        began = time.monotonic()
-        send_all(frame_feed, frames.quote(b"MINE", 1.0 + number, 100.0))
-        assert quote_of(any_client, "MINE")["bid"] == repr(1.0 + number)
-        assert time.monotonic() - began < LONGEST_WAIT_S
+    with RawSender(frame_feed, b"mine") as sender:
+        for number in range(20):
+            began = time.monotonic()
+            sender.send(frames.quote(b"MINE", 1.0 + number, 100.0))
+            sender.acks_until(number + 1)
+            assert quote_of(any_client, "MINE")["bid"] == repr(1.0 + number)
+            assert time.monotonic() - began < LONGEST_WAIT_S
     assert resident_kb(ingestor.process.pid) - before < MOST_GROWTH_KB
     flood.end()

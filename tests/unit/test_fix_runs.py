@@ -16,12 +16,14 @@ from shared.base.source import Source
 from shared.service.fix.batch import FixBatch, FixPart, ItemRun
 from shared.service.fix.reading import next_part
 from shared.service.fix.sender import SessionSender
+from shared.wire.fix.columns.scan import scan
 from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.message import Message
 from shared.wire.fix.session import conversation
 from shared.wire.fix.session import session as session_module
 from shared.wire.fix.session.events import Event, TakenRun
 from shared.wire.fix.session.expected import Expected
+from shared.wire.fix.session.inbound.header_columns import HeaderColumns
 from shared.wire.fix.session.link import Start
 from shared.wire.fix.session.session import Session
 from shared.wire.symbol_table import SymbolTable
@@ -277,3 +279,14 @@ def test_a_connection_flows_while_it_is_read_by_columns() -> None:
         peer.hears(b"".join(rows))
         flowed.append(peer.is_flowing)
     assert flowed == [False, True, True, False, False, True]
+
+
+@pytest.mark.parametrize("theirs", ["A-DESK-WITH-A-LONG-NAME", "DESK", "DESK-AT-8"])
+def test_names_count_to_their_last_byte(theirs: str) -> None:
+    """However long they are; one that is shorter, longer or ends in another way is another one."""
+    for name in (theirs, theirs[:-1], theirs + "F", theirs[:-1] + "F"):
+        texts = [USUAL[0].format(n=number).replace("DESK", name, 1) for number in range(2, 11)]
+        found = scan(b"".join(map(fix.message, texts)))
+        assert found is not None
+        headers = HeaderColumns(found, acceptor(theirs=theirs.encode()))
+        assert headers.run_end(0, 2, tells_committed=False) == (9 if name == theirs else 0)

@@ -4,9 +4,7 @@ import secrets
 from collections import deque
 from typing import Final
 
-import numpy as np
-
-from shared.wire.fix.columns.scan import Scan, tag_key
+from shared.wire.fix.columns.scan import Scan
 from shared.wire.fix.counterparty.settings import SessionSettings
 from shared.wire.fix.message import Pair, Words
 
@@ -79,7 +77,7 @@ class Subscription:
         """Whether that may be so of any of many messages."""
         if self._round <= 1:
             return False
-        starts, ends = found.values(b"262", np.flatnonzero(found.keys == tag_key(b"262")))
+        starts, ends = found.values(b"262", found.fields(b"262"))
         return any(
             self.is_over(found.text[start:end].tobytes())
             for start, end in zip(starts.tolist(), ends.tolist(), strict=True)

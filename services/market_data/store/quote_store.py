@@ -146,9 +146,8 @@ class QuoteStore:
         for some in [pending] if len(pending) <= _AT_ONCE else _chunks(pending):
             new = [number for number, _, _ in some if number not in self._listed]
             commands = self._newer(some) if only_newer else [self._commands.of(*each) for each in some]
-            if new:
-                self._listed.update(new)
-                commands += recovery.listing([self._book.name(number) for number in new])
+            self._listed.update(new)
+            commands += recovery.listing([self._book.name(number) for number in new]) if new else []
             replies, epochs = self._link.roundtrip_with_epochs(commands)
             self._note_written(some, replies)
             self._check_listing(replies[len(some) :])

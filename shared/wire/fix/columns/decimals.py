@@ -38,18 +38,20 @@ def parse_decimals(
     is_negative = (text[starts] == ord("-")) & ~is_empty
     starts = starts + is_negative
     sizes = ends - starts
-    columns = np.arange(min(_LONGEST, int(sizes.max(initial=1))))
-    grid = text[starts[:, None] + columns]
-    inside = columns < sizes[:, None]
-    is_point = (grid == ord(".")) & inside
-    grid = grid - np.uint8(48)
-    is_digit = (grid <= 9) & inside
-    following = is_digit[:, ::-1].cumsum(axis=1)[:, ::-1]  # digits from here to the end
-    digits = (grid * is_digit * _TENS[following - 1]).sum(axis=1)
-    points = is_point.sum(axis=1)
-    is_right = (following[:, 0] > 0) & (points <= 1) & (following[:, 0] + points == sizes)
-    is_right &= digits <= _LARGEST_EXACT
-    values = digits / _TENS[np.minimum((following * is_point).sum(axis=1), _LONGEST)]
+    digits = np.zeros(len(starts), np.int64)
+    count, decimals = np.zeros(len(starts), np.int8), np.zeros(len(starts), np.int8)
+    points = np.zeros(len(starts), np.int8)
+    for place in range(min(_LONGEST, int(sizes.max(initial=0)))):
+        inside = place < sizes
+        byte = text[starts + place]
+        digit = byte - np.uint8(48)
+        is_digit = (digit <= 9) & inside
+        digits = np.where(is_digit, digits * 10 + digit, digits)
+        count += is_digit
+        decimals += is_digit & (points > 0)
+        points += (byte == ord(".")) & inside
+    is_right = (count > 0) & (points <= 1) & (count + points == sizes) & (digits <= _LARGEST_EXACT)
+    values = digits / _TENS[decimals]
     values = np.where(is_negative, -values, values)
     values[is_empty] = np.nan
     return values, is_right | is_empty

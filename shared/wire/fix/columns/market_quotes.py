@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from market_spread.fields import LONGEST_TIME
 from shared.wire.fix.columns.refreshes import read_refreshes, take_times_of_entries
-from shared.wire.fix.columns.scan import Scan, tag_key
+from shared.wire.fix.columns.scan import Scan
 from shared.wire.fix.columns.values import ANY, numbers, symbol_fields, symbol_rows
 from shared.wire.fix.dialect import Dialect
 from shared.wire.symbol_table import SymbolTable
@@ -41,12 +41,15 @@ def read_quotes(
     fields = symbol_fields(found, dialect.symbol, doubtful)
     times = _times(found, doubtful)
     dates = np.zeros_like(times)
-    bids, offers = _quoted(found, is_quote, doubtful)
+    bids, offers = np.full((2, len(kinds)), np.nan)
+    if is_quote.any():
+        bids, offers = _quoted(found, is_quote, doubtful)
     has_quote = is_quote
     if is_refresh.any():
         if dialect.books == "level":
             return None
-        entries = np.flatnonzero((found.keys == tag_key(b"269")) & is_refresh[found.message])
+        entries = found.fields(b"269")
+        entries = entries[is_refresh[found.message[entries]]]
         has_quote = is_quote | read_refreshes(found, is_refresh, entries, dialect, doubtful, (bids, offers))
         take_times_of_entries(found, entries, doubtful, times, dates)
     rows, is_name = symbol_rows(found, fields)

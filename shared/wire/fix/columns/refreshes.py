@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from market_spread.fields import LONGEST_TIME
 from shared.wire.fix.columns.decimals import parse_decimals, parse_digits
-from shared.wire.fix.columns.scan import Scan, tag_key
+from shared.wire.fix.columns.scan import Scan
 from shared.wire.fix.columns.values import ANY
 from shared.wire.fix.dialect import BookSide, Dialect
 
@@ -130,7 +130,7 @@ def _of_entries(
 
 def _inside(found: Scan, tag: bytes, entries: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The fields of this tag that belong to an entry, and the number of that entry."""
-    fields = np.flatnonzero(found.keys == tag_key(tag))
+    fields = found.fields(tag)
     owners = np.searchsorted(entries, fields, "right") - 1
     if not entries.size:
         return fields[:0], owners[:0]

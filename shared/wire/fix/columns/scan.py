@@ -27,7 +27,6 @@ _HIGH_BITS: Final = np.uint64(0x8080808080808080)
 _ONE: Final = np.uint64(1)
 _SEVEN: Final = np.uint64(7)
 _EIGHT: Final = np.uint64(8)
-_TWICE: Final = 2
 _MASKS: Final = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
 _TRAILER_DIGITS: Final = 3
 _LENGTH_DIGITS: Final = 9
@@ -148,14 +147,16 @@ class Scan:
             doubtful[self.message[np.searchsorted(self.ends, odd)]] = True
         return doubtful
 
+    def fields(self, tag: bytes) -> NDArray[np.intp]:
+        """All fields with this tag, in order."""
+        if self.layout is None:
+            return np.flatnonzero(self.keys == tag_key(tag))
+        return (self.firsts[:, None] + np.flatnonzero(self.layout == tag_key(tag))).ravel()
+
     def find(self, tag: bytes, doubtful: NDArray[np.bool_]) -> NDArray[np.intp]:
         """The field of each message that has this tag, -1 where none has; two make the message doubtful."""
         places = np.full(len(self.firsts), -1, np.intp)
-        if self.layout is not None:
-            there = np.flatnonzero(self.layout == tag_key(tag))
-            if len(there) < _TWICE:
-                return places if not there.size else self.firsts + there
-        found = np.flatnonzero(self.keys == tag_key(tag))
+        found = self.fields(tag)
         messages = self.message[found]
         places[messages] = found
         twice = messages[1:] == messages[:-1]
@@ -165,7 +166,7 @@ class Scan:
 
     def doubt(self, tag: bytes, longer_than: int, doubtful: NDArray[np.bool_]) -> None:
         """Messages with a field of this tag whose value is longer than so many bytes are doubtful."""
-        found = np.flatnonzero(self.keys == tag_key(tag))
+        found = self.fields(tag)
         if found.size:
             is_long = self.ends[found] - self.starts[found] > len(tag) + 1 + longer_than
             doubtful[self.message[found[is_long]]] = True

@@ -11,7 +11,7 @@ from shared.wire.fix.session.expected import Expected
 from shared.wire.fix.session.inbound.asking import Asking
 from shared.wire.fix.session.inbound.header import HeaderCheck
 from shared.wire.fix.session.kept import Kept
-from shared.wire.fix.session.liveness import Liveness
+from shared.wire.fix.session.liveness import Beat, Liveness
 from shared.wire.fix.session.outbound import Outbound
 from shared.wire.fix.session.speaker import Speaker
 
@@ -74,6 +74,18 @@ class Link:
         liveness = Liveness(settings.heartbeat_s, now_us)
         self.speaker = Speaker(settings, self.outbound, start.expected, liveness, kept, self.events)
         self._farewell: tuple[Ending, str] = (Ending.UNANSWERED, "")
+
+    def take_events(self) -> list[Event]:
+        """The events since the last time."""
+        events = self.events.copy()
+        self.events.clear()
+        return events
+
+    def lag(self) -> int:
+        """How many messages the peer has sent, as far as is known, that are not committed."""
+        committed = self.speaker.committed
+        first = committed.number if committed.resets == self.expected.resets else 1
+        return max(self.expected.number, self.asking.following) - first
 
     def is_durable(self, expected: Expected) -> bool:
         """Whether all before a position is committed."""
@@ -148,6 +160,26 @@ class Link:
             self.give_up()
         else:
             self.finish(Ending.LOGGED_OUT, text)
+
+    def beat(self, now_us: int, *, is_held: bool) -> None:
+        """Say what keeps the connection up, and end it where the peer keeps silent; see `Session.tick`."""
+        speaker = self.speaker
+        if is_held:
+            speaker.liveness.heard(now_us)
+        match speaker.liveness.due(now_us):
+            case Beat.HEARTBEAT:
+                speaker.heartbeat(now_us)
+            case Beat.TEST:
+                speaker.test(now_us)
+            case Beat.SILENT:
+                self.finish(Ending.SILENT, "nothing was heard for 2.4 heartbeats")
+
+    def time_out(self) -> None:
+        """What was awaited has not come in time."""
+        if self.phase is Phase.OPENING:
+            self.finish(Ending.UNANSWERED, "no Logon has come")
+        else:
+            self.give_up()
 
     def give_up(self) -> None:
         """What was awaited has not come, or is of no use any more."""

@@ -32,6 +32,11 @@ class Outbound:
         self._settings = settings
         self._is_asked = False
 
+    @property
+    def room(self) -> int:
+        """How many numbers are reserved for our next messages."""
+        return self.reserved - self.number
+
     def begin_again(self) -> None:
         """Both sides begin again at 1; the first block is reserved together with that."""
         self.number = 1

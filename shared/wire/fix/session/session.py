@@ -20,17 +20,16 @@ from shared.wire.fix.session.events import Ending, Event
 from shared.wire.fix.session.expected import Expected
 from shared.wire.fix.session.inbound.header_columns import HeaderColumns
 from shared.wire.fix.session.inbound.inbox import Inbox, Noise
+from shared.wire.fix.session.inbound.waiting import Waiting
 from shared.wire.fix.session.kept import NOTHING, Kept
 from shared.wire.fix.session.link import Link, Phase, Start
-from shared.wire.fix.session.liveness import Beat
 from shared.wire.fix.session.opening import Opening
 
 LEAST_SCANNED: Final = 4096
 """Bytes that arrive at once; fewer are read faster message by message."""
 
 _TAKING: Final = frozenset((Phase.UP, Phase.LEAVING))
-_CLOCKED: Final = frozenset((Phase.UP, Phase.LEAVING, Phase.CLOSING))
-_ANSWERABLE: Final = frozenset((Phase.UP, Phase.LEAVING, Phase.CLOSING))
+_SPEAKING: Final = frozenset((Phase.UP, Phase.LEAVING, Phase.CLOSING))
 
 
 class Session:
@@ -64,10 +63,8 @@ class Session:
         self._opening = Opening(self._link)
         self._conversation = Conversation(self._link, self._opening)
         self._inbox = Inbox(longest)
-        self._kept: list[bytes] = []
-        """What arrived behind a Logon that waits."""
-        self._kept_bytes = 0
         self._longest = longest
+        self._waiting = Waiting(longest)
 
     @property
     def expected(self) -> Expected:
@@ -82,15 +79,12 @@ class Session:
     @property
     def room(self) -> int:
         """How many numbers are reserved for our next messages."""
-        outbound = self._link.outbound
-        return outbound.reserved - outbound.number
+        return self._link.outbound.room
 
     @property
     def lag(self) -> int:
         """How many messages the peer has sent, as far as is known, that are not committed."""
-        expected, committed = self.expected, self._link.speaker.committed
-        first = committed.number if committed.resets == expected.resets else 1
-        return max(expected.number, self._link.asking.following) - first
+        return self._link.lag()
 
     @property
     def is_up(self) -> bool:
@@ -112,7 +106,7 @@ class Session:
     def start(self, now_us: int) -> list[Event]:
         """An initiator's beginning, once it is connected: its Logon."""
         self._opening.start(now_us)
-        return self._take_events()
+        return self._link.take_events()
 
     def receive(self, data: bytes, now_us: int) -> list[Event]:
         """Bytes have arrived."""
@@ -122,7 +116,7 @@ class Session:
                 self._receive_many(now_us)
             for each in self._inbox.take():
                 self._handle(each, now_us)
-        return self._take_events()
+        return self._link.take_events()
 
     def tick(self, now_us: int, *, is_held: bool = False) -> list[Event]:
         """Time has passed. Everything that has arrived should have been received before.
@@ -138,19 +132,19 @@ class Session:
         if link.phase is Phase.WAITING:
             self._proceed(now_us)
         elif link.phase in {Phase.OPENING, Phase.LEAVING, Phase.DEAF} and now_us >= link.deadline_us:
-            self._time_out()
+            link.time_out()
         elif link.phase is Phase.UP and link.is_reset_due(now_us) and not is_held:
             link.leave("the session's day is over", now_us)
-        elif link.phase in _CLOCKED:
-            self._beat(now_us, is_held=is_held)
-        return self._take_events()
+        elif link.phase in _SPEAKING:
+            link.beat(now_us, is_held=is_held)
+        return self._link.take_events()
 
     def committed(self, expected: Expected, now_us: int) -> list[Event]:
         """All before this position is committed, and so is the position."""
         self._link.speaker.committed = max(self._link.speaker.committed, expected)
         if self._link.phase in {Phase.WAITING, Phase.CLOSING}:
             self._proceed(now_us)
-        return self._take_events()
+        return self._link.take_events()
 
     def reserve(self, resets: int, reserved: int) -> None:
         """Our numbers before this one are reserved, as `NumbersNeeded` has asked for."""
@@ -161,7 +155,7 @@ class Session:
         """Send a message of one's own; nothing where the session is not up."""
         if self.is_up:
             self._link.speaker.say(kind, body, now_us)
-        return self._take_events()
+        return self._link.take_events()
 
     def refuse(self, message: Message, text: str, reason: int, now_us: int) -> list[Event]:
         """Answer a message that was taken by BusinessMessageReject (35=j), if that was agreed.
@@ -172,9 +166,9 @@ class Session:
             reason: BusinessRejectReason (380).
             now_us: the moment.
         """
-        if self.settings.answer and self._link.phase in _ANSWERABLE:
+        if self.settings.answer and self._link.phase in _SPEAKING:
             self._link.speaker.refuse(message, text, reason, now_us)
-        return self._take_events()
+        return self._link.take_events()
 
     def log_out(self, text: str, now_us: int) -> list[Event]:
         """End the session; messages are taken until the peer has answered."""
@@ -182,7 +176,7 @@ class Session:
             self._link.leave(text, now_us)
         elif self._link.phase in {Phase.OPENING, Phase.WAITING}:
             self._link.finish(Ending.LOGGED_OUT, text)
-        return self._take_events()
+        return self._link.take_events()
 
     def deadline_us(self) -> int | None:
         """When `tick` has something to do if nothing arrives before; None: never."""
@@ -240,10 +234,7 @@ class Session:
 
     def _keep(self, raw: bytes) -> None:
         """Keep a message that arrives behind a Logon that waits."""
-        self._kept.append(raw)
-        self._kept_bytes += len(raw)
-        if self._kept_bytes > self._longest:
-            self._kept.clear()
+        if not self._waiting.add(raw):
             self._link.finish(Ending.REFUSED, f"more than {self._longest} bytes arrived before our Logon")
 
     def _proceed(self, now_us: int) -> None:
@@ -253,29 +244,5 @@ class Session:
             return
         self._opening.proceed(now_us)
         if self._link.phase is not Phase.WAITING:
-            kept, self._kept, self._kept_bytes = self._kept, [], 0
-            for each in kept:
+            for each in self._waiting.take():
                 self._handle(each, now_us)
-
-    def _beat(self, now_us: int, *, is_held: bool) -> None:
-        speaker = self._link.speaker
-        if is_held:
-            speaker.liveness.heard(now_us)
-        match speaker.liveness.due(now_us):
-            case Beat.HEARTBEAT:
-                speaker.heartbeat(now_us)
-            case Beat.TEST:
-                speaker.test(now_us)
-            case Beat.SILENT:
-                self._link.finish(Ending.SILENT, "nothing was heard for 2.4 heartbeats")
-
-    def _time_out(self) -> None:
-        if self._link.phase is Phase.OPENING:
-            self._link.finish(Ending.UNANSWERED, "no Logon has come")
-        else:
-            self._link.give_up()
-
-    def _take_events(self) -> list[Event]:
-        events = self._link.events.copy()
-        self._link.events.clear()
-        return events
