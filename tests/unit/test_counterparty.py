@@ -33,6 +33,9 @@ class Running:
         self.error: SenderError | None = None
         self._abort = Event()
         self._thread = Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        """Let it run: what the other side does may need its name."""
         self._thread.start()
 
     def _run(self) -> None:
@@ -57,13 +60,13 @@ class Running:
 
 
 def venue(address: Address) -> Running:
-    """A venue that runs."""
+    """A venue that is to run."""
     return Running(Counterparty(Venue(address, Market(symbols=5).quotes), RATE))
 
 
 @pytest.fixture
 def make_desk(tmp_path: Path) -> Iterator[Callable[[Address], Running]]:
-    """Starts a desk, always with the same store."""
+    """Makes a desk, always with the same store."""
     with closing(MessageStore(tmp_path)) as store:
         yield lambda address: Running(Counterparty(Desk(address, Market(symbols=5).orders, store, 1), RATE))
 
@@ -95,6 +98,7 @@ def test_what_is_done_is_what_the_other_side_says() -> None:
 
     with ScriptedFeed(as_acceptor("VENUE", script)) as feed:
         running = venue(feed.address)
+        running.start()
         running.join()
     assert running.error is None
     assert [running.counterparty.done] == [running.counterparty.sent] == seen
@@ -112,6 +116,7 @@ def test_an_answer_to_a_logout_is_enough_where_nobody_says_369() -> None:
 
     with ScriptedFeed(as_acceptor("VENUE", script)) as feed:
         running = venue(feed.address)
+        running.start()
         running.join()
     assert running.counterparty.done == running.counterparty.sent > 0
 
@@ -140,6 +145,7 @@ def test_a_venue_begins_again(caplog: pytest.LogCaptureFixture) -> None:
 
     with ScriptedFeed(as_acceptor("VENUE", first), as_acceptor("VENUE", second)) as feed:
         running = venue(feed.address)
+        running.start()
         running.join()
     assert 0 < running.counterparty.done < running.counterparty.sent
     assert "the connection was closed; trying again" in caplog.text
@@ -171,6 +177,7 @@ def test_a_desk_goes_on_behind_a_logout(make_desk: Callable[[Address], Running])
 
     with ScriptedFeed(as_acceptor("DESK", first), as_acceptor("DESK", second, 4)) as feed:
         running = make_desk(feed.address)
+        running.start()
         running.join()
     assert running.error is None
     assert running.counterparty.done == running.counterparty.sent > 3
@@ -193,6 +200,7 @@ def test_a_logout_that_does_not_say_all(make_desk: Callable[[Address], Running])
 
     with ScriptedFeed(as_acceptor("DESK", first), as_acceptor("DESK", second, 3)) as feed:
         running = make_desk(feed.address)
+        running.start()
         running.join()
         assert feed.connections == 2
     assert running.counterparty.done == running.counterparty.sent > 0
@@ -215,6 +223,7 @@ def test_a_refusal_is_an_error(answer: str, text: str, make_desk: Callable[[Addr
 
     with ScriptedFeed(as_acceptor("DESK", script)) as feed:
         running = make_desk(feed.address)
+        running.start()
         running.join()
         assert feed.connections == 1
     assert text in str(running.error)
@@ -234,6 +243,7 @@ def test_what_the_other_side_refuses_is_said(caplog: pytest.LogCaptureFixture) -
     caplog.set_level(logging.WARNING)
     with ScriptedFeed(as_acceptor("VENUE", script)) as feed:
         running = venue(feed.address)
+        running.start()
         running.join()
     assert "answers by 35=j: Unsupported Message Type" in caplog.text
     assert running.counterparty.done == 0
