@@ -195,6 +195,7 @@ def test_since_a_time_whose_alerts_were_trimmed(processes: Processes, by_time: R
     assert (ids_of(later.output.splitlines()), later.lines) == (["12000-0", "12000-1"], [])
 
 
+@pytest.mark.slow
 @one_server
 def test_following_ends_at_a_time(processes: Processes, redis_client: Redis, redis_url: str) -> None:
     """By the server's clock, and without any alert after it."""
@@ -241,6 +242,7 @@ def test_a_closed_pipe_is_no_error(redis_client: Redis, redis_url: str) -> None:
         assert process.stderr.read() == b""
 
 
+@pytest.mark.slow
 @one_server
 def test_a_closed_pipe_is_noticed_without_a_new_alert(redis_client: Redis, redis_url: str) -> None:
     """A follower whose reader has gone ends, though there is nothing to print."""

@@ -218,6 +218,7 @@ def test_a_folder_with_packages_called_like_ours_does_no_harm() -> None:
     assert process.returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("crowded")
 @pytest.mark.parametrize(
     "module", ["services.market_data", "services.orders", "services.web", "services.cli"]

@@ -137,6 +137,7 @@ reset = "logon"
 """
 
 
+@pytest.mark.slow
 def test_a_venue_is_heard(processes: Processes, redis_url: str, redis_client: Redis, tmp_path: Path) -> None:
     """All symbols get quotes and statuses, none is refused, and after a kill of the ingestor they go on."""
     port, file = free_port(), tmp_path / "venues.toml"

@@ -84,6 +84,7 @@ def named(frame: int) -> tuple[bytes, bytes]:
     return (b"desk", b"%d" % (100 + frame)) if frame < 5 else (b"stream:orders", b"%d-0" % frame)
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_every_alert_of_a_portion_has_its_own_order_and_market(
     any_server: Server, data: st.DataObject

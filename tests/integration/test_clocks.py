@@ -100,6 +100,7 @@ def test_times_are_the_servers_and_a_difference_is_said(
         assert "the data server's is used" in process.wait_for("this machine's clock is")["event"]
 
 
+@pytest.mark.slow
 def test_a_dead_feed_is_stale_though_the_checkers_clock_is_behind(
     server: Server, clock: OffClock, processes: Processes
 ) -> None:

@@ -67,6 +67,7 @@ def test_restart_without_a_file_loses_everything(make: MakeServer) -> None:
         assert client.dbsize() == 0
 
 
+@pytest.mark.slow
 def test_stands_still_and_goes_on(make: MakeServer) -> None:
     """A paused server answers nothing, a resumed one does again; a paused one can be ended."""
     server = make().start()

@@ -53,6 +53,7 @@ def test_a_number_that_redis_gave_to_another_content_is_not_taken_for_the_old_on
     assert publisher.plan(other).number == other.number
 
 
+@pytest.mark.slow
 def test_without_a_replica_nothing_is_safe_where_one_may_take_over(redis_url: str) -> None:
     """An activation counts as returned only once a replica has it."""
     with closing(open_link(redis_url)) as link:

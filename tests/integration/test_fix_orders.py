@@ -180,6 +180,7 @@ def shown_as(checker: FixChecker, client: Redis, name: str, **wanted: object) ->
     wait_until(is_shown, f"{name} is shown as {wanted}")
 
 
+@pytest.mark.slow
 def test_a_peer_with_lower_numbers_stays_out_until_it_is_put_right(
     checker: FixChecker, client: Redis, market_server: Server
 ) -> None:

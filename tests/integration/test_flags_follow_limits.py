@@ -3,6 +3,7 @@
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from redis import Redis
 
 from shared.market import keys
@@ -54,6 +55,7 @@ def wait_for_flags(client: Redis, symbol: str, reason: str, limits: str, within_
     wait_until(lambda: flags() == (reason, limits), f"{symbol} is {reason!r} by {limits}", within_s, flags)
 
 
+@pytest.mark.slow
 @one_server
 def test_flags_follow_the_limits(redis_client: Redis, redis_url: str, processes: Processes) -> None:
     """An activation, the age of a state and an override's end change them without any quote."""

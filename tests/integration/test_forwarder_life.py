@@ -36,6 +36,7 @@ def test_a_stop_finishes_what_was_read_and_the_next_start_goes_on_there(
     assert len(receiving.connections()) == 2
 
 
+@pytest.mark.slow
 @one_server
 @pytest.mark.parametrize("receiver_is", ["away", "deaf"])
 def test_a_stop_waits_for_nobody(
@@ -54,6 +55,7 @@ def test_a_stop_waits_for_nobody(
     assert process.wait(5.0) == 0
 
 
+@pytest.mark.slow
 @one_server
 def test_a_receiver_may_come_later(
     processes: Processes, redis_client: Redis, redis_url: str, receiving: Receiving

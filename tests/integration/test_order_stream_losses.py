@@ -48,6 +48,7 @@ def test_a_stream_begun_anew_is_checked_and_what_was_trimmed_of_it_counted(
     wait_for_metric(second, "stream_trimmed_total", 7)
 
 
+@pytest.mark.slow
 def test_a_stream_begun_anew_under_a_checker_raises_no_false_alarm(
     redis_client: Redis, redis_url: str, processes: Processes
 ) -> None:
@@ -74,6 +75,7 @@ def is_last_checked(client: Redis, number: int) -> bool:
     return checked(client)[-1:] == [number]
 
 
+@pytest.mark.slow
 def test_what_is_added_again_after_a_loss_is_checked_though_it_is_less_than_was_lost(
     processes: Processes,
 ) -> None:

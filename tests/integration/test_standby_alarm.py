@@ -4,6 +4,7 @@ import os
 import signal
 from typing import Any
 
+import pytest
 from redis import Redis
 
 from tests.support.processes import Processes, wait_until
@@ -19,6 +20,7 @@ ORDER: dict[Any, Any] = {
 }
 
 
+@pytest.mark.slow
 def test_orders_that_the_standby_checked_and_trimmed_are_not_called_lost(
     redis_url: str, redis_client: Redis, processes: Processes
 ) -> None:

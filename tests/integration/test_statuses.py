@@ -117,6 +117,7 @@ def test_two_ingestors_leave_alone_what_the_other_knows(
     assert quote_of(any_client, "BTU")["bid"] == ""
 
 
+@pytest.mark.slow
 def test_both_are_back_after_a_loss(processes: Processes, any_url: str, any_client: Redis) -> None:
     """Redis is emptied, or a single hash is gone when the next quote comes: the status is not forgotten."""
     ingest = processes.ingest(any_url).address()

@@ -221,6 +221,7 @@ def test_a_client_of_ones_own(redis_url: str, redis_client: Redis, protocol: int
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_a_cluster() -> None:
     """All alerts of a cluster, and shared out, by its URL."""
     with closing(Cluster(chosen_kinds()[0], replicas=0)) as cluster:

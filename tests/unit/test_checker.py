@@ -134,9 +134,7 @@ def test_a_version_that_is_behind_writes_nothing_and_judges_anew(
     fake_redis.hset("position:{alerts}:orders:desk", "limits", 2)
     desk.send(sender, order(), order())
     assert sender.is_dismissed
-    assert (
-        "version 2 of the limits has judged messages of position:{alerts}:orders:desk before" in caplog.text
-    )
+    assert "version 2 of the limits has judged messages of position:{alerts}:orders:desk, so" in caplog.text
     assert judged(desk) == [("1:all", "quantity")]
     assert desk.position("desk")["position"] == "1"
 

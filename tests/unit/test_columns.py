@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.market_data.feed.batch import latest, latest_by_columns, latest_by_loop
@@ -95,6 +95,7 @@ def orders_of(orders: Orders, table: SymbolTable, symbols: set[int]) -> list[Row
 
 
 @pytest.mark.parametrize("decode", [latest_by_loop, latest_by_columns])
+@settings(max_examples=50)
 @given(seed=SEEDS, count=COUNTS, damaged=DAMAGE, statuses=st.sampled_from((0.0, 0.1, 1.0)))
 def test_quotes_and_statuses_take_effect_as_if_one_by_one(
     decode: DecodeQuotes, seed: int, count: int, damaged: float, statuses: float
@@ -115,6 +116,7 @@ def test_quotes_and_statuses_take_effect_as_if_one_by_one(
 
 
 @pytest.mark.parametrize("decode", [decode_by_loop, decode_by_columns])
+@settings(max_examples=50)
 @given(seed=SEEDS, count=COUNTS, damaged=DAMAGE)
 def test_every_good_order_is_found(decode: Decode, seed: int, count: int, damaged: float) -> None:
     """Of any mix of orders each valid one is found by its symbol, in order, and every bad one told apart."""
@@ -141,6 +143,7 @@ def test_every_good_order_is_found(decode: Decode, seed: int, count: int, damage
     assert rejects.counts() == Counter(reason for _, reason, _ in refused(payloads, frames.ORDER))
 
 
+@settings(max_examples=50)
 @given(seed=SEEDS, limit=st.integers(1, 30), damaged=DAMAGE)
 def test_both_ways_agree_when_there_is_no_room_for_more_symbols(
     seed: int, limit: int, damaged: float
@@ -161,6 +164,7 @@ def test_both_ways_agree_when_there_is_no_room_for_more_symbols(
 
 
 @pytest.mark.parametrize("decode", [latest_by_loop, latest_by_columns])
+@settings(max_examples=50)
 @given(seed=SEEDS, limit=st.integers(1, 30))
 def test_a_symbol_beyond_the_limit_is_refused_and_known_ones_go_on(
     decode: DecodeQuotes, seed: int, limit: int

@@ -11,6 +11,7 @@ OF_EPOCH = key_slot(b"epoch")
 slots = st.integers(0, 16383)
 
 
+@pytest.mark.slow
 @given(st.frozensets(slots, min_size=1, max_size=20))
 def test_an_epoch_lies_on_its_own_node(having: frozenset[int]) -> None:
     """In one of the node's slots, and what it becomes next in the same one."""

@@ -140,6 +140,7 @@ def test_a_book_is_what_a_naive_one_is(key: Key, messages: list[list[dict[str, s
         assert reader.books.best(b"BTU") == naive.best()
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(get_args(BookKey)),
     st.lists(st.tuples(st.sampled_from("ABCDE"), st.lists(ENTRIES, min_size=1, max_size=4)), max_size=9),

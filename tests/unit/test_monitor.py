@@ -35,6 +35,7 @@ def answered() -> bool:
     return not any("process_request" in thread.name for thread in threading.enumerate())
 
 
+@pytest.mark.slow
 def test_clients_that_go_before_their_answer_leave_no_trace(
     monitor: Make, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.processes import ROOT, Processes
 
 SKIPPING = '''
@@ -44,11 +46,13 @@ def run(processes: Processes, folder: Path, required: str) -> str:
     return process.printed[-1]
 
 
+@pytest.mark.slow
 def test_a_skip_is_a_skip(processes: Processes, tmp_path: Path) -> None:
     """What is not required may be skipped."""
     assert run(processes, tmp_path, "chromium").startswith("3 skipped")
 
 
+@pytest.mark.slow
 def test_a_skip_for_something_required_fails(processes: Processes, tmp_path: Path) -> None:
     """A skip for want of something required is a failure, in a test, in a fixture and by a mark."""
     said = run(processes, tmp_path, "chromium,redis")

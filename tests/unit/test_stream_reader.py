@@ -1,6 +1,7 @@
 """How much of a stream is read at once."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from hypothesis import given
@@ -9,6 +10,11 @@ from hypothesis import strategies as st
 from shared.commit.stream_position import StreamPosition
 from shared.redis.link import Command
 from shared.service.stream.reader import BYTES_AT_ONCE, FIRST_AT_ONCE, MOST_AT_ONCE, StreamReader
+
+
+@cache
+def _text(size: int) -> bytes:
+    return b"S" * size
 
 
 class Stream:
@@ -24,7 +30,7 @@ class Stream:
         words = commands[1].packed.split(b"\r\n")
         most, after = int(words[6]), int(words[-2].partition(b"-")[0])
         found = [
-            (b"%d-0" % (after + number), [b"symbol", b"S" * size])
+            (b"%d-0" % (after + number), [b"symbol", _text(size)])
             for number, size in enumerate(self._sizes[after : after + most], start=1)
         ]
         self.portions.append(len(found))

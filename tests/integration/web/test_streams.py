@@ -104,6 +104,7 @@ def test_id_beyond_the_stream_is_a_gap(api_process: Process, redis_client: Redis
         assert collect(stream, 1) == ["150-0"]
 
 
+@pytest.mark.slow
 def test_data_lost_under_an_open_stream(api_process: Process, redis_client: Redis) -> None:
     """When Redis is emptied, open streams say so, and go on with what comes after."""
     (seen,) = put_alerts(redis_client, 1)
