@@ -21,6 +21,7 @@ SESSIONS = "".join(
         venue_table("venue-e", "WRONG"),
         venue_table("venue-f", "SECURITY", 'symbol = "48"'),
         venue_table("venue-g", "BEATS"),
+        venue_table("venue-h", "GAPS"),
     ]
 )
 
@@ -169,7 +170,7 @@ def test_heartbeats_keep_the_feed_fresh(ingestor: FixChecker, client: Redis) -> 
 
 def test_a_gap_drops_the_books(ingestor: FixChecker, client: Redis) -> None:
     """Nothing is asked for again; what was known of the other side is gone until it is said again."""
-    desk = venue("VENUE")
+    desk = venue("GAPS")
     desk.number = 500
     with closing(ingestor.connect(desk)) as line:
         line.say(desk.send("W", "55=DROP|268=2|269=0|270=1|269=1|270=2"))
@@ -179,8 +180,8 @@ def test_a_gap_drops_the_books(ingestor: FixChecker, client: Redis) -> None:
         line.log_out()
     assert prices(client, "DROP") == ("1.5", "")
     assert not any("|35=2|" in each for each in line.heard)
-    ingestor.process.wait_for("FIX session venue-a: messages were missed: its books are dropped")
-    again = venue("VENUE")
+    ingestor.process.wait_for("FIX session venue-h: messages were missed: its books are dropped")
+    again = venue("GAPS")
     again.number, again.expected = desk.number, desk.expected
     with closing(ingestor.connect(again)) as line:
         line.say(again.send("X", "268=1|279=0|55=DROP|269=1|270=3"))
