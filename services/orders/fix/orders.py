@@ -13,11 +13,10 @@ from services.orders.model.alert import RaisedAlert
 from services.orders.model.finding import Finding
 from shared.market.symbol_map import SymbolMap
 from shared.service.fix.batch import FixBatch, Item, ItemRun
+from shared.service.fix.decoding import NumberedItem, decode_items
 from shared.wire.fix.columns.orders import OrderColumns
 from shared.wire.fix.orders import FixOrder
-from shared.wire.fix.refused import Refused
 from shared.wire.fix.timestamp import parse_timestamp
-from shared.wire.framing import RejectedFrame
 from shared.wire.messages import RejectedMessages
 from shared.wire.symbol_table import SymbolTable
 
@@ -34,35 +33,23 @@ def decode(
         batch: all of a turn.
         symbols: numbers symbols.
     """
-    placed: list[PlacedFixOrder] = []
-    rejects: list[RejectedFrame] = []
-    runs: list[OrderRun] = []
-    for part in batch.parts:
-        settings = part.sender.session.settings
-        names, late_ms = maps.get(settings.name, {}), settings.late_ms
-        following = part.first
-        for item in part.items:
-            frame = following
-            if isinstance(item, ItemRun):
-                runs.append(OrderRun(frame, _rows(item), dialect_of(settings)))
-                following += item.stop - item.start
-                continue
-            following += 1
-            if isinstance(item.content, Refused):
-                rejects.append(RejectedFrame(frame, item.content.reason, item.message.raw))
-                continue
-            found: FixOrder = item.content
-            order = found.order
-            name = names.get(order.symbol)
-            if name is not None:
-                order = order._replace(symbol=name)
-            number = symbols.number_of(order.symbol)
-            if number < 0:
-                rejects.append(RejectedFrame(frame, "too_many_symbols", item.message.raw))
-            else:
-                sent_at_us = None if late_ms is None else _sent_at_us(item)
-                placed.append(PlacedFixOrder(frame, number, order, found.details, sent_at_us, late_ms))
-    return _joined(runs, placed, len(symbols)), RejectedMessages(rejects)
+    items, runs, rejects = decode_items(batch, maps, symbols, _symbol_of)
+    in_columns = [OrderRun(place, _rows(run), dialect_of(settings)) for place, settings, run in runs]
+    return _joined(in_columns, [_placed(each) for each in items], len(symbols)), rejects
+
+
+def _symbol_of(found: FixOrder) -> bytes:
+    return found.order.symbol
+
+
+def _placed(found: NumberedItem) -> PlacedFixOrder:
+    content: FixOrder = found.item.content
+    order = content.order
+    if order.symbol != found.name:
+        order = order._replace(symbol=found.name)
+    late_ms = found.settings.late_ms
+    sent_at_us = None if late_ms is None else _sent_at_us(found.item)
+    return PlacedFixOrder(found.place, found.symbol, order, content.details, sent_at_us, late_ms)
 
 
 def _rows(run: ItemRun) -> OrderColumns:
