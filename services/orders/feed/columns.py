@@ -80,8 +80,7 @@ class FrameColumns:
 
     def columns(self, profiles: AccountProfiles) -> OrderColumns:
         """See `Orders.columns`."""
-        parts = [_judged(part, profiles) for part in self._parts]
-        return parts[0] if len(parts) == 1 else OrderColumns(*map(np.concatenate, zip(*parts, strict=True)))
+        return OrderColumns.joined([_judged(part, profiles) for part in self._parts])
 
     def judged(self, place: int) -> tuple[int, JudgedOrder]:
         """See `Orders.judged`."""

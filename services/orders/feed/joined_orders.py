@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from operator import attrgetter
 
-import numpy as np
-
 from services.orders.feed.account_profiles import AccountProfiles
 from services.orders.feed.batch import Orders
 from services.orders.model.alert import RaisedAlert
@@ -46,8 +44,7 @@ class JoinedOrders:
 
     def columns(self, profiles: AccountProfiles) -> OrderColumns:
         """See `Orders.columns`."""
-        columns = [group.columns(profiles) for group in self._groups]
-        return OrderColumns(*map(np.concatenate, zip(*columns, strict=True)))
+        return OrderColumns.joined([group.columns(profiles) for group in self._groups])
 
     def judged(self, place: int) -> tuple[int, JudgedOrder]:
         """See `Orders.judged`."""

@@ -63,8 +63,7 @@ class RunOrders:
 
     def columns(self, profiles: AccountProfiles) -> judged_columns.OrderColumns:
         """See `Orders.columns`."""
-        columns = [_judged(each.columns, profiles) for each in self._runs]
-        return judged_columns.OrderColumns(*map(np.concatenate, zip(*columns, strict=True)))
+        return judged_columns.OrderColumns.joined([_judged(each.columns, profiles) for each in self._runs])
 
     def judged(self, place: int) -> tuple[int, JudgedOrder]:
         """See `Orders.judged`."""

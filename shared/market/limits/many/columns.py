@@ -1,7 +1,7 @@
 """Quotes and orders as columns."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,11 @@ class OrderColumns(NamedTuple):
     price: Floats
     is_special: Bools
     """Orders that have more than that to be judged by: they are judged one by one."""
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """The orders of several, at least one, behind one another."""
+        return parts[0] if len(parts) == 1 else cls(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def quote_columns(quotes: Sequence[MetQuote | None]) -> QuoteColumns:
